@@ -1,0 +1,70 @@
+/**
+ * Messages: what a job can be told, what it answers, and what it asks of the world.
+ * @module
+ */
+import type { AttemptOutcome } from "../executor/port.ts";
+import type { AttemptKey } from "../executor/port.ts";
+
+/** What a job actor receives. */
+export type JobMessage =
+  /** Its wake-up time has come and a slot is held for it; `armed` starts may lie a little ahead. */
+  | { readonly kind: "start" }
+  /** It is due, but has had to wait for a slot: show it as pending. */
+  | { readonly kind: "overdue" }
+  /** The attempt `token` ended. */
+  | { readonly kind: "ended"; readonly token: string; readonly outcome: AttemptOutcome }
+  /** The attempt `token` reports how far it is, 0 to 100. */
+  | { readonly kind: "progress"; readonly token: string; readonly percent: number }
+  /** The attempt `token` asks to keep `value` for later attempts. */
+  | { readonly kind: "checkpoint"; readonly token: string; readonly value: unknown }
+  /** A new owner found it running: its attempt is lost unless it runs in `boot`. */
+  | { readonly kind: "adopted" }
+  /** A handler of its name has appeared. */
+  | { readonly kind: "handler-known" }
+  /** A user wants it cancelled. */
+  | { readonly kind: "cancel" }
+  /** A user wants a failed or cancelled job to run again. */
+  | { readonly kind: "retry" }
+  /** A user wants a scheduled or retrying job to run now. */
+  | { readonly kind: "run-now" };
+
+/** What a job answers to a question (`cancel`, `retry`, `run-now`, `progress`, `checkpoint`, `start`). */
+export type JobReply =
+  /** Done, and committed. */
+  | { readonly kind: "done" }
+  /** Begun: a running attempt is being stopped. */
+  | { readonly kind: "stopping" }
+  /** The job's state does not allow it. */
+  | { readonly kind: "refused"; readonly state: JobStateName; readonly why: string };
+
+/** The states of a job, as users see them. */
+export type JobStateName =
+  | "scheduled"
+  | "pending"
+  | "running"
+  | "retrying"
+  | "completed"
+  | "failed"
+  | "cancelled";
+
+/** Every state, for schemas and loops. */
+export const JOB_STATES: readonly JobStateName[] = [
+  "scheduled",
+  "pending",
+  "running",
+  "retrying",
+  "completed",
+  "failed",
+  "cancelled",
+];
+
+/** What a job asks of the world once its state is committed. */
+export type JobEffect =
+  /** Run an attempt, not before `notBeforeMs`. */
+  | { readonly kind: "run"; readonly key: AttemptKey; readonly notBeforeMs: number }
+  /** Stop an attempt: signal first, terminate after the grace period. */
+  | { readonly kind: "abort"; readonly key: AttemptKey; readonly reason: "cancelled" }
+  /** The slot that was held for a `start` is not needed. */
+  | { readonly kind: "decline" }
+  /** Tell whoever listens that the state changed. */
+  | { readonly kind: "changed"; readonly state: JobStateName };

@@ -1,0 +1,68 @@
+/**
+ * JobSpec: what a user asked for, with every default filled in. It is a job's immutable body.
+ *
+ * Not here: how requests are validated (gateway/schemas), how specs are stored (codec.ts).
+ * @module
+ */
+
+/** How failed attempts are repeated. */
+export interface RetryPolicy {
+  /** Attempts in all, the first included: 1 to 100. */
+  readonly attempts: number;
+  readonly backoff: "exponential" | "fixed";
+  /** Delay before the second attempt, ms. */
+  readonly baseMs: number;
+  /** Each further delay is the one before times this (exponential). */
+  readonly factor: number;
+  /** No delay is longer, ms. */
+  readonly maxMs: number;
+  /** 0 to 1: the part of the delay that is drawn at random, up or down. */
+  readonly jitter: number;
+  /** If not empty, only errors of these names are retried. */
+  readonly on: readonly string[];
+  /** Errors of these names are never retried. */
+  readonly notOn: readonly string[];
+}
+
+/** A job as accepted. */
+export interface JobSpec {
+  readonly name: string;
+  /** JSON text, at most `PAYLOAD_BYTES_MAX`. */
+  readonly payload: string;
+  readonly queue: string;
+  /** 0 to 9, 9 first. */
+  readonly priority: number;
+  /** When it shall run first (ms, wall clock). */
+  readonly runAtMs: number;
+  readonly retry: RetryPolicy;
+  /** Per attempt, ms; null: the handler's own, if any. */
+  readonly timeoutMs: number | null;
+  readonly sla: { readonly startWithinMs: number | null; readonly finishWithinMs: number | null };
+  readonly delivery: "at-least-once" | "at-most-once";
+  readonly tags: readonly string[];
+  /** How long it is kept once it is finished, ms; null: the node's configuration says. */
+  readonly retention: { readonly completedMs: number; readonly failedMs: number };
+  readonly concurrencyKey: string | null;
+  /** W3C trace id (32 hex digits) of the request that created it; null without tracing. */
+  readonly traceId: string | null;
+  /** SHA-256 of the canonical request, hex, when it came with an Idempotency-Key; else null. */
+  readonly fingerprint: string | null;
+}
+
+/** The retry policy of a job that names none: three attempts over a few seconds. */
+export const RETRY_DEFAULT: RetryPolicy = {
+  attempts: 3,
+  backoff: "exponential",
+  baseMs: 1_000,
+  factor: 2,
+  maxMs: 3_600_000,
+  jitter: 0.2,
+  on: [],
+  notOn: [],
+};
+
+/** The queue of a job that names none. */
+export const QUEUE_DEFAULT = "default";
+
+/** Largest payload, bytes of its JSON text in UTF-8. */
+export const PAYLOAD_BYTES_MAX = 256 * 1024;

@@ -1,0 +1,13 @@
+/**
+ * Every third-party import of the program, in one place: versions are pinned in `deno.json`,
+ * and replacing a library is a change of this file. Worker entry points import nothing from
+ * here, because whatever they import is their start-up cost.
+ *
+ * @module
+ */
+export { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+export { streamSSE } from "hono/streaming";
+export type { Context, MiddlewareHandler } from "hono";
+export * as comlink from "comlink";
+export { configure, getConsoleSink, getJsonLinesFormatter, getLogger } from "@logtape/logtape";
+export type { Logger } from "@logtape/logtape";

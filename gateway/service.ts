@@ -1,0 +1,153 @@
+/**
+ * JobService: what the gateway's routes ask of the node, in the terms of the API.
+ *
+ * Not here: HTTP (routes/), validation (schemas/), how it is done over the actor system (job_service.ts).
+ * @module
+ */
+import type { HandlerInfo } from "../actors/executor/port.ts";
+import type { JobStateName } from "../actors/job/messages.ts";
+import type { JobSpec } from "../actors/job/spec.ts";
+import type { JobState } from "../actors/job/state.ts";
+import type { Readiness, ShardView } from "../runtime/system/surface.ts";
+
+/** A job and where it lives. */
+export interface JobRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly job: JobState;
+  readonly shard: number;
+  /** Why a due job does not run yet, for people; null when nothing is missing. */
+  readonly waiting: JobWaiting | null;
+}
+
+/** Why a due job does not run yet. */
+export interface JobWaiting {
+  readonly reason: "handler-unknown" | "queue-paused" | "no-free-slot";
+  readonly detail: string;
+}
+
+/** How a submission names its job. */
+export type JobNaming =
+  | { readonly kind: "generated" }
+  /** The user's own id: taken ids are `taken`. */
+  | { readonly kind: "own"; readonly id: string }
+  /** From an Idempotency-Key: the same request again is `replayed`, another one is `key-reused`. */
+  | { readonly kind: "idempotent"; readonly key: string };
+
+/** What became of a submission. */
+export type SubmitOutcome =
+  | { readonly kind: "accepted"; readonly record: JobRecord }
+  | { readonly kind: "replayed"; readonly record: JobRecord }
+  | { readonly kind: "key-reused"; readonly id: string }
+  | { readonly kind: "taken"; readonly id: string };
+
+/** What became of a command on one job. */
+export type CommandOutcome =
+  | { readonly kind: "done"; readonly record: JobRecord }
+  | { readonly kind: "stopping"; readonly record: JobRecord }
+  | { readonly kind: "refused"; readonly state: JobStateName; readonly why: string }
+  | { readonly kind: "missing" }
+  /** Full or draining: nothing happened. */
+  | { readonly kind: "busy" }
+  /** No answer in time: it may still happen. */
+  | { readonly kind: "unknown" };
+
+/** Which jobs a list or a bulk action means: all given conditions hold. */
+export interface JobFilter {
+  readonly state?: JobStateName;
+  readonly name?: string;
+  readonly queue?: string;
+  readonly tag?: string;
+  readonly scheduleId?: string;
+  /** Created at or after, ms. */
+  readonly fromMs?: number;
+  /** Created before, ms. */
+  readonly toMs?: number;
+}
+
+/** A page of a list. */
+export interface JobPage {
+  readonly records: readonly JobRecord[];
+  readonly cursor: string | null;
+}
+
+/** One change of a job, as event streams tell it. */
+export interface JobEvent {
+  /** Grows by one per event of this process start. */
+  readonly sequence: number;
+  readonly jobId: string;
+  /** The job's version that the event made: ordered per job, across restarts. */
+  readonly version: number;
+  readonly state: JobStateName;
+  readonly name: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly progress: number | null;
+  readonly atMs: number;
+}
+
+/** What a subscriber can still get. */
+export interface EventSubscription {
+  /** Events after the asked one that are still held, oldest first. */
+  readonly backlog: readonly JobEvent[];
+  /** True when events between the asked one and the backlog are gone. */
+  readonly gap: boolean;
+  stop(): void;
+}
+
+/** The node's event feed: the latest `EVENTS_HELD_MAX` changes, and the ones to come. */
+export interface JobFeed {
+  /** Names this process start: part of global event ids. */
+  readonly boot: string;
+  /** `after`: the last sequence seen; undefined: only what comes. `push` must not throw. */
+  subscribe(
+    options: { after?: number; jobId?: string },
+    push: (event: JobEvent) => void,
+  ): EventSubscription;
+}
+
+/** A queue's settings. */
+export interface QueueSettings {
+  readonly name: string;
+  readonly paused: boolean;
+  /** Jobs of it that may run at once; null: no limit but the slots. */
+  readonly concurrency: number | null;
+}
+
+/** The node's services for the gateway. Methods that reach the store reject with `Fault`. */
+export interface JobService {
+  submit(spec: JobSpec, naming: JobNaming): Promise<SubmitOutcome>;
+  get(id: string): Promise<JobRecord | undefined>;
+  list(
+    query: { filter: JobFilter; order: "newest" | "oldest"; limit: number; cursor?: string },
+  ): Promise<JobPage>;
+  /** Jobs by queue and state: `{default: {pending: 3}}`. */
+  counts(): Promise<ReadonlyMap<string, ReadonlyMap<JobStateName, number>>>;
+  command(id: string, command: "cancel" | "retry" | "run-now"): Promise<CommandOutcome>;
+  /** Applies a command to up to `limit` jobs of the filter; `cursor` continues it. */
+  bulk(
+    request: { filter: JobFilter; command: "cancel" | "retry"; limit: number; cursor?: string },
+  ): Promise<{ matched: number; done: number; refused: number; cursor: string | null }>;
+  /** Lines of a job's log after line `after`; undefined when there is no such job. */
+  logs(
+    id: string,
+    query: { after: number; limit: number },
+  ): Promise<readonly { n: number; text: string }[] | undefined>;
+  queue(name: string): Promise<QueueSettings>;
+  setQueue(settings: QueueSettings): Promise<QueueSettings>;
+  handlers(): readonly HandlerInfo[];
+  readonly feed: JobFeed;
+}
+
+/** What health and cluster routes ask of the node. */
+export interface NodeService {
+  readonly node: string;
+  readonly startedAtMs: number;
+  readiness(): Readiness;
+  shards(): Promise<readonly ShardView[]>;
+  /** Attempts under way and slots in all. */
+  load(): { readonly running: number; readonly slots: number };
+  readonly roles: readonly string[];
+  /** Begins a drain; the process exits 0 when it is done. */
+  drain(): void;
+}

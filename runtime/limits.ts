@@ -1,0 +1,87 @@
+/**
+ * Limits: every bound of the system, with its unit in its name and its reason beside it.
+ *
+ * What happens at a bound is said where it is used; nothing grows without one (promise P8: a full
+ * bound answers clearly). Relations between bounds are asserted at the end.
+ * @module
+ */
+import { invariant } from "./fault.ts";
+
+// Store ----------------------------------------------------------------------------------------
+
+/** Writes in one commit. 512 keeps a commit under ~15 ms, so that no write waits long for another. */
+export const BATCH_WRITES_MAX = 512;
+/** Bytes (UTF-16 units, roughly) of one commit: large payloads make small batches. */
+export const BATCH_CHARS_MAX = 4 * 1024 * 1024;
+/** Writes waiting for a commit. Beyond it: `overloaded`, a 503 to the client. ~1 s of full load. */
+export const WRITES_PENDING_MAX = 20_000;
+/** Commits handed to the store and unanswered: one being written, one ready behind it. */
+export const BATCHES_IN_FLIGHT_MAX = 2;
+/** Ids of one load. */
+export const LOAD_IDS_MAX = 512;
+/** Snapshots of one page of a search. */
+export const FIND_LIMIT_MAX = 500;
+/** Rows that one page of a search may visit before it hands back a cursor: ~20 ms. */
+export const FIND_VISITS_MAX = 20_000;
+/** Lines kept of one journal of one actor; the oldest go first. */
+export const JOURNAL_LINES_MAX = 1_000;
+/** Actors deleted by one sweep: ~10 ms of the store's time. */
+export const SWEEP_ACTORS_MAX = 500;
+/** How often expired actors are swept, ms. 500 each 250 ms: 2,000 a second, more than steady state needs. */
+export const SWEEP_EVERY_MS = 250;
+
+// Sessions and shards -----------------------------------------------------------------------------
+
+/** A node that has not renewed for this long, by the store's clock, may lose its shards. */
+export const SESSION_TTL_MS = 3_000;
+/** How often a session is renewed: four chances within its life. */
+export const SESSION_RENEW_MS = 750;
+/** A node stops trusting itself this long before the store would. */
+export const SESSION_MARGIN_MS = 500;
+
+// Actors ----------------------------------------------------------------------------------------
+
+/** User messages waiting in one mailbox. Beyond it: `busy`. */
+export const MAILBOX_USER_MAX = 256;
+/** System messages waiting in one mailbox: its own attempts' reports, never strangers' requests. */
+export const MAILBOX_SYSTEM_MAX = 1_024;
+/** Actors in memory. Beyond it no new one is activated: `busy`. ~1 KiB each without payload. */
+export const ACTORS_ACTIVE_MAX = 50_000;
+/** Dead letters kept for inspection; the oldest go first, the count goes on. */
+export const DEAD_LETTERS_KEPT_MAX = 1_000;
+/** An idle actor is passivated after this long, ms. */
+export const PASSIVATE_IDLE_MS = 10_000;
+/** Restarts of one actor within {@link RESTARTS_WINDOW_MS} before its supervisor stops it. */
+export const RESTARTS_MAX = 5;
+/** The span in which restarts are counted, ms. */
+export const RESTARTS_WINDOW_MS = 60_000;
+/** Crashes by one message before it goes to the dead letters. */
+export const MESSAGE_CRASHES_MAX = 3;
+/** How long an ask waits unless told otherwise, ms. */
+export const ASK_DEADLINE_MS = 5_000;
+
+// Wake-ups --------------------------------------------------------------------------------------
+
+/** How far ahead due actors are held in memory, ms. */
+export const WINDOW_AHEAD_MS = 60_000;
+/** Not yet due actors held in memory: ~10 MB. Beyond it the window's horizon comes nearer. */
+export const WINDOW_FUTURE_MAX = 50_000;
+/** Due actors held in memory per lane; the rest stay in the store's index until there is room. */
+export const WINDOW_LANE_READY_MAX = 4_096;
+/** How often the store is asked for due actors that nobody told us of, ms. */
+export const WINDOW_RESCAN_MS = 1_000;
+/** Starts are committed this long ahead of their due time, ms: a commit's usual latency and some. */
+export const ARM_AHEAD_MS = 40;
+/** Snapshots of just inserted, soon due actors kept to spare their load; characters in all. */
+export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
+
+invariant(SESSION_RENEW_MS * 3 < SESSION_TTL_MS, "a session must survive two lost renewals");
+invariant(
+  SESSION_MARGIN_MS < SESSION_TTL_MS - 2 * SESSION_RENEW_MS,
+  "trust must outlast a slow renewal",
+);
+invariant(
+  WRITES_PENDING_MAX >= 2 * BATCH_WRITES_MAX,
+  "a full batch must be able to wait behind another",
+);
+invariant(ARM_AHEAD_MS < WINDOW_RESCAN_MS, "arming looks ahead less far than the rescan");

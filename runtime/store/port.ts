@@ -1,0 +1,178 @@
+/**
+ * Store: the port to what survives. Drivers: memory (twin), SQLite (one machine), Redis (cluster).
+ *
+ * Intuition: the store is the authority, everything else is a hint. Writers hand over batches; one
+ * call is one durable commit. Each write in a batch succeeds or is refused on its own.
+ *
+ * Invariants:
+ *   S1. A shard's epoch only grows; a write with an owner's epoch is applied only when it equals the stored one.
+ *   S2. A transition is applied only when the stored version equals `expectedVersion`; the version grows by one.
+ *   S3. An insert is applied only when the id is absent.
+ *   S4. A write whose outcome was reported is durable, and every later read sees it.
+ *   S5. Writes of one batch take effect in their order; reads see whole batches.
+ *   S6. Due index, labels, tallies and expiry always agree with the snapshot they belong to.
+ *   S7. Every read, list and sweep is bounded by its limit, whatever the store holds.
+ *
+ * Every method rejects with a `Fault` (`store.<method>`) and nothing else. A fault other than `timeout`
+ * means: nothing of the call was applied. `timeout` means: unknown; re-acquire the shard, then read.
+ * @module
+ */
+import type { ActorId, BootId, NodeName, ShardId } from "../ids.ts";
+import type { Draft, DueEntry, Indexing, Snapshot } from "../snapshot.ts";
+
+/** Adds an actor if its id is absent (S3). Needs no ownership. */
+export interface Insert {
+  readonly kind: "insert";
+  readonly draft: Draft;
+}
+
+/** Moves an actor to its next version (S1, S2). Body, kind and creation time stay. */
+export interface Transition {
+  readonly kind: "transition";
+  readonly id: ActorId;
+  readonly shard: ShardId;
+  readonly epoch: number;
+  readonly expectedVersion: number;
+  readonly head: string;
+  readonly index: Indexing;
+}
+
+/** Adds lines to one of an actor's journals (S1); the oldest beyond `JOURNAL_LINES_MAX` are dropped. */
+export interface Append {
+  readonly kind: "append";
+  readonly id: ActorId;
+  readonly shard: ShardId;
+  readonly epoch: number;
+  /** Which journal: `log`, `step`. */
+  readonly stream: string;
+  /** Text, one entry each. */
+  readonly lines: readonly string[];
+}
+
+/** One write of a batch. */
+export type Write = Insert | Transition | Append;
+
+/**
+ * What became of one write: `applied`; `exists` (insert, S3); `fenced` (S1: `epoch` is the stored one);
+ * `conflict` (S2: `version` is the stored one); `missing` (transition or append: no such actor).
+ */
+export type WriteOutcome =
+  | { readonly kind: "applied" }
+  | { readonly kind: "exists" }
+  | { readonly kind: "fenced"; readonly epoch: number }
+  | { readonly kind: "conflict"; readonly version: number }
+  | { readonly kind: "missing" };
+
+/** A search: every given condition must hold. */
+export interface FindQuery {
+  readonly kind: string;
+  /** All of these labels. */
+  readonly labels: readonly string[];
+  /** Only actors created at or after (ms). */
+  readonly fromMs?: number;
+  /** Only actors created before (ms). */
+  readonly toMs?: number;
+  readonly order: "newest" | "oldest";
+  /** 1 to `FIND_LIMIT_MAX`. */
+  readonly limit: number;
+  /** From the page before; opaque. Stable: actors that stay are seen once, however many come and go. */
+  readonly cursor?: string;
+}
+
+/** A page of a search. It may be short, even empty, before the end: only a null cursor ends it (S7). */
+export interface FoundPage {
+  readonly snapshots: readonly Snapshot[];
+  readonly cursor: string | null;
+}
+
+/** Due actors of all lanes in `[fromMs, untilMs)`, ordered by wake time. */
+export interface DueRange {
+  readonly entries: readonly DueEntry[];
+  /** Every due actor of the asked range before this moment is in `entries`. */
+  readonly completeToMs: number;
+}
+
+/** One line of a journal; `n` grows by one per line, from 1, and is never reused. */
+export interface JournalLine {
+  readonly n: number;
+  readonly text: string;
+}
+
+/** A node's life sign, by the store's own clock. */
+export interface Session {
+  readonly node: NodeName;
+  readonly boot: BootId;
+  readonly leaseUntilMs: number;
+}
+
+/** Who may write to a shard. It never expires; `owner` is null after a release. */
+export interface Fence {
+  readonly shard: ShardId;
+  readonly epoch: number;
+  readonly owner: { readonly node: NodeName; readonly boot: BootId } | null;
+}
+
+/** What became of taking one shard: now ours with `epoch`, or still held by a live session. */
+export type AcquireOutcome =
+  | { readonly kind: "acquired"; readonly shard: ShardId; readonly epoch: number }
+  | { readonly kind: "held"; readonly shard: ShardId; readonly fence: Fence };
+
+/** One start of one node, as the store knows it. */
+export interface Claimant {
+  readonly node: NodeName;
+  readonly boot: BootId;
+}
+
+/** The port. All times are the wall clock in ms; `storeNowMs` is the store's own clock. */
+export interface Store {
+  /** One durable commit of up to `BATCH_WRITES_MAX` writes; the outcomes are in the writes' order (S1–S5). */
+  apply(batch: readonly Write[]): Promise<readonly WriteOutcome[]>;
+
+  /** The snapshots of `ids` (at most `LOAD_IDS_MAX`), in their order; undefined where there is none. */
+  load(ids: readonly ActorId[]): Promise<readonly (Snapshot | undefined)[]>;
+  /** One page of a search. Cost: O(limit) typical, bounded by a time slice. */
+  find(query: FindQuery): Promise<FoundPage>;
+  /** How many actors of `kind` are in each tally; zeros are left out. Cost: O(tallies). */
+  tallies(kind: string): Promise<ReadonlyMap<string, number>>;
+  /** Lines of one journal after line number `after` (0: from the start), oldest first. */
+  journal(
+    query: { id: ActorId; stream: string; after: number; limit: number },
+  ): Promise<readonly JournalLine[]>;
+
+  /** The lanes that have anything in the due index. Cost: O(lanes). */
+  lanes(): Promise<readonly string[]>;
+  /** The first `limit` actors of `lane` with `wakeAtMs <= untilMs`: highest rank first, then oldest wake time. */
+  dueInLane(
+    query: { lane: string; untilMs: number; limit: number },
+  ): Promise<readonly DueEntry[]>;
+  /** Due actors of all lanes in `[fromMs, untilMs)`; cut at `limit` by wake time, see `completeToMs`. */
+  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): Promise<DueRange>;
+
+  /** Deletes up to `limit` actors with `expireAtMs <= nowMs`, with all that belongs to them; tells how many. */
+  sweep(query: { nowMs: number; limit: number }): Promise<number>;
+
+  /** Starts or renews `claimant`'s session for `ttlMs`; `lapsed` when it had run out or was replaced by a newer boot. */
+  renew(
+    claimant: Claimant,
+    options: { ttlMs: number; opening: boolean },
+  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }>;
+  /** Ends the session and releases its fences; a session that is gone is no error. */
+  leave(claimant: Claimant): Promise<void>;
+  /** The sessions the store knows, lapsed ones included for a while. */
+  sessions(): Promise<readonly Session[]>;
+
+  /** Takes each shard that is unowned, owned by a lapsed session, or ours already; its epoch grows by one (S1). */
+  acquire(claimant: Claimant, shards: readonly ShardId[]): Promise<readonly AcquireOutcome[]>;
+  /** Gives up shards that `claimant` owns; others are left alone. */
+  release(claimant: Claimant, shards: readonly ShardId[]): Promise<void>;
+  /** Every shard's fence that was ever acquired. */
+  fences(): Promise<readonly Fence[]>;
+
+  /** Lets go of the store; later calls reject with `unavailable`. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a store is opened with; the number of shards is set at its birth and must match ever after. */
+export interface StoreBirth {
+  readonly shards: number;
+}
