@@ -2,8 +2,7 @@
  * Messages: what a job can be told, what it answers, and what it asks of the world.
  * @module
  */
-import type { AttemptOutcome } from "../executor/port.ts";
-import type { AttemptKey } from "../executor/port.ts";
+import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
 
 /** What a job actor receives. */
 export type JobMessage =
@@ -60,11 +59,13 @@ export const JOB_STATES: readonly JobStateName[] = [
 
 /** What a job asks of the world once its state is committed. */
 export type JobEffect =
-  /** Run an attempt, not before `notBeforeMs`. */
-  | { readonly kind: "run"; readonly key: AttemptKey; readonly notBeforeMs: number }
+  /** Run an attempt; `repeated`: earlier ones may have left steps behind. */
+  | {
+    readonly kind: "run";
+    readonly order: Omit<AttemptOrder, "steps">;
+    readonly repeated: boolean;
+  }
   /** Stop an attempt: signal first, terminate after the grace period. */
   | { readonly kind: "abort"; readonly key: AttemptKey; readonly reason: "cancelled" }
-  /** The slot that was held for a `start` is not needed. */
-  | { readonly kind: "decline" }
   /** Tell whoever listens that the state changed. */
   | { readonly kind: "changed"; readonly state: JobStateName };
