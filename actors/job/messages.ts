@@ -2,8 +2,7 @@
  * Messages: what a job can be told, what it answers, and what it asks of the world.
  * @module
  */
-import type { AttemptOutcome } from "../executor/port.ts";
-import type { AttemptKey } from "../executor/port.ts";
+import type { AttemptKey, AttemptOutcome } from "../executor/port.ts";
 
 /** What a job actor receives. */
 export type JobMessage =
@@ -15,8 +14,8 @@ export type JobMessage =
   | { readonly kind: "ended"; readonly token: string; readonly outcome: AttemptOutcome }
   /** The attempt `token` reports how far it is, 0 to 100. */
   | { readonly kind: "progress"; readonly token: string; readonly percent: number }
-  /** The attempt `token` asks to keep `value` for later attempts. */
-  | { readonly kind: "checkpoint"; readonly token: string; readonly value: unknown }
+  /** The attempt `token` asks to keep `value` (JSON text) for later attempts. */
+  | { readonly kind: "checkpoint"; readonly token: string; readonly value: string }
   /** A new owner found it running: its attempt is lost unless it runs in `boot`. */
   | { readonly kind: "adopted" }
   /** A handler of its name has appeared. */
