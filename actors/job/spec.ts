@@ -74,5 +74,5 @@ export const QUEUE_DEFAULT = "default";
 
 /** Largest payload, bytes of its JSON text in UTF-8. */
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
-/** Most tags of one job: with the job's own labels they stay within a snapshot's 40. */
-export const TAGS_MAX = 32;
+/** Most tags of one job: with the job's own labels they stay well within a snapshot's 40. */
+export const TAGS_MAX = 20;
