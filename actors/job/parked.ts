@@ -41,7 +41,7 @@ async function findParked(
     try {
       return await options.system.find({
         kind: JOB_KIND,
-        labels: [LABEL_PARKED, label("name", query.name)],
+        labels: [LABEL_PARKED, label.name(query.name)],
         order: "oldest",
         limit: FIND_LIMIT_MAX,
         ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
