@@ -233,6 +233,7 @@ Deno.test("bulk() applies a command to every job of the filter", async () => {
 Deno.test("bulk() stops at its limit with a cursor that goes on, and bounds what is under way", async () => {
   const { service, system, plant } = setup();
   for (let n = 0; n < 400; n++) plant(`job-${n}`, "pending");
+  system.pageMax = 200;
   const request = { filter: {}, command: "cancel", limit: 300 } as const;
   const first = await service.bulk(request);
   assert.deepEqual([first.matched, first.done], [300, 300]);
