@@ -19,6 +19,8 @@ export const BULK_ITEMS_MAX = 50_000;
 export const BULK_IN_FLIGHT_MAX = 1_024;
 /** Bulk requests under way: each may hold {@link BULK_BYTES_MAX}. Beyond it: 503. */
 export const BULK_REQUESTS_MAX = 16;
+/** Nesting of a JSON array of jobs that is still parsed, so that a deep job spoils only itself. */
+export const BULK_DEPTH_MAX = 1_000;
 /** Accepted jobs that the collected answer to a stream lists; the rest are counted. ~5 MB of text. */
 export const BULK_JOBS_LISTED_MAX = 100_000;
 /** Refused jobs that the collected answer to a stream lists; the rest are counted. */
@@ -33,8 +35,10 @@ export const REQUESTS_MAX = 2_000;
 
 /** Open event streams. Beyond it: 503. */
 export const EVENT_STREAMS_MAX = 1_000;
-/** Characters waiting for one event stream's reader; a slower one is cut. ~1,000 events. */
-export const EVENT_BUFFER_CHARS_MAX = 256 * 1024;
+/** New events waiting for one event stream's reader; a slower reader is cut. Seconds of a busy node. */
+export const EVENTS_WAITING_MAX = 1_000;
+/** Encoded bytes waiting for one event stream's reader: what the socket takes at once. */
+export const EVENT_BUFFER_BYTES = 64 * 1024;
 /** Silence on an event stream after which a comment is sent, ms: shorter than proxies' usual 30 s. */
 export const EVENT_HEARTBEAT_MS = 15_000;
 /** What event streams tell clients to wait before they come back, ms. */
@@ -77,7 +81,7 @@ export interface GatewayLimits {
   readonly streamIdleMs: number;
   readonly requestsMax: number;
   readonly eventStreamsMax: number;
-  readonly eventBufferCharsMax: number;
+  readonly eventsWaitingMax: number;
   readonly eventHeartbeatMs: number;
 }
 
@@ -89,6 +93,6 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   streamIdleMs: STREAM_IDLE_MS,
   requestsMax: REQUESTS_MAX,
   eventStreamsMax: EVENT_STREAMS_MAX,
-  eventBufferCharsMax: EVENT_BUFFER_CHARS_MAX,
+  eventsWaitingMax: EVENTS_WAITING_MAX,
   eventHeartbeatMs: EVENT_HEARTBEAT_MS,
 };
