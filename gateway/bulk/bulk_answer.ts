@@ -59,6 +59,7 @@ export class StreamedAnswer implements BulkReport {
   readonly #encoder = new TextEncoder();
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #wake: (() => void) | null = null;
+  #released = false;
 
   /** `onGone` is told when the client stops reading. */
   constructor(onGone: () => void) {
@@ -83,13 +84,19 @@ export class StreamedAnswer implements BulkReport {
 
   /** A promise while the reader is behind: the source waits for it, so that nothing piles up. */
   room(): Promise<void> | undefined {
-    if (this.#controller === null || (this.#controller.desiredSize ?? 1) > 0) return undefined;
+    if (this.#released || (this.#controller?.desiredSize ?? 1) > 0) return undefined;
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = null;
         resolve();
       };
     });
+  }
+
+  /** Lets the source go on whether or not there is room: it has stopped reading, little more will come. */
+  release(): void {
+    this.#released = true;
+    this.#wake?.();
   }
 
   /** Writes the summary and ends the stream. */
