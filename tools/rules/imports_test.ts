@@ -61,6 +61,8 @@ Deno.test("checkImports() keeps cores free of drivers, third parties and impure 
   ]);
   assert.equal(forbids("runtime/window/window.ts", "./window_driver.ts"), true);
   assert.equal(forbids("runtime/window/window.ts", "../../deps.ts"), true);
+  assert.equal(forbids("config/schema.ts", "../deps.ts"), false);
+  assert.deepEqual(problems("config/load.ts", "Deno.args;").length, 1);
   assert.deepEqual(problems("runtime/window/window_driver.ts", "Date.now();"), []);
 });
 

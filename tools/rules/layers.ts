@@ -43,7 +43,7 @@ export const LAYERS: readonly Layer[] = [
     mayImport: [...SURFACE, LOG, "actors/job/*.ts", "actors/executor/port.ts", "gateway/**", DEPS],
   },
   { name: "configuration", files: ["config/**"], mayImport: [...SURFACE, "config/**", DEPS] },
-  { name: "tools", files: ["tools/**"], mayImport: ["tools/**"] },
+  { name: "tools", files: ["tools/**"], mayImport: ["tools/**", "config/**"] },
   {
     name: "examples",
     files: ["examples/handlers/**"],
@@ -86,6 +86,9 @@ export const CORES_AMONG_DRIVERS: readonly string[] = [
   "runtime/system/surface.ts",
   "actors/executor/port.ts",
 ];
+
+/** Cores that may import `deps.ts`: schemas are made of a library's values. */
+export const CORES_WITH_THIRD_PARTIES: readonly string[] = ["config/**"];
 
 /** Tells whether `path` matches any of `patterns`. */
 export function matchesAny(path: string, patterns: readonly string[]): boolean {
