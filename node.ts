@@ -10,6 +10,7 @@
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
+import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { jobBehaviour } from "./actors/job/behaviour.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
@@ -23,7 +24,7 @@ import { changeOf, Feed } from "./gateway/feed.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
-import { type ServedGateway, serveGateway, servedHosts } from "./gateway/serve.ts";
+import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, QueueSettings } from "./gateway/service.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { Fault } from "./runtime/fault.ts";
@@ -97,13 +98,17 @@ async function openPatiently(config: Config, log: Log): Promise<Store> {
   const { target } = config.store;
   while (true) {
     try {
-      return await openStore(target.url, { shards: config.shards }, { clock: systemClock });
+      return await openStore(addressOf(target), { shards: config.shards }, { clock: systemClock });
     } catch (error) {
       if (!(error instanceof Fault) || !error.retryable) throw error;
       log("error", "store out of reach; trying again", { code: error.code, error: error.message });
       await new Promise((resume) => setTimeout(resume, STORE_RETRY_MAX_MS));
     }
   }
+}
+
+function addressOf(target: Config["store"]["target"]): string {
+  return target.kind === "sqlite" ? `sqlite:${target.path}` : target.url;
 }
 
 function assemble(store: Store, { config, log }: NodeOptions): Parts {
@@ -153,14 +158,14 @@ function assemble(store: Store, { config, log }: NodeOptions): Parts {
   return { clock, system, slots, dispatcher, executor, queues, jobs };
 }
 
-
 /** Loads the handlers, and wakes the jobs that waited for one of them (Z1). */
 async function reload({ executor, system, clock }: Parts, log: Log): Promise<void> {
   const { handlers, problems } = await executor.reload();
   for (const problem of problems) log("warn", "handler not loaded", { ...problem });
   const names = handlers.map(({ name }) => name);
   log("info", "handlers loaded", { handlers: names.join(" ") });
-  const signal = (id: ActorId, message: JobMessage) => system.signal({ kind: JOB_KIND, id }, message);
+  const signal = (id: ActorId, message: JobMessage) =>
+    system.signal({ kind: JOB_KIND, id }, message);
   void unpark(names, { clock, system, signal });
 }
 
