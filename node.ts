@@ -158,6 +158,27 @@ function assemble(store: Store, { config, log }: NodeOptions): Parts {
   return { clock, system, slots, dispatcher, executor, queues, jobs };
 }
 
+function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
+  const { config, log } = options;
+  const { jobs, system, slots, clock } = parts;
+  const node: NodeService = {
+    node: config.node.id,
+    startedAtMs: clock.wallMs(),
+    roles: config.node.roles,
+    readiness: () => system.readiness(),
+    shards: () => system.shards(),
+    load: () => ({ running: slots.running, slots: config.node.slots }),
+    drain: () => options.onDrain?.(),
+  };
+  const hosts = servedHosts(config.node.http.host);
+  return createGateway({ jobs, node }, {
+    log,
+    retention: config.retention,
+    version: VERSION,
+    ...(hosts === undefined ? {} : { hosts }),
+  });
+}
+
 /** Loads the handlers, and wakes the jobs that waited for one of them (Z1). */
 async function reload({ executor, system, clock }: Parts, log: Log): Promise<void> {
   const { handlers, problems } = await executor.reload();
@@ -216,7 +237,7 @@ function randomName(): string {
 }
 
 function executorOptions(config: Config, boot: string): ExecutorOptions {
-  const { handlers, executors, node, timings } = config;
+  const { handlers, executors, node } = config;
   return {
     handlersDir: handlers.dir,
     permissionsCap: handlers.permissionsCap,

@@ -50,7 +50,7 @@ export interface DispatcherOptions {
   readonly pump: () => void;
   /** A job's state changed. */
   readonly changed: (job: JobState, snapshot: Snapshot) => void;
-  readonly log: (level: "warn" | "error", message: string, fields: object) => void;
+  readonly log: (level: "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 /** One node's dispatcher. */

@@ -37,7 +37,7 @@ export interface SystemOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly gate: WakeGate;
-  readonly log: (level: "info" | "warn" | "error", message: string, fields: object) => void;
+  readonly log: (level: "info" | "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 /** What a kind's actors are told when they are due. */
@@ -302,6 +302,6 @@ export class NodeSystem implements ActorSystem {
   }
 
   #logLetter(letter: DeadLetter): void {
-    this.#options.log("warn", "dead letter", letter);
+    this.#options.log("warn", "dead letter", { ...letter });
   }
 }
