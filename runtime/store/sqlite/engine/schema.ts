@@ -1,14 +1,14 @@
 /**
  * Schema: the tables, and whether a file is one of ours.
  *
- * Intuition: an actor's small, changing part and its large, constant part live in two tables, so
- * that a transition rewrites ~100 bytes. Words that repeat (kinds, lanes, tallies, labels) are
- * stored once, in `term`, and stand in rows and indexes as small integers. `seq` is the serial
- * number of cursor.ts: rows and postings are appended in its order.
+ * Intuition: words that repeat (kinds, lanes, tallies, labels) are stored once, in `term`, and stand
+ * in rows and indexes as small integers. `seq` is the serial number of cursor.ts: rows are appended
+ * in its order. A small body stands in its row; a large one apart, so that a transition doesn't
+ * write it again.
  *
  *   actor    one row per actor; `labels` is a list of terms, `1,2,3`
- *   body     its immutable part
- *   posting  label → seq: the search index
+ *   body     large immutable parts
+ *   posting  label → the seqs that carry it, 32 to a row: the search index
  *   due      (lane, rank, wake): only actors that have a wake time
  *   expiry   only actors that have an end
  *   term     word ↔ number, with the count of actors that use it: a tally is such a count
@@ -37,14 +37,19 @@ CREATE TABLE actor(
   created INTEGER NOT NULL,
   tally INTEGER NOT NULL,
   labels TEXT NOT NULL,
-  head TEXT NOT NULL
+  head TEXT NOT NULL,
+  body TEXT
 );
 CREATE UNIQUE INDEX actor_id ON actor(id);
 CREATE INDEX due ON actor(lane, rank, wake) WHERE wake IS NOT NULL;
 CREATE INDEX expiry ON actor(expire) WHERE expire IS NOT NULL;
 CREATE TABLE body(seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE posting(label INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(label, seq))
-  STRICT, WITHOUT ROWID;
+CREATE TABLE posting(
+  label INTEGER NOT NULL,
+  chunk INTEGER NOT NULL,
+  bits INTEGER NOT NULL,
+  PRIMARY KEY(label, chunk)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE term(
   n INTEGER PRIMARY KEY,
   space INTEGER NOT NULL,
