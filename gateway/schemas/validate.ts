@@ -16,9 +16,17 @@ export type Checked<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
+/** What is said where the schema has no words of its own. */
+const MESSAGES: z.core.ParseContext<z.core.$ZodIssue> = {
+  error: (issue) => {
+    if (issue.code !== "invalid_type") return undefined;
+    return issue.input === undefined ? "is required" : `must be of type ${issue.expected}`;
+  },
+};
+
 /** Checks `value`; at most `FIELD_ERRORS_MAX` problems are told. */
 export function check<Value>(schema: z.ZodType<Value>, value: unknown): Checked<Value> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, MESSAGES);
   if (result.success) return { ok: true, value: result.data };
   const errors = result.error.issues.flatMap(fieldErrors).slice(0, FIELD_ERRORS_MAX);
   return { ok: false, errors };
