@@ -10,7 +10,7 @@
 import { actorId, type BootId, IdMaker, type NodeName, shardOf } from "../runtime/ids.ts";
 import { BATCHES_IN_FLIGHT_MAX } from "../runtime/limits.ts";
 import type { Indexing } from "../runtime/snapshot.ts";
-import { openStore } from "../runtime/store/open.ts";
+import { openStore } from "../runtime/store/open_driver.ts";
 import type { Store, Write } from "../runtime/store/port.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 

@@ -20,6 +20,7 @@ const SURFACE: readonly string[] = [
   "runtime/actor/*.ts",
   "runtime/store/port.ts",
   "runtime/system/surface.ts",
+  "runtime/wakeups/gate.ts",
 ];
 /** For those with side effects of their own. */
 const LOG = "runtime/telemetry/log.ts";
@@ -40,7 +41,15 @@ export const LAYERS: readonly Layer[] = [
   {
     name: "gateway",
     files: ["gateway/**"],
-    mayImport: [...SURFACE, LOG, "actors/job/*.ts", "actors/executor/port.ts", "gateway/**", DEPS],
+    mayImport: [
+      ...SURFACE,
+      LOG,
+      "actors/job/*.ts",
+      "actors/queue/*.ts",
+      "actors/executor/port.ts",
+      "gateway/**",
+      DEPS,
+    ],
   },
   { name: "configuration", files: ["config/**"], mayImport: [...SURFACE, "config/**", DEPS] },
   { name: "tools", files: ["tools/**"], mayImport: ["tools/**", "config/**"] },
