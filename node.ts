@@ -245,7 +245,7 @@ function executorOptions(config: Config, boot: string): ExecutorOptions {
     workers: executors.workers,
     heapMiB: executors.heapMiB,
     commandAllow: executors.command.allow,
-    httpAllowPrivate: executors.http.allowPrivate,
+    httpAllowPrivate: executors.http.allowPrivate === true,
     node: node.id,
     boot,
   };

@@ -17,14 +17,14 @@ export type DurationLike = number | string;
  * exactly that. What is not named is refused. Relative paths are relative to the node's working folder.
  */
 export interface HandlerPermissions {
-  readonly net?: boolean | readonly string[];
-  readonly read?: boolean | readonly string[];
-  readonly write?: boolean | readonly string[];
-  readonly env?: boolean | readonly string[];
-  readonly run?: boolean | readonly string[];
-  readonly ffi?: boolean | readonly string[];
-  readonly sys?: boolean | readonly string[];
-  readonly import?: boolean | readonly string[];
+  readonly net?: boolean | readonly string[] | undefined;
+  readonly read?: boolean | readonly string[] | undefined;
+  readonly write?: boolean | readonly string[] | undefined;
+  readonly env?: boolean | readonly string[] | undefined;
+  readonly run?: boolean | readonly string[] | undefined;
+  readonly ffi?: boolean | readonly string[] | undefined;
+  readonly sys?: boolean | readonly string[] | undefined;
+  readonly import?: boolean | readonly string[] | undefined;
 }
 
 /** Retry rules for jobs of this handler that bring none of their own; as in a job's `retry`. */
