@@ -31,10 +31,11 @@ Deno.test("mediaType() takes a type with its usual parameters", () => {
   }
 });
 
-Deno.test("BodyReader.text() reads bodies of declared and of unknown length", async () => {
+Deno.test("BodyReader.bytes() reads bodies of declared and of unknown length", async () => {
   const { bodies } = setup();
-  assert.equal(await bodies.text(post("é1"), 100), "é1");
-  assert.equal(await bodies.text(post("é1", { "content-length": "3" }), 100), "é1");
+  const bytes = new TextEncoder().encode("é1");
+  assert.deepEqual(await bodies.bytes(post("é1"), 100), bytes);
+  assert.deepEqual(await bodies.bytes(post("é1", { "content-length": "3" }), 100), bytes);
 });
 
 Deno.test("BodyReader.bytes() refuses a declared length without reading", async () => {
@@ -83,10 +84,13 @@ Deno.test("BodyReader.bytes() tells a body that broke off (Y3)", async () => {
   assert.equal(kindOf(await bodies.bytes(declared, 100)), "body-broken");
 });
 
-Deno.test("BodyReader.text() refuses what is not UTF-8, and no body", async () => {
+Deno.test("BodyReader.json() refuses what is not UTF-8, and no body", async () => {
   const { bodies } = setup();
-  assert.equal(kindOf(await bodies.text(post(new Uint8Array([0xc3])), 100)), "not-json");
-  assert.equal(kindOf(await bodies.text(post(null), 100)), "not-json");
+  const kind = async (body: BodyInit | null) =>
+    kindOf(await bodies.json(post(body), { bytesMax: 100 }));
+  assert.equal(await kind(new Uint8Array([0xc3])), "not-json");
+  assert.equal(await kind(null), "not-json");
+  assert.equal(await kind("[1]"), "fine");
 });
 
 Deno.test("parseJson() tells depth from syntax", () => {
