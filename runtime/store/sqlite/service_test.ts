@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Engine } from "./engine/engine.ts";
 import { insert, ME, SHARDS } from "../testing/fixtures.ts";
 import { packWrites, type Request } from "./protocol.ts";
 import { Service } from "./service.ts";
@@ -51,4 +52,31 @@ Deno.test("answer() never throws: a bug is an answer too", () => {
     service.answer([5, "renew", { claimant: ME, ttlMs: 1, opening: true }])[1],
     "value",
   );
+});
+
+Deno.test("answer() opens a broken engine anew; sessions outlive it", () => {
+  class Breaking extends Engine {
+    isBroken = false;
+    override get broken(): boolean {
+      return this.isBroken;
+    }
+  }
+  const engines: Breaking[] = [];
+  const service = new Service((options, before) => {
+    if (engines.length === 1) {
+      engines.push(engines[0] as Breaking);
+      throw new Error("the disk is still away");
+    }
+    const engine = new Breaking(options, before);
+    engines.push(engine);
+    return engine;
+  });
+  service.answer([1, "open", { path: ":memory:", shards: SHARDS }]);
+  service.answer([2, "renew", { claimant: ME, ttlMs: 60_000, opening: true }]);
+  (engines[0] as Breaking).isBroken = true;
+  assert.equal(service.answer([3, "lanes", undefined])[1], "bug", "it can't be opened yet");
+  assert.deepEqual(service.answer([4, "lanes", undefined]), [4, "value", []]);
+  assert.equal(engines.length, 3);
+  const renewed = service.answer([5, "renew", { claimant: ME, ttlMs: 60_000, opening: false }]);
+  assert.equal((renewed[2] as { kind: string }).kind, "live");
 });

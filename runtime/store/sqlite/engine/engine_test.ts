@@ -25,7 +25,8 @@ function fill(engine: Engine, count: number, given: Parameters<typeof insert>[1]
 
 function count(engine: Engine, label: string): number {
   let found = 0;
-  for (let cursor: string | null | undefined; cursor !== null;) {
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
     const query = { ...QUERY, labels: [label], limit: 500 };
     const page = engine.find(cursor === undefined ? query : { ...query, cursor });
     found += page.snapshots.length;

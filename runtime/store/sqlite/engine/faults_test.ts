@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Fault, type FaultCode, InvariantError } from "../../../fault.ts";
-import { breaksConnection, faultOf, resultCodeOf } from "./faults.ts";
+import { breaksConnection, faultOf, isLocked, resultCodeOf } from "./faults.ts";
 
 function sqliteError(errcode: number): Error {
   return Object.assign(new Error("as SQLite words it"), { errcode });
@@ -65,4 +65,13 @@ Deno.test("resultCodeOf() reads the primary code", () => {
   assert.equal(resultCodeOf(sqliteError(10 | 22 << 8)), 10);
   assert.equal(resultCodeOf(new Error("none")), undefined);
   assert.equal(resultCodeOf(undefined), undefined);
+});
+
+Deno.test("isLocked() tells that another connection holds the file", () => {
+  assert.deepEqual([5, 6, 10, 13].map((code) => isLocked(sqliteError(code))), [
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
