@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { actorId } from "../runtime/ids.ts";
 import { LOAD_IDS_MAX } from "../runtime/limits.ts";
-import { openStore } from "../runtime/store/open.ts";
+import { openStore } from "../runtime/store/open_driver.ts";
 import type { Store } from "../runtime/store/port.ts";
 import { findAll, SHARDS } from "../runtime/store/testing/fixtures.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Fault } from "../runtime/fault.ts";
 import { actorId } from "../runtime/ids.ts";
-import { openStore, type OpenStoreOptions } from "../runtime/store/open.ts";
+import { openStore, type OpenStoreOptions } from "../runtime/store/open_driver.ts";
 import type { Store } from "../runtime/store/port.ts";
 import { insert, ME, move, outcomes, own, SHARDS } from "../runtime/store/testing/fixtures.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";

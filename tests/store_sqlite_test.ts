@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Fault } from "../runtime/fault.ts";
 import { actorId } from "../runtime/ids.ts";
 import { storeContract } from "../runtime/store/contract.ts";
-import { openStore } from "../runtime/store/open.ts";
+import { openStore } from "../runtime/store/open_driver.ts";
 import type { Store } from "../runtime/store/port.ts";
 import {
   ALIVE_MS,

@@ -7,7 +7,7 @@
  * round R inserts `r<R>-<B>-<0…9>` and then moves the first five of them.
  * @module
  */
-import { openStore } from "../runtime/store/open.ts";
+import { openStore } from "../runtime/store/open_driver.ts";
 import { ALL_SHARDS, insert, ME, move, own, SHARDS } from "../runtime/store/testing/fixtures.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 
