@@ -14,6 +14,7 @@
  * Not here: sockets (serve.ts).
  * @module
  */
+import manifest from "../deno.json" with { type: "json" };
 import { type Context, Hono } from "../deps.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
@@ -27,15 +28,15 @@ import { faultProblem, Problem, problemResponse } from "./http/problem.ts";
 import { honoPath, noRoute, type Route, RouteIndex, type RouteResult } from "./http/route.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
-import { eventRoutes } from "./routes/events.ts";
+import { eventRoutes } from "./events/event_routes.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { queueRoutes } from "./routes/queue.ts";
-import { submitRoute } from "./routes/submit.ts";
-import { bulkRoute } from "./routes/submit_bulk.ts";
+import { submitRoute } from "./submit/submit_one.ts";
+import { bulkRoute } from "./submit/submit_many.ts";
 import type { JobService, NodeService } from "./service.ts";
-import { type Retention, RETENTION_DEFAULT, SubmissionReader } from "./submission.ts";
+import { type Retention, RETENTION_DEFAULT, SubmissionReader } from "./submit/submission.ts";
 
 /** Tells the operator something; `fields` are JSON. */
 export type GatewayLog = (
@@ -103,7 +104,9 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
     ...queueRoutes({ jobs, bodies, bodyBytesMax }),
     ...operationRoutes({ jobs, node }),
   ];
-  routes.push(...documentationRoutes(routes, { node, version: options.version ?? "0" }));
+  routes.push(
+    ...documentationRoutes(routes, { node, version: options.version ?? manifest.version }),
+  );
 
   const app = mount(routes, unexpected);
   const door = openDoor({ hosts: options.hosts, requestsMax: limits.requestsMax, lifecycle });

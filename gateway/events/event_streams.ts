@@ -8,7 +8,7 @@
  * Invariants: V1. Events reach a reader in their order, none twice. V2. No more than `eventsWaitingMax`
  * new events wait for one reader. V3. Every stream that ends runs its `onEnd` once.
  *
- * Not here: which events a reader gets and how they are numbered (routes/events.ts).
+ * Not here: which events a reader gets and how they are numbered (event_routes.ts).
  * Source: WHATWG HTML, server-sent events.
  * @module
  */

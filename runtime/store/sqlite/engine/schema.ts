@@ -22,50 +22,50 @@
 /** Grows with every change of the tables; a store of another number is refused. */
 export const SCHEMA_VERSION = 1;
 
-/** Creates everything in an empty file. */
-export const SCHEMA = `
-CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE actor(
-  seq INTEGER PRIMARY KEY,
-  id TEXT NOT NULL,
-  kind INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  lane INTEGER NOT NULL,
-  rank INTEGER NOT NULL,
-  wake INTEGER,
-  expire INTEGER,
-  created INTEGER NOT NULL,
-  tally INTEGER NOT NULL,
-  labels TEXT NOT NULL,
-  head TEXT NOT NULL,
-  body TEXT
-);
-CREATE UNIQUE INDEX actor_id ON actor(id);
-CREATE INDEX due ON actor(lane, rank, wake) WHERE wake IS NOT NULL;
-CREATE INDEX expiry ON actor(expire) WHERE expire IS NOT NULL;
-CREATE TABLE body(seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE posting(
-  label INTEGER NOT NULL,
-  chunk INTEGER NOT NULL,
-  bits INTEGER NOT NULL,
-  PRIMARY KEY(label, chunk)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE term(
-  n INTEGER PRIMARY KEY,
-  space INTEGER NOT NULL,
-  scope INTEGER NOT NULL,
-  word ANY NOT NULL,
-  count INTEGER NOT NULL,
-  UNIQUE(space, scope, word)
-) STRICT;
-CREATE INDEX term_unused ON term(n) WHERE count = 0;
-CREATE TABLE journal(
-  seq INTEGER NOT NULL,
-  stream TEXT NOT NULL,
-  n INTEGER NOT NULL,
-  line ANY NOT NULL,
-  PRIMARY KEY(seq, stream, n)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE mark(at INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
-CREATE TABLE fence(shard INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, node TEXT, boot TEXT) STRICT;
-`;
+/** Creates everything in an empty file, statement by statement. */
+export const SCHEMA: readonly string[] = [
+  `CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE actor(
+     seq INTEGER PRIMARY KEY,
+     id TEXT NOT NULL,
+     kind INTEGER NOT NULL,
+     version INTEGER NOT NULL,
+     lane INTEGER NOT NULL,
+     rank INTEGER NOT NULL,
+     wake INTEGER,
+     expire INTEGER,
+     created INTEGER NOT NULL,
+     tally INTEGER NOT NULL,
+     labels TEXT NOT NULL,
+     head TEXT NOT NULL,
+     body TEXT
+   )`,
+  `CREATE UNIQUE INDEX actor_id ON actor(id)`,
+  `CREATE INDEX due ON actor(lane, rank, wake) WHERE wake IS NOT NULL`,
+  `CREATE INDEX expiry ON actor(expire) WHERE expire IS NOT NULL`,
+  `CREATE TABLE body(seq INTEGER PRIMARY KEY, body TEXT NOT NULL)`,
+  `CREATE TABLE posting(
+     label INTEGER NOT NULL,
+     chunk INTEGER NOT NULL,
+     bits INTEGER NOT NULL,
+     PRIMARY KEY(label, chunk)
+   ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE term(
+     n INTEGER PRIMARY KEY,
+     space INTEGER NOT NULL,
+     scope INTEGER NOT NULL,
+     word ANY NOT NULL,
+     count INTEGER NOT NULL,
+     UNIQUE(space, scope, word)
+   ) STRICT`,
+  `CREATE INDEX term_unused ON term(n) WHERE count = 0`,
+  `CREATE TABLE journal(
+     seq INTEGER NOT NULL,
+     stream TEXT NOT NULL,
+     n INTEGER NOT NULL,
+     line ANY NOT NULL,
+     PRIMARY KEY(seq, stream, n)
+   ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE mark(at INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT`,
+  `CREATE TABLE fence(shard INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, node TEXT, boot TEXT) STRICT`,
+];

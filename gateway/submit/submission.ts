@@ -5,13 +5,13 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { JobSpec } from "../actors/job/spec.ts";
-import type { Clock } from "../runtime/clock.ts";
-import { invalid, Problem } from "./http/problem.ts";
-import { jobRequestSchema, jobSpec } from "./schemas/job_request.ts";
-import { canonicalJson } from "./schemas/json_text.ts";
-import { check } from "./schemas/validate.ts";
-import type { JobNaming } from "./service.ts";
+import type { JobSpec } from "../../actors/job/spec.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { invalid, Problem } from "../http/problem.ts";
+import { jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
+import { canonicalJson } from "../schemas/json_text.ts";
+import { check } from "../schemas/validate.ts";
+import type { JobNaming } from "../service.ts";
 
 /** How long finished jobs are kept when neither job nor configuration says so, ms: 3 and 14 days. */
 export const RETENTION_DEFAULT: Retention = {

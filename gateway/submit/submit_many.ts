@@ -1,10 +1,10 @@
 /**
- * SubmitBulk: `POST /jobs`, a JSON array or an endless stream of lines.
+ * SubmitMany: `POST /jobs`, a JSON array or an endless stream of lines.
  * @module
  */
-import { BulkRun } from "../bulk/bulk_run.ts";
-import { CollectedAnswer, StreamedAnswer } from "../bulk/bulk_answer.ts";
-import { readLines } from "../bulk/line_reader.ts";
+import { BulkRun } from "./bulk_run.ts";
+import { CollectedAnswer, StreamedAnswer } from "./bulk_answer.ts";
+import { readLines } from "./line_reader.ts";
 import { type Context, z } from "../../deps.ts";
 import { Fault } from "../../runtime/fault.ts";
 import { type BodyReader, mediaType } from "../http/body.ts";
@@ -24,7 +24,7 @@ import { bulkAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
 import { isDeeper } from "../schemas/json_text.ts";
 import type { JobService } from "../service.ts";
-import { type SubmissionReader, takenProblem } from "../submission.ts";
+import { type SubmissionReader, takenProblem } from "./submission.ts";
 
 /** What the route needs. */
 export interface BulkDeps {

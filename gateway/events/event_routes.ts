@@ -1,5 +1,5 @@
 /**
- * Events: `GET /events` and `GET /job/{id}/events`, server-sent events that can be resumed.
+ * EventRoutes: `GET /events` and `GET /job/{id}/events`, server-sent events that can be resumed.
  *
  * Intuition: ids of the whole node's stream are `boot:sequence`: they mean nothing to another
  * process start, so a client from before a restart is told `reset` and gets what is held. Ids of one job's
@@ -12,14 +12,14 @@
  */
 import type { Context } from "../../deps.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { type EventStream, type EventStreams, message } from "../events/event_streams.ts";
+import { type EventStream, type EventStreams, message } from "./event_streams.ts";
 import { Problem } from "../http/problem.ts";
 import { lastEventId } from "../http/request_headers.ts";
 import { pathParam, type Route, type RouteResult } from "../http/route.ts";
 import { jobId } from "../schemas/fields.ts";
 import type { JobEvent, JobFeed, JobRecord, JobService } from "../service.ts";
 import { eventView, recordEventView } from "../views/job_view.ts";
-import { jobParams, noSuchJob } from "./job.ts";
+import { jobParams, noSuchJob } from "../routes/job.ts";
 
 /** What the routes need. */
 export interface EventsDeps {

@@ -1,5 +1,5 @@
 /**
- * Submit: `POST /job`, the hot path.
+ * SubmitOne: `POST /job`, the hot path.
  * @module
  */
 import type { Context } from "../../deps.ts";
@@ -12,7 +12,7 @@ import type { Route, RouteResult } from "../http/route.ts";
 import { jobAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
 import type { JobRecord, JobService, SubmitOutcome } from "../service.ts";
-import { type SubmissionReader, takenProblem } from "../submission.ts";
+import { type SubmissionReader, takenProblem } from "./submission.ts";
 import { jobText } from "../views/job_view.ts";
 
 /** What the route needs. */
