@@ -127,7 +127,7 @@ Deno.test("POST /jobs reads no further while nobody reads its streamed answer", 
   const lines = new TextEncoder().encode('{"name":"a"}\n'.repeat(100));
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
-      if (++pulled > 1_000) controller.close();
+      if (++pulled > 200) controller.close();
       else controller.enqueue(lines);
     },
   });
@@ -137,9 +137,9 @@ Deno.test("POST /jobs reads no further while nobody reads its streamed answer", 
     seen = jobs.records.size;
     await drained();
   }
-  assert.ok(pulled < 500, `pulled ${pulled} of 1,000 chunks`);
+  assert.ok(pulled < 150, `pulled ${pulled} of 200 chunks`);
   const reader = new StreamReader(response);
-  assert.match(await reader.toEnd(), /\{"accepted":100000,"rejected":0\}\n$/);
+  assert.match(await reader.toEnd(), /\{"accepted":20000,"rejected":0\}\n$/);
   await gateway.stop();
 });
 
