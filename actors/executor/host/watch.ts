@@ -8,6 +8,7 @@
  *
  * Invariants: A1. Only an attempt that itself holds the thread, or that ignores its signal on a loop that turns,
  * ends as `timeout`; one that a neighbour holds up ends as `interrupted` (E3). A2. A suspect is named once.
+ * A3. Nobody is taken for stalled while the watch itself is late: on a starved machine that would start ever more workers.
  * Not here: what suspicion leads to (pool/strikes.ts).
  * @module
  */
@@ -16,6 +17,10 @@ import { BLOCKED_MS, type HostedAttempt, type Seat, STALL_MS } from "./seat.ts";
 
 /** A worker that is not up after this long never will be: its handlers' top level hangs. */
 const START_MS_MAX = 10_000;
+/** A worker that has not moved for this long is replaced; starting another costs ~30 ms of processor time. */
+const LAPSE_MS = 50;
+/** A tick that comes this late says that the machine is overloaded, and nothing about any worker. */
+const STARVED_MS = 40;
 /** A synchronous part this long makes its handler run in a worker of its own from now on. */
 const SUSPECT_BUSY_MS = 250;
 /** Share of V8's bound at which a worker takes no new attempts. */
@@ -29,6 +34,7 @@ const SURPLUS_IDLE_MS = 10_000;
 export class Watch {
   readonly #host: HostScheduler;
   #nowMs = 0;
+  #starved = false;
 
   constructor(host: HostScheduler) {
     this.#host = host;
@@ -36,6 +42,7 @@ export class Watch {
 
   /** Looks at everything once. */
   tick(nowMs: number, rssMiB: number): void {
+    this.#starved = nowMs - this.#nowMs > STARVED_MS;
     this.#nowMs = nowMs;
     for (const seat of [...this.#host.seats.values()]) this.#lookAt(seat);
     for (const attempt of [...this.#host.attempts()]) this.#lookAtTime(attempt);
@@ -53,20 +60,37 @@ export class Watch {
       if (this.#nowMs - seat.bornMs >= START_MS_MAX) this.#startFailed(seat);
       return;
     }
-    const busyMs = seat.busyMs(this.#nowMs);
-    const waiting = seat.unclaimed();
-    const late = waiting.some((attempt) => this.#nowMs - attempt.offeredAtMs >= STALL_MS);
-    const wasStalled = seat.stalled;
-    seat.stalled = busyMs >= STALL_MS || late || seat.silentMs(this.#nowMs) >= BLOCKED_MS;
-    if (seat.stalled && waiting.length > 0) this.#host.takeBack(seat);
-    if (seat.stalled !== wasStalled || waiting.length > 0) this.#host.refill(seat);
-    if (busyMs >= SUSPECT_BUSY_MS || seat.silentMs(this.#nowMs) >= SUSPECT_BUSY_MS) {
-      this.#suspect(holders(seat, this.#nowMs), "stall");
-    }
+    this.#lookAtStall(seat);
+    const stillMs = Math.max(seat.busyMs(this.#nowMs), seat.silentMs(this.#nowMs));
+    if (stillMs >= SUSPECT_BUSY_MS) this.#suspect(holders(seat, this.#nowMs), "stall");
     if (!seat.retiring && seat.table.heapMiB() >= HEAP_HEAVY * this.#host.limits.heapMiB) {
       this.#suspect([...seat.attempts.values()], "memory");
       this.#host.retire(seat);
     }
+  }
+
+  /** Marks a worker that does not move, and gives what it has not begun to others that can begin it. */
+  #lookAtStall(seat: Seat): void {
+    const waiting = seat.unclaimed();
+    const late = waiting.some((attempt) => this.#nowMs - attempt.offeredAtMs >= STALL_MS);
+    const still = late || seat.busyMs(this.#nowMs) >= STALL_MS ||
+      seat.silentMs(this.#nowMs) >= BLOCKED_MS;
+    if (!still) {
+      if (seat.stalledSinceMs === null) return;
+      seat.stalledSinceMs = null;
+      seat.lapsed = false;
+      return this.#host.refill(seat);
+    }
+    if (this.#starved) return; // (A3)
+    seat.stalledSinceMs ??= this.#nowMs;
+    const lapsed = this.#nowMs - seat.stalledSinceMs >= LAPSE_MS;
+    const changed = lapsed !== seat.lapsed;
+    seat.lapsed = lapsed;
+    const crew = this.#host.crews.get(seat.profile.id);
+    // Without another worker that can take them, they may as well stay.
+    const moved = waiting.length > 0 && (lapsed || crew?.sharedSeat()) &&
+      this.#host.takeBack(seat) > 0;
+    if (moved || changed) this.#host.refill(seat);
   }
 
   #startFailed(seat: Seat): void {
