@@ -137,6 +137,9 @@ function percentile99(sorted: readonly number[]): number {
 
 Deno.test("others start on time while handlers loop, leak and crash", async () => {
   await withExecutor({ heapMiB: 128 }, async (harness) => {
+    const quiet = stream(harness);
+    await harness.run("sleep", { ms: 500 });
+    const usual = percentile99(await quiet.stop());
     const others = stream(harness);
     for (
       const act of ["sync-loop", "microtask-loop", "late-sync-loop", "exit", "heap", "huge-text"]
