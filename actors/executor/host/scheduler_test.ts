@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { NO_PERMISSIONS } from "../catalog/permissions.ts";
 import type { Profile, Saying, WireOrder } from "../pool/protocol.ts";
-import { HostScheduler, type SchedulerEffect, type SchedulerEvent } from "./scheduler.ts";
+import type { SchedulerEffect, SchedulerEvent } from "./events.ts";
+import { HostScheduler } from "./scheduler.ts";
 import type { Seat } from "./seat.ts";
 
 const PROFILE: Profile = { id: "p", permissions: NO_PERMISSIONS, modules: [] };
@@ -68,9 +69,9 @@ function setup({ seatsMax = 8, profiles = [PROFILE], up = true } = {}) {
       step({ kind: "worker-said", seat: seat.id, events: [[slot, sequence, saying]] });
     },
     /** Time passes in steps of the watch; workers in `turning` show that their loop turns. */
-    pass(ms: number, { turning = [] as Seat[], rssMiB = 50 } = {}) {
-      for (let spent = 0; spent < ms; spent += 10) {
-        nowMs += 10;
+    pass(ms: number, { turning = [] as Seat[], rssMiB = 50, stepMs = 10 } = {}) {
+      for (let spent = 0; spent < ms; spent += stepMs) {
+        nowMs += stepMs;
         for (const seat of turning) seat.table.beat();
         step({ kind: "tick", rssMiB });
       }
@@ -163,13 +164,15 @@ Deno.test("HostScheduler takes a worker back into use once its loop turns", () =
   assert.equal(world.place(2).seat.id, 1);
 });
 
-Deno.test("HostScheduler does not judge workers while it is starved itself (A3)", () => {
+Deno.test("HostScheduler replaces and suspects nobody while it is starved itself (A3)", () => {
   const world = setup();
   world.order(1);
   world.claim(1, { busy: true });
-  world.scheduler.step({ kind: "tick", rssMiB: 1 }, 10_000);
+  for (let at = 1; at <= 50; at++) world.pass(10, { stepMs: 100 });
+  assert.equal(world.seats.size, 2);
+  assert.deepEqual(world.told, [{ kind: "warm" }]);
   world.order(2);
-  assert.equal(world.place(2).seat.id, 1);
+  assert.equal(world.place(2).seat.id, 2);
 });
 
 Deno.test("HostScheduler ends a spinning attempt at its time-out, its neighbours as interrupted (A1)", () => {

@@ -41,8 +41,10 @@ export class Seat {
   up = false;
   /** It takes no new attempts and ends when its last one has. */
   retiring = false;
-  /** Since when its thread has been seen not to turn; it takes no new attempts until it does. */
-  stalledSinceMs: number | null = null;
+  /** Its thread was seen not to turn; it takes no new attempts until it does. */
+  stalled = false;
+  /** In how many looks in a row, by a watch that was punctual, its thread did not turn. */
+  stillLooks = 0;
   /** It has been stalled for so long that another worker takes its place. */
   lapsed = false;
   /** It is held by one attempt that wants no neighbours. */
@@ -68,7 +70,7 @@ export class Seat {
 
   /** It can take new attempts. */
   get open(): boolean {
-    return this.up && !this.retiring && this.stalledSinceMs === null && !this.exclusive &&
+    return this.up && !this.retiring && !this.stalled && !this.exclusive &&
       this.#free.length > 0 && !this.#stopsSomething();
   }
 

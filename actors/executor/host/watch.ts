@@ -8,7 +8,7 @@
  *
  * Invariants: A1. Only an attempt that itself holds the thread, or that ignores its signal on a loop that turns,
  * ends as `timeout`; one that a neighbour holds up ends as `interrupted` (E3). A2. A suspect is named once.
- * A3. Nobody is taken for stalled while the watch itself is late: on a starved machine that would start ever more workers.
+ * A3. Only looks of a punctual watch count against a worker: a starved machine must not start ever more workers.
  * Not here: what suspicion leads to (pool/strikes.ts).
  * @module
  */
@@ -17,12 +17,12 @@ import { BLOCKED_MS, type HostedAttempt, type Seat, STALL_MS } from "./seat.ts";
 
 /** A worker that is not up after this long never will be: its handlers' top level hangs. */
 const START_MS_MAX = 10_000;
-/** A worker that has not moved for this long is replaced; starting another costs ~30 ms of processor time. */
-const LAPSE_MS = 50;
-/** A tick that comes this late says that the machine is overloaded, and nothing about any worker. */
+/** Looks, 10 ms apart, after which a still worker is replaced; starting another costs ~30 ms of processor time. */
+const LAPSE_LOOKS = 5;
+/** Looks after which the handler that keeps a worker still runs in a worker of its own from now on. */
+const SUSPECT_LOOKS = 25;
+/** A look that comes this late says that the machine is overloaded, and little about any worker. */
 const STARVED_MS = 40;
-/** A synchronous part this long makes its handler run in a worker of its own from now on. */
-const SUSPECT_BUSY_MS = 250;
 /** Share of V8's bound at which a worker takes no new attempts. */
 const HEAP_HEAVY = 0.6;
 /** Memory of an empty host with its workers, MiB, added to what heaps may take. */
@@ -61,8 +61,7 @@ export class Watch {
       return;
     }
     this.#lookAtStall(seat);
-    const stillMs = Math.max(seat.busyMs(this.#nowMs), seat.silentMs(this.#nowMs));
-    if (stillMs >= SUSPECT_BUSY_MS) this.#suspect(holders(seat, this.#nowMs), "stall");
+    if (seat.stillLooks >= SUSPECT_LOOKS) this.#suspect(holders(seat, this.#nowMs), "stall");
     if (!seat.retiring && seat.table.heapMiB() >= HEAP_HEAVY * this.#host.limits.heapMiB) {
       this.#suspect([...seat.attempts.values()], "memory");
       this.#host.retire(seat);
@@ -76,21 +75,20 @@ export class Watch {
     const still = late || seat.busyMs(this.#nowMs) >= STALL_MS ||
       seat.silentMs(this.#nowMs) >= BLOCKED_MS;
     if (!still) {
-      if (seat.stalledSinceMs === null) return;
-      seat.stalledSinceMs = null;
+      if (!seat.stalled) return;
+      seat.stalled = false;
+      seat.stillLooks = 0;
       seat.lapsed = false;
       return this.#host.refill(seat);
     }
-    if (this.#starved) return; // (A3)
-    seat.stalledSinceMs ??= this.#nowMs;
-    const lapsed = this.#nowMs - seat.stalledSinceMs >= LAPSE_MS;
-    const changed = lapsed !== seat.lapsed;
-    seat.lapsed = lapsed;
-    const crew = this.#host.crews.get(seat.profile.id);
-    // Without another worker that can take them, they may as well stay.
-    const moved = waiting.length > 0 && (lapsed || crew?.sharedSeat()) &&
-      this.#host.takeBack(seat) > 0;
-    if (moved || changed) this.#host.refill(seat);
+    seat.stalled = true;
+    if (!this.#starved) seat.stillLooks++; // (A3)
+    const lapsing = !seat.lapsed && seat.stillLooks >= LAPSE_LOOKS;
+    if (lapsing) seat.lapsed = true;
+    // Without another worker that can take them, attempts may as well stay.
+    const other = seat.lapsed || this.#host.crews.get(seat.profile.id)?.sharedSeat();
+    const moved = waiting.length > 0 && other && this.#host.takeBack(seat) > 0;
+    if (moved || lapsing) this.#host.refill(seat);
   }
 
   #startFailed(seat: Seat): void {

@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import type { ModuleHandler } from "../catalog/catalog.ts";
 import { NO_PERMISSIONS } from "../catalog/permissions.ts";
 import type { AttemptOrder } from "../port.ts";
-import {
-  type DispatchEffect,
-  Dispatcher,
-  type DispatchEvent,
-  SOLO_HOSTS_MAX,
-} from "./dispatcher.ts";
+import { Dispatcher, SOLO_HOSTS_MAX } from "./dispatcher.ts";
+import type { DispatchEffect, DispatchEvent } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
 import type { HostCommand, Profile, Saying } from "./protocol.ts";
 

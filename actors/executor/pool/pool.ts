@@ -5,10 +5,11 @@
 import type { Clock, Timer } from "../../../runtime/clock.ts";
 import { unreachable } from "../../../runtime/fault.ts";
 import type { ModuleHandler } from "../catalog/catalog.ts";
-import type { HostLimits } from "../host/scheduler.ts";
+import type { HostLimits } from "../host/events.ts";
 import type { LogLine } from "../options.ts";
 import type { AttemptOrder, AttemptReports } from "../port.ts";
-import { type DispatchEffect, Dispatcher, type DispatchEvent } from "./dispatcher.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { DispatchEffect, DispatchEvent } from "./events.ts";
 import { HostProcess } from "./host_process.ts";
 import { GRACE_MS, type Profile } from "./protocol.ts";
 
