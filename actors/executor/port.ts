@@ -69,8 +69,11 @@ export type AttemptOutcome =
   | { readonly kind: "cancelled" }
   /** Its worker or host died for reasons that are not known to be its own. */
   | { readonly kind: "lost"; readonly error: ErrorReport }
-  /** It was stopped by a drain, or ended with a worker that a neighbour blocked. */
-  | { readonly kind: "interrupted"; readonly error: ErrorReport }
+  /**
+   * It was stopped by a drain, or ended with a worker that a neighbour blocked. `begun: false` when
+   * its handler was certainly never called: only then may an at-most-once job be given another try.
+   */
+  | { readonly kind: "interrupted"; readonly error: ErrorReport; readonly begun?: false }
   /** No handler of that name is loaded: it never ran. */
   | { readonly kind: "unknown-handler" };
 

@@ -28,8 +28,9 @@ import type {
   Executor,
 } from "../executor/port.ts";
 import type { JobEffect, JobMessage, JobReply } from "./messages.ts";
+import type { JobState } from "./state.ts";
 import type { Slots } from "./slots.ts";
-import { decodeStep, encodeStep } from "./step.ts";
+import { decodeStep, encodeStep } from "./step_journal.ts";
 
 /** How often an attempt's progress is told to its job, ms. */
 export const PROGRESS_EVERY_MS = 250;
@@ -48,7 +49,7 @@ export interface DispatcherOptions {
   /** There is room again. */
   readonly pump: () => void;
   /** A job's state changed. */
-  readonly changed: (snapshot: Snapshot, effect: JobEffect & { kind: "changed" }) => void;
+  readonly changed: (job: JobState, snapshot: Snapshot) => void;
   readonly log: (level: "warn" | "error", message: string, fields: object) => void;
 }
 
@@ -90,7 +91,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
       case "abort":
         return this.#executor?.abort(effect.key.token, effect.reason);
       case "changed":
-        return this.#options.changed(snapshot, effect);
+        return this.#options.changed(effect.job, snapshot);
       default:
         return unreachable(effect);
     }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
+import type { JobState } from "./state.ts";
 
 /** What a job actor receives. */
 export type JobMessage =
@@ -14,8 +15,8 @@ export type JobMessage =
   | { readonly kind: "ended"; readonly token: string; readonly outcome: AttemptOutcome }
   /** The attempt `token` reports how far it is, 0 to 100. */
   | { readonly kind: "progress"; readonly token: string; readonly percent: number }
-  /** The attempt `token` asks to keep `value` for later attempts. */
-  | { readonly kind: "checkpoint"; readonly token: string; readonly value: unknown }
+  /** The attempt `token` asks to keep `value` (JSON text) for later attempts. */
+  | { readonly kind: "checkpoint"; readonly token: string; readonly value: string }
   /** A new owner found it running: its attempt is lost unless it runs in `boot`. */
   | { readonly kind: "adopted" }
   /** A handler of its name has appeared. */
@@ -67,5 +68,5 @@ export type JobEffect =
   }
   /** Stop an attempt: signal first, terminate after the grace period. */
   | { readonly kind: "abort"; readonly key: AttemptKey; readonly reason: "cancelled" }
-  /** Tell whoever listens that the state changed. */
-  | { readonly kind: "changed"; readonly state: JobStateName };
+  /** Tell whoever listens what the job has become. */
+  | { readonly kind: "changed"; readonly job: JobState };
