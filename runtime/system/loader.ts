@@ -29,24 +29,29 @@ export class Loader {
   /**
    * Remembers a snapshot that was just inserted and will be woken soon, to spare its load. Nobody but
    * this node's owner of the shard may have moved it since; a stale one costs a conflict, not more.
+   * Beyond `FRESH_CHARS_MAX` the oldest are forgotten: they wait in a queue that is paused or long.
    */
   remember(snapshot: Snapshot): void {
-    const chars = snapshot.head.length + snapshot.body.length;
-    if (this.#freshChars + chars > FRESH_CHARS_MAX) return;
+    this.#takeFresh(snapshot.id);
     this.#fresh.set(snapshot.id, snapshot);
-    this.#freshChars += chars;
+    this.#freshChars += charsOf(snapshot);
+    for (const id of this.#fresh.keys()) {
+      if (this.#freshChars <= FRESH_CHARS_MAX) break;
+      this.#takeFresh(id);
+    }
   }
 
-  /** Forgets a remembered snapshot. */
-  forget(id: ActorId): void {
-    this.#takeFresh(id);
+  /** Forgets all that is remembered: others may move it from now on. */
+  forgetAll(): void {
+    this.#fresh.clear();
+    this.#freshChars = 0;
   }
 
   #takeFresh(id: ActorId): Snapshot | undefined {
     const fresh = this.#fresh.get(id);
     if (!fresh) return undefined;
     this.#fresh.delete(id);
-    this.#freshChars -= fresh.head.length + fresh.body.length;
+    this.#freshChars -= charsOf(fresh);
     return fresh;
   }
 
@@ -68,4 +73,8 @@ export class Loader {
     }
     for (const [at, cell] of cells.entries()) cell.loaded(snapshots[at]);
   }
+}
+
+function charsOf({ head, body }: Snapshot): number {
+  return head.length + body.length;
 }
