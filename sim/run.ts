@@ -175,7 +175,12 @@ class World {
     if (event.kind === "booted") this.#boots++;
     this.#trace.add(this.#time.nowMs, event);
     this.#ledger.take(event, this.#time.nowMs);
-    for (const watch of this.#watches) watch.see?.(event);
+    try {
+      for (const watch of this.#watches) watch.see?.(event);
+    } catch (error) {
+      // Not to be swallowed by the code under test, from whose midst events are told.
+      this.fail("simulator", { job: null, message: textOf(error) });
+    }
   }
 
   #until(atMs: number): Promise<void> {

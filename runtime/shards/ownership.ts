@@ -81,7 +81,10 @@ export class Ownership {
   async reacquire(shard: ShardId): Promise<boolean> {
     const [outcome] = await this.#options.store.acquire(this.#options.claimant, [shard]);
     if (outcome?.kind === "acquired") {
+      const kept = this.#epochs.has(shard);
       this.#epochs.set(shard, outcome.epoch);
+      // Given up while we asked: its actors were let go, so they must be adopted like any other's.
+      if (!kept && !this.#closed) this.#options.gained([shard]);
       return true;
     }
     if (this.#epochs.delete(shard)) this.#options.lost([shard]);

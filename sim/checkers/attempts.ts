@@ -9,6 +9,7 @@ import type { AttemptOutcome } from "../../actors/executor/port.ts";
 import type { JobStateName } from "../../actors/job/messages.ts";
 import { type JobState, LOST_ATTEMPTS_MAX, type RunningAttempt } from "../../actors/job/state.ts";
 import type { SimEvent } from "../events.ts";
+import type { AttemptFile } from "../ledger.ts";
 import type { Checker } from "./checker.ts";
 
 /** How an attempt may have ended, as its job may see it. */
@@ -41,9 +42,8 @@ export const attempts: Checker = {
           }
         }
         if (before.running && !after.running) {
-          const { outcomes } = ledger.file(id).attempts.get(before.running.token) ??
-            { outcomes: [] };
-          const flaw = endFlaw({ event, running: before.running, outcomes });
+          const attempt = ledger.file(id).attempts.get(before.running.token);
+          const flaw = endFlaw({ event, running: before.running, attempt });
           if (flaw) fail(id, flaw);
         } else if (after.counted !== before.counted) fail(id, "counted without an end");
         else budgetFlaw(before, after, (flaw) => fail(id, flaw));
@@ -79,15 +79,17 @@ export const atMostOnce: Checker = {
 };
 
 function endFlaw(
-  { event, running, outcomes }: {
+  { event, running, attempt }: {
     event: Extract<SimEvent, { kind: "moved" }>;
     running: RunningAttempt;
-    outcomes: readonly AttemptOutcome[];
+    attempt: AttemptFile | undefined;
   },
 ): string | null {
   const before = event.before?.job as JobState;
   const after = event.after.job;
-  const possible: End[] = [...outcomes];
+  const possible: End[] = [...attempt?.outcomes ?? []];
+  // A start that was committed and lost before it had effects.
+  if (!attempt) possible.push({ kind: "never-was" });
   if (event.after.boot !== running.boot) {
     possible.push({ kind: "lost", error: { name: "", message: "" } });
     if (before.spec.delivery === "at-least-once") possible.push({ kind: "never-was" });

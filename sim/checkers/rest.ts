@@ -12,7 +12,7 @@ import type { Checker } from "./checker.ts";
 
 /** A healed node gets through all that is due within this time, ms. */
 export const HEALING_MS_MAX = 90_000;
-/** Jobs due later than this after the end are left to the future, ms. */
+/** Jobs due later than this after the healing, by the node's clock, are left to the future, ms. */
 export const FUTURE_MS = 40_000;
 
 /** Jobs that are not at rest: running, parked, or due before `dueBeforeMs` (wall clock). */
@@ -33,13 +33,19 @@ export const liveness: Checker = {
   proves: `after healing, every due job reaches a final state within ${
     HEALING_MS_MAX / 1_000
   } s (P2)`,
-  watch: ({ fail, ledger, wall }) => ({
-    atRest: () => {
-      for (const id of restless(ledger, wall.nowMs() + FUTURE_MS / 2)) {
-        fail(id, `still ${ledger.committed(id)?.job.state}`);
-      }
-    },
-  }),
+  watch: ({ fail, ledger, wall }) => {
+    let dueBeforeMs = 0;
+    return {
+      see: (event) => {
+        if (event.kind === "healed") dueBeforeMs = wall.nowMs() + FUTURE_MS;
+      },
+      atRest: () => {
+        for (const id of restless(ledger, dueBeforeMs)) {
+          fail(id, `still ${ledger.committed(id)?.job.state}`);
+        }
+      },
+    };
+  },
 };
 
 /** Q2, Y3, G2. */
