@@ -38,7 +38,7 @@ export const TIMEOUT_ERROR_NAME = "TimeoutError";
 
 const LOST_ERROR_NAME = "AttemptLost";
 const INTERRUPTED_ERROR_NAME = "AttemptInterrupted";
-/** Patches that every end shares. */
+/** The part that every end shares. */
 const OVER: JobPatch = { running: null };
 
 type End<Kind extends AttemptOutcome["kind"]> = Extract<AttemptOutcome, { kind: Kind }>;
@@ -105,7 +105,7 @@ function conclude(ending: Ending, outcome: AttemptOutcome): JobStep {
     case "cancelled":
       return cancelled(ending, outcome);
     case "error":
-      return erred(ending, outcome);
+      return attemptFailed(ending, "error", outcome);
     case "timeout":
       return timedOut(ending, outcome);
     case "lost":
@@ -147,10 +147,6 @@ function cancelled(ending: Ending, outcome: Exclude<AttemptOutcome, { kind: "ok"
     default:
       return unreachable(outcome);
   }
-}
-
-function erred(ending: Ending, outcome: End<"error">): JobStep {
-  return attemptFailed(ending, "error", outcome);
 }
 
 function timedOut(ending: Ending, outcome: End<"timeout">): JobStep {

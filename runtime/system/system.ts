@@ -15,7 +15,7 @@ import type { Clock } from "../clock.ts";
 import { Fault, invariant } from "../fault.ts";
 import { type ActorId, type ShardId, shardOf } from "../ids.ts";
 import { ASK_DEADLINE_MS, WINDOW_RESCAN_MS } from "../limits.ts";
-import { Ownership } from "../shards/ownership.ts";
+import { Ownership } from "../shards/ownership_driver.ts";
 import { type Draft, type DueEntry, kindOfLane, type Snapshot } from "../snapshot.ts";
 import { GroupCommit } from "../store/group_commit.ts";
 import type { Claimant, FindQuery, Store } from "../store/port.ts";
@@ -37,7 +37,11 @@ export interface SystemOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly gate: WakeGate;
-  readonly log: (level: "info" | "warn" | "error", message: string, fields: object) => void;
+  readonly log: (
+    level: "info" | "warn" | "error",
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ) => void;
 }
 
 /** What a kind's actors are told when they are due. */
@@ -302,6 +306,6 @@ export class NodeSystem implements ActorSystem {
   }
 
   #logLetter(letter: DeadLetter): void {
-    this.#options.log("warn", "dead letter", letter);
+    this.#options.log("warn", "dead letter", { ...letter });
   }
 }

@@ -29,8 +29,8 @@ import type {
   AttemptReports,
   Executor,
 } from "../executor/port.ts";
-import type { JobEffect, JobMessage, JobReply } from "./messages.ts";
-import type { JobState } from "./state.ts";
+import type { JobEffect, JobMessage, JobReply } from "../job/messages.ts";
+import type { JobState } from "../job/state.ts";
 import type { Slots } from "./slots.ts";
 import { decodeStep, encodeStep } from "./step_journal.ts";
 
@@ -52,7 +52,11 @@ export interface DispatcherOptions {
   readonly pump: () => void;
   /** A job's state changed. */
   readonly changed: (job: JobState, snapshot: Snapshot) => void;
-  readonly log: (level: "warn" | "error", message: string, fields: object) => void;
+  readonly log: (
+    level: "warn" | "error",
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ) => void;
 }
 
 /** One node's dispatcher. */

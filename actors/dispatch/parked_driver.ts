@@ -8,8 +8,8 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import { FIND_LIMIT_MAX, STORE_RETRY_MAX_MS } from "../../runtime/limits.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
-import { JOB_KIND, label, LABEL_PARKED } from "./codec.ts";
-import type { JobMessage } from "./messages.ts";
+import { JOB_KIND, label, LABEL_PARKED } from "../job/codec.ts";
+import type { JobMessage } from "../job/messages.ts";
 
 /** What is needed to find and tell parked jobs. */
 export interface UnparkOptions {
