@@ -7,7 +7,7 @@
  */
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../actors/executor/port.ts";
 import type { JobReply } from "../actors/job/messages.ts";
-import type { LaneLimits } from "../actors/job/slots.ts";
+import type { LaneLimits } from "../actors/dispatch/slots.ts";
 import type { JobState } from "../actors/job/state.ts";
 import type { ActorId, ShardId } from "../runtime/ids.ts";
 import type { DueEntry, Snapshot } from "../runtime/snapshot.ts";

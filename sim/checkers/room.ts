@@ -2,7 +2,7 @@
  * Room: slots, queue limits, pauses and priorities, kept in a book of the checkers' own.
  * @module
  */
-import type { LaneLimits } from "../../actors/job/slots.ts";
+import type { LaneLimits } from "../../actors/dispatch/slots.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
 import type { DueEntry } from "../../runtime/snapshot.ts";
 import type { SimEvent } from "../events.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JobEffect, JobMessage, JobReply } from "../../actors/job/messages.ts";
-import type { LaneLimits } from "../../actors/job/slots.ts";
+import type { LaneLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import type { Behaviour } from "../../runtime/actor/behaviour.ts";
 import type { Settled } from "../../runtime/actor/envelope.ts";

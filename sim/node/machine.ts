@@ -9,7 +9,7 @@
  * @module
  */
 import { actorId, type BootId, type NodeName } from "../../runtime/ids.ts";
-import type { LaneLimits } from "../../actors/job/slots.ts";
+import type { LaneLimits } from "../../actors/dispatch/slots.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
 import { FaultyStore } from "../../runtime/store/faulty.ts";
 import type { Observe, SimEvent } from "../events.ts";

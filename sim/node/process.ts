@@ -11,10 +11,10 @@
 import type { AttemptReports } from "../../actors/executor/port.ts";
 import { jobBehaviour } from "../../actors/job/behaviour.ts";
 import { JOB_KIND } from "../../actors/job/codec.ts";
-import { Dispatcher } from "../../actors/job/dispatcher.ts";
+import { Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
 import type { JobEffect } from "../../actors/job/messages.ts";
-import { unpark } from "../../actors/job/parked.ts";
-import { type LaneLimits, Slots } from "../../actors/job/slots.ts";
+import { unpark } from "../../actors/dispatch/parked_driver.ts";
+import { type LaneLimits, Slots } from "../../actors/dispatch/slots.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import type { Claimant, Store } from "../../runtime/store/port.ts";
@@ -114,9 +114,7 @@ export class Process {
   /** The handlers were loaded again. */
   tellHandlers(): void {
     const names = HANDLERS.filter(this.#options.knows);
-    const signal = (id: ActorId, message: Parameters<Signal>[1]) =>
-      this.#signal(id, message, () => {});
-    void unpark(names, { clock: this.clock, system: this.system, signal });
+    void unpark(names, { clock: this.clock, system: this.system, signal: this.#signal });
   }
 
   /** Sets what a lane may take. */
