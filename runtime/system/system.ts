@@ -148,8 +148,11 @@ export class NodeSystem implements ActorSystem {
 
   create(draft: Omit<Draft, "shard">): Promise<CreateOutcome> {
     const whole: Draft = { ...draft, shard: this.shardOf(draft.id) };
+    const { loader } = this.#directory;
+    loader.expect(draft.id);
     return new Promise((resolve, reject) => {
       this.#commits.submit({ kind: "insert", draft: whole }, (outcome) => {
+        if (outcome instanceof Fault || outcome.kind !== "applied") loader.unexpect(draft.id);
         if (outcome instanceof Fault) return reject(outcome);
         if (outcome.kind !== "applied") return resolve({ kind: "exists" });
         const snapshot: Snapshot = { ...whole, version: 1 };
@@ -272,9 +275,11 @@ export class NodeSystem implements ActorSystem {
 
   #inserted(snapshot: Snapshot): void {
     const { wakeAtMs, lane, rank } = snapshot.index;
+    const soonMs = this.#options.clock.wallMs() + WINDOW_RESCAN_MS;
+    const { loader } = this.#directory;
+    if (wakeAtMs !== null && wakeAtMs < soonMs) loader.remember(snapshot);
+    else loader.unexpect(snapshot.id);
     if (wakeAtMs === null) return;
-    const soon = wakeAtMs < this.#options.clock.wallMs() + WINDOW_RESCAN_MS;
-    if (soon) this.#directory.loader.remember(snapshot);
     this.#wakeups.scheduled({ id: snapshot.id, wakeAtMs, lane, rank });
   }
 
@@ -289,7 +294,7 @@ export class NodeSystem implements ActorSystem {
     const waking = this.#waking.get(kind);
     if (!waking) {
       // Left by another version of the program: it waits, visibly, and harms nobody.
-      this.#options.log("error", "nobody takes this wake-up", entry);
+      this.#options.log("error", "nobody takes this wake-up", { ...entry });
       return settle();
     }
     this.signal({ kind, id: entry.id }, waking.wake(), settle);
@@ -308,7 +313,8 @@ export class NodeSystem implements ActorSystem {
     for (const adopting of this.#adopting) {
       void adopt(adopting, shards, { clock, store, tell, ended });
     }
-    this.#wakeups.pump();
+    // Wake-ups that came before the shards were ours found no actor.
+    this.#wakeups.rescan();
   }
 
   #health(fault: Fault | null): void {

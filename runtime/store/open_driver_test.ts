@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Fault } from "../fault.ts";
-import { openStore } from "./open.ts";
+import { openStore } from "./open_driver.ts";
 import { insert, ME, read, SHARDS } from "./testing/fixtures.ts";
 
 const OPTIONS = { clock: { wallMs: () => 42 } };
