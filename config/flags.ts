@@ -42,9 +42,9 @@ export const FLAGS: readonly Flag[] = [
   flag("workers", "N", {
     form: "integer",
     field: ["executors", "workers"],
-    about: "executor processes",
+    about: "sandboxed workers",
   }),
-  flag("log-level", "LEVEL", { field: ["log", "level"], about: "debug, info, warning or error" }),
+  flag("log-level", "LEVEL", { field: ["log", "level"], about: "debug, info, warn or error" }),
   flag("insecure", null, {
     form: "switch",
     field: ["security", "insecure"],

@@ -12,7 +12,7 @@ import { configureSync, getLogger, type LogRecord } from "../../deps.ts";
 import { redact } from "./redact.ts";
 
 /** How important a line is. */
-export type LogLevel = "debug" | "info" | "warning" | "error";
+export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** What a line tells beside its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -29,7 +29,11 @@ export function configureLog(
     reset: true,
     sinks: { lines: sink },
     loggers: [
-      { category: CATEGORY, sinks: ["lines"], lowestLevel: options.level },
+      {
+        category: CATEGORY,
+        sinks: ["lines"],
+        lowestLevel: options.level === "warn" ? "warning" : options.level,
+      },
       { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "error" },
     ],
   });
@@ -51,7 +55,7 @@ function lineOf(record: LogRecord): string {
   // The three fixed fields come last, so that no field can pass for them, and first in the line.
   const fixed = {
     time: new Date(record.timestamp).toISOString(),
-    level: record.level,
+    level: record.level === "warning" ? "warn" : record.level,
     message: record.message.join(""),
   };
   return JSON.stringify({ ...fixed, ...fields, ...fixed });

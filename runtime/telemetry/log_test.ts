@@ -25,13 +25,13 @@ Deno.test("log() writes one JSON object with time, level, message and fields", (
 });
 
 Deno.test("log() leaves out what is below the level", () => {
-  const lines = linesOf("warning", () => {
+  const lines = linesOf("warn", () => {
     log("debug", "a");
     log("info", "b");
-    log("warning", "c");
+    log("warn", "c");
     log("error", "d");
   });
-  assert.deepEqual(lines.map((line) => line["level"]), ["warning", "error"]);
+  assert.deepEqual(lines.map((line) => line["level"]), ["warn", "error"]);
 });
 
 Deno.test("log() prints braces as braces and doesn't let fields pass for the fixed ones", () => {
