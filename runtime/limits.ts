@@ -49,8 +49,6 @@ export const MAILBOX_SYSTEM_MAX = 1_024;
 export const ACTORS_ACTIVE_MAX = 50_000;
 /** Dead letters kept for inspection; the oldest go first, the count goes on. */
 export const DEAD_LETTERS_KEPT_MAX = 1_000;
-/** An idle actor is passivated after this long, ms. */
-export const PASSIVATE_IDLE_MS = 10_000;
 /** Restarts of one actor within {@link RESTARTS_WINDOW_MS} before its supervisor stops it. */
 export const RESTARTS_MAX = 5;
 /** The span in which restarts are counted, ms. */
@@ -72,8 +70,21 @@ export const WINDOW_LANE_READY_MAX = 4_096;
 export const WINDOW_RESCAN_MS = 1_000;
 /** Starts are committed this long ahead of their due time, ms: a commit's usual latency and some. */
 export const ARM_AHEAD_MS = 40;
+/** Due actors of one read of a lane, or of the time ahead. */
+export const WINDOW_READ_MAX = WINDOW_LANE_READY_MAX;
+/** How often actors that became due but found no room are told so, ms, and how many at a time. */
+export const OVERDUE_EVERY_MS = 250;
+export const OVERDUE_BATCH_MAX = 250;
+/** An actor is overdue when it has waited for room this long, ms. */
+export const OVERDUE_AFTER_MS = 500;
 /** Snapshots of just inserted, soon due actors kept to spare their load; characters in all. */
 export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
+
+// Faults ----------------------------------------------------------------------------------------
+
+/** First pause before a store that failed is asked again, ms; it doubles up to the longest. */
+export const STORE_RETRY_MIN_MS = 50;
+export const STORE_RETRY_MAX_MS = 1_000;
 
 invariant(SESSION_RENEW_MS * 3 < SESSION_TTL_MS, "a session must survive two lost renewals");
 invariant(

@@ -12,7 +12,7 @@ import type { ActorId, ShardId } from "./ids.ts";
 export interface Indexing {
   /** When the actor must be activated (ms, wall clock); null: only when it is spoken to. */
   readonly wakeAtMs: number | null;
-  /** The line in which a due actor waits for capacity, e.g. a queue's name. */
+  /** The line in which a due actor waits for capacity: its kind, a slash, and a name, e.g. `job/default`. */
   readonly lane: string;
   /** Order within the lane among the due: 9 first, 0 last; equal ranks by `wakeAtMs`. */
   readonly rank: number;
@@ -50,4 +50,9 @@ export interface DueEntry {
   readonly wakeAtMs: number;
   readonly lane: string;
   readonly rank: number;
+}
+
+/** The kind of the actors that wait in `lane`. */
+export function kindOfLane(lane: string): string {
+  return lane.slice(0, lane.indexOf("/"));
 }

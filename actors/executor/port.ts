@@ -13,6 +13,7 @@
  *   E4. Outcomes and reports are bounded: results ≤ `RESULT_CHARS_MAX`, error texts and log lines are cut.
  * @module
  */
+import type { HandlerRetry } from "./define.ts";
 
 /** Which attempt of which job: a stale `token` is refused by the job. */
 export interface AttemptKey {
@@ -69,8 +70,11 @@ export type AttemptOutcome =
   | { readonly kind: "cancelled" }
   /** Its worker or host died for reasons that are not known to be its own. */
   | { readonly kind: "lost"; readonly error: ErrorReport }
-  /** It was stopped by a drain, or ended with a worker that a neighbour blocked. */
-  | { readonly kind: "interrupted"; readonly error: ErrorReport }
+  /**
+   * It was stopped by a drain, or ended with a worker that a neighbour blocked. `begun: false` when
+   * its handler was certainly never called: only then may an at-most-once job be given another try.
+   */
+  | { readonly kind: "interrupted"; readonly error: ErrorReport; readonly begun?: false }
   /** No handler of that name is loaded: it never ran. */
   | { readonly kind: "unknown-handler" };
 
@@ -96,6 +100,8 @@ export interface HandlerInfo {
   readonly timeoutMs: number | null;
   /** The file it came from, relative to the handlers folder; null for built-ins. */
   readonly file: string | null;
+  /** Retry rules for its jobs that bring none of their own, as the file declares them. */
+  readonly retry?: HandlerRetry;
 }
 
 /** A module that could not be loaded, and why. */

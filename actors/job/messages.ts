@@ -2,8 +2,8 @@
  * Messages: what a job can be told, what it answers, and what it asks of the world.
  * @module
  */
-import type { AttemptOutcome } from "../executor/port.ts";
-import type { AttemptKey } from "../executor/port.ts";
+import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
+import type { JobState } from "./state.ts";
 
 /** What a job actor receives. */
 export type JobMessage =
@@ -15,8 +15,8 @@ export type JobMessage =
   | { readonly kind: "ended"; readonly token: string; readonly outcome: AttemptOutcome }
   /** The attempt `token` reports how far it is, 0 to 100. */
   | { readonly kind: "progress"; readonly token: string; readonly percent: number }
-  /** The attempt `token` asks to keep `value` for later attempts. */
-  | { readonly kind: "checkpoint"; readonly token: string; readonly value: unknown }
+  /** The attempt `token` asks to keep `value` (JSON text) for later attempts. */
+  | { readonly kind: "checkpoint"; readonly token: string; readonly value: string }
   /** A new owner found it running: its attempt is lost unless it runs in `boot`. */
   | { readonly kind: "adopted" }
   /** A handler of its name has appeared. */
@@ -60,11 +60,13 @@ export const JOB_STATES: readonly JobStateName[] = [
 
 /** What a job asks of the world once its state is committed. */
 export type JobEffect =
-  /** Run an attempt, not before `notBeforeMs`. */
-  | { readonly kind: "run"; readonly key: AttemptKey; readonly notBeforeMs: number }
+  /** Run an attempt; `repeated`: earlier ones may have left steps behind. */
+  | {
+    readonly kind: "run";
+    readonly order: Omit<AttemptOrder, "steps">;
+    readonly repeated: boolean;
+  }
   /** Stop an attempt: signal first, terminate after the grace period. */
   | { readonly kind: "abort"; readonly key: AttemptKey; readonly reason: "cancelled" }
-  /** The slot that was held for a `start` is not needed. */
-  | { readonly kind: "decline" }
-  /** Tell whoever listens that the state changed. */
-  | { readonly kind: "changed"; readonly state: JobStateName };
+  /** Tell whoever listens what the job has become. */
+  | { readonly kind: "changed"; readonly job: JobState };

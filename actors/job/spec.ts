@@ -40,13 +40,15 @@ export interface JobSpec {
   readonly sla: { readonly startWithinMs: number | null; readonly finishWithinMs: number | null };
   readonly delivery: "at-least-once" | "at-most-once";
   readonly tags: readonly string[];
-  /** How long it is kept once it is finished, ms; null: the node's configuration says. */
+  /** How long it is kept once it is finished, ms; a cancelled job is kept as a failed one. */
   readonly retention: { readonly completedMs: number; readonly failedMs: number };
   readonly concurrencyKey: string | null;
   /** W3C trace id (32 hex digits) of the request that created it; null without tracing. */
   readonly traceId: string | null;
   /** SHA-256 of the canonical request, hex, when it came with an Idempotency-Key; else null. */
   readonly fingerprint: string | null;
+  /** The recurring schedule that made it; absent: none did. */
+  readonly scheduleId?: string;
 }
 
 /** The retry policy of a job that names none: three attempts over a few seconds. */
@@ -61,8 +63,16 @@ export const RETRY_DEFAULT: RetryPolicy = {
   notOn: [],
 };
 
+/** How long a job is kept if neither it nor the configuration says: 3 days, and 14 when it failed. */
+export const RETENTION_DEFAULT: JobSpec["retention"] = {
+  completedMs: 3 * 86_400_000,
+  failedMs: 14 * 86_400_000,
+};
+
 /** The queue of a job that names none. */
 export const QUEUE_DEFAULT = "default";
 
 /** Largest payload, bytes of its JSON text in UTF-8. */
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
+/** Most tags of one job: with the job's own labels they stay well within a snapshot's 40. */
+export const TAGS_MAX = 20;

@@ -4,7 +4,10 @@
  * The one place where the benchmark meets the composition root.
  * @module
  */
+import { loadConfig } from "../../config/load.ts";
 import type { JobService } from "../../gateway/service.ts";
+import { startNode as startEmbedded } from "../../node.ts";
+import type { Log } from "../../runtime/telemetry/log.ts";
 
 /** A node in this process. */
 export interface EmbeddedNode {
@@ -21,8 +24,22 @@ export interface EmbeddedOptions {
 }
 
 /** Starts a node; resolves when it is ready. */
-export function startNode(options: EmbeddedOptions): Promise<EmbeddedNode> {
-  return Promise.reject(
-    new Error(`no composition root to start a node with ${JSON.stringify(options)}`),
-  );
+export async function startNode(options: EmbeddedOptions): Promise<EmbeddedNode> {
+  const loaded = loadConfig({
+    args: [
+      ...["--http", "127.0.0.1:0", "--store", `sqlite:${options.databasePath}`],
+      ...["--handlers", options.handlersDir, "--slots", String(options.slots)],
+    ],
+    env: {},
+    readFile: () => undefined,
+  });
+  if (loaded.kind !== "config") throw new Error(`configuration: ${JSON.stringify(loaded)}`);
+  const node = await startEmbedded({ config: loaded.config, log });
+  await node.ready;
+  return { jobs: node.jobs, close: () => node.stop() };
 }
+
+/** The protocol is on standard output: what the node says goes to standard error. */
+const log: Log = (level, message, fields) => {
+  if (level !== "debug" && level !== "info") console.error(level, message, fields);
+};

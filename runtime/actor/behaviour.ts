@@ -55,8 +55,8 @@ export interface Behaviour<State, Message, Reply, Effect> {
   receive(state: State, message: Message, context: ReducerContext): Step<State, Reply, Effect>;
   /** True while the actor must stay in memory, e.g. because an attempt of it is running here. */
   resident(state: State): boolean;
-  /** The message that a wake-up becomes. */
-  wake(): Message;
+  /** What a wake-up becomes, and what is told to an actor that is due but waits for room; null: never woken. */
+  readonly wakes: { readonly wake: () => Message; readonly overdue: () => Message } | null;
   /** The label of actors that a new owner of their shard must be told of, and the message it sends them. */
   readonly adopts: { readonly label: string; readonly message: Message } | null;
 }

@@ -17,6 +17,9 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 /** What a line tells beside its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** Writes one line. */
+export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
+
 const CATEGORY = "orrery";
 
 /** Sets the level, and where lines go (default: standard output). Until then: `info`. */

@@ -1,0 +1,53 @@
+/**
+ * Parked jobs: due jobs whose handler was not loaded wait, without a wake-up, until it appears.
+ *
+ * Invariant: Z1. After the handlers were (re)loaded, every parked job of every loaded name is told.
+ * @module
+ */
+import type { Clock } from "../../runtime/clock.ts";
+import type { ActorId } from "../../runtime/ids.ts";
+import { FIND_LIMIT_MAX, STORE_RETRY_MAX_MS } from "../../runtime/limits.ts";
+import type { ActorSystem } from "../../runtime/system/surface.ts";
+import { JOB_KIND, label, LABEL_PARKED } from "../job/codec.ts";
+import type { JobMessage } from "../job/messages.ts";
+
+/** What is needed to find and tell parked jobs. */
+export interface UnparkOptions {
+  readonly clock: Clock;
+  readonly system: Pick<ActorSystem, "find">;
+  readonly signal: (id: ActorId, message: JobMessage) => void;
+}
+
+/** Tells the parked jobs of these handler names that they can run (Z1); tells how many there were. */
+export async function unpark(names: readonly string[], options: UnparkOptions): Promise<number> {
+  let told = 0;
+  for (const name of names) {
+    let cursor: string | undefined;
+    do {
+      const page = await findParked({ name, cursor }, options);
+      for (const { id } of page.snapshots) options.signal(id, { kind: "handler-known" });
+      told += page.snapshots.length;
+      cursor = page.cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+  return told;
+}
+
+async function findParked(
+  query: { name: string; cursor: string | undefined },
+  options: UnparkOptions,
+) {
+  while (true) {
+    try {
+      return await options.system.find({
+        kind: JOB_KIND,
+        labels: [LABEL_PARKED, label.name(query.name)],
+        order: "oldest",
+        limit: FIND_LIMIT_MAX,
+        ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+      });
+    } catch {
+      await new Promise<void>((resume) => options.clock.after(STORE_RETRY_MAX_MS, resume));
+    }
+  }
+}

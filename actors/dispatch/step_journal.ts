@@ -1,0 +1,15 @@
+/**
+ * Step: how the result of one durable step is written to a job's `step` journal: `["name",result]`.
+ * @module
+ */
+
+/** One line of the journal; `result` is JSON text. */
+export function encodeStep(step: { name: string; result: string }): string {
+  return `[${JSON.stringify(step.name)},${step.result}]`;
+}
+
+/** The step's name and its result as JSON text; throws on a line that `encodeStep` did not write. */
+export function decodeStep(line: string): [name: string, result: string] {
+  const [name, result] = JSON.parse(line) as [string, unknown];
+  return [name, JSON.stringify(result)];
+}

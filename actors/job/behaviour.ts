@@ -1,0 +1,73 @@
+/**
+ * Job: one job as an actor, from its acceptance to its end.
+ *
+ *     scheduled ──start──▶ running ──ok──▶ completed
+ *      │  ▲  └overdue▶ pending ─start─▶ │ ──error──▶ retrying ──start──▶ running
+ *      │  └ submitted ┘  ▲              │ ──error, spent──▶ failed
+ *      └──cancel──▶ cancelled ◀──abort──┘ ──lost, interrupted, no handler──▶ pending
+ *
+ * Intuition: the reducer decides, the runtime persists, and only then is anything run or told.
+ * Invariants J1–J8 are named where they are kept: step.ts, start.ts, commands.ts, ending.ts. Over all
+ * messages: J9. `running` is set exactly in state `running`, `finishedAtMs` exactly in a finished one.
+ * J10. Attempt numbers never exceed `maxAttempts`. J11. A completed job never changes again.
+ *
+ * Not here: slots and queues (the dispatcher), running (executor/), storage (codec.ts).
+ * @module
+ */
+import type { Behaviour, ReducerContext } from "../../runtime/actor/behaviour.ts";
+import { unreachable } from "../../runtime/fault.ts";
+import { ARM_AHEAD_MS } from "../../runtime/limits.ts";
+import { decodeJob, encodeJob, JOB_KIND } from "./codec.ts";
+import { cancel, retry, runNow } from "./commands.ts";
+import { adopted, ended } from "./ending.ts";
+import type { JobEffect, JobMessage, JobReply } from "./messages.ts";
+import { checkpoint, progress } from "./reports.ts";
+import { handlerKnown, overdue, start } from "./start.ts";
+import type { JobStep } from "./step.ts";
+import type { JobState } from "./state.ts";
+
+/** The job as a kind of actor. `armAheadMs`: how far ahead of its time a start may be committed. */
+export function jobBehaviour(
+  { armAheadMs = ARM_AHEAD_MS }: { readonly armAheadMs?: number } = {},
+): Behaviour<JobState, JobMessage, JobReply, JobEffect> {
+  return {
+    kind: JOB_KIND,
+    decode: decodeJob,
+    encode: encodeJob,
+    receive: (job, message, context) => receive(job, message, { context, armAheadMs }),
+    resident: (job) => job.running !== null,
+    wakes: { wake: () => ({ kind: "start" }), overdue: () => ({ kind: "overdue" }) },
+    adopts: { label: "state=running", message: { kind: "adopted" } },
+  };
+}
+
+function receive(
+  job: JobState,
+  message: JobMessage,
+  { context, armAheadMs }: { readonly context: ReducerContext; readonly armAheadMs: number },
+): JobStep {
+  switch (message.kind) {
+    case "start":
+      return start(job, context, { armAheadMs });
+    case "overdue":
+      return overdue(job, context);
+    case "ended":
+      return ended(job, message, context);
+    case "progress":
+      return progress(job, message, context);
+    case "checkpoint":
+      return checkpoint(job, message, context);
+    case "adopted":
+      return adopted(job, context);
+    case "handler-known":
+      return handlerKnown(job, context);
+    case "cancel":
+      return cancel(job, context);
+    case "retry":
+      return retry(job, context);
+    case "run-now":
+      return runNow(job, context);
+    default:
+      return unreachable(message);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Indexing of a job: when it is woken, in which line it waits, and by what it is found and counted.
+ * @module
+ */
+import type { Indexing } from "../../../runtime/snapshot.ts";
+import { JOB_STATES, type JobStateName } from "../messages.ts";
+import type { JobState } from "../state.ts";
+
+/** The label of every job whose handler nobody knows. */
+export const LABEL_PARKED = "waiting=handler";
+
+/** The labels by which jobs are found; values are taken as they are, every text works. */
+export const label = {
+  state: (state: JobStateName): string => `state=${state}`,
+  name: (name: string): string => `name=${name}`,
+  queue: (queue: string): string => `queue=${queue}`,
+  tag: (tag: string): string => `tag=${tag}`,
+  schedule: (scheduleId: string): string => `schedule=${scheduleId}`,
+  /** Parked jobs that wait for the handler `name`: what a reload looks for. */
+  missingHandler: (name: string): string => `handler=${name}`,
+} as const;
+
+/** The line in which the due jobs of a queue wait. */
+export function laneOf(queue: string): string {
+  return `job/${queue}`;
+}
+
+/** How the store shall index `job`. */
+export function indexingOf(job: JobState): Indexing {
+  const { spec, state } = job;
+  return {
+    wakeAtMs: wakeAtMs(job),
+    lane: laneOf(spec.queue),
+    rank: spec.priority,
+    expireAtMs: expireAtMs(job),
+    labels: labelsOf(job),
+    tally: `${spec.queue}/${state}`,
+  };
+}
+
+/**
+ * A tally's queue and state; undefined when it is not a job's. No state contains a slash, so the last
+ * one separates, whatever the queue's name is.
+ */
+export function parseTally(
+  tally: string,
+): { readonly queue: string; readonly state: JobStateName } | undefined {
+  const slash = tally.lastIndexOf("/");
+  const state = tally.slice(slash + 1);
+  if (slash < 0 || !isJobState(state)) return undefined;
+  return { queue: tally.slice(0, slash), state };
+}
+
+function isJobState(text: string): text is JobStateName {
+  return (JOB_STATES as readonly string[]).includes(text);
+}
+
+function wakeAtMs(job: JobState): number | null {
+  const waits = job.state === "pending" || job.state === "scheduled" || job.state === "retrying";
+  return waits && job.waiting === null ? job.runAtMs : null;
+}
+
+function expireAtMs({ state, finishedAtMs, spec }: JobState): number | null {
+  if (finishedAtMs === null) return null;
+  const { completedMs, failedMs } = spec.retention;
+  return finishedAtMs + (state === "completed" ? completedMs : failedMs);
+}
+
+function labelsOf({ spec, state, waiting }: JobState): readonly string[] {
+  const labels = [label.state(state), label.name(spec.name), label.queue(spec.queue)];
+  for (const tag of spec.tags) labels.push(label.tag(tag));
+  if (spec.scheduleId !== undefined) labels.push(label.schedule(spec.scheduleId));
+  if (waiting === "handler") labels.push(LABEL_PARKED, label.missingHandler(spec.name));
+  return labels;
+}

@@ -1,0 +1,34 @@
+/**
+ * Envelope: a message on its way to one actor, and who waits for it.
+ * @module
+ */
+import type { Snapshot } from "../snapshot.ts";
+import type { Lane } from "./mailbox.ts";
+
+/** How the handling of one message ended. Told exactly once per envelope. */
+export type Settled<Reply> =
+  /** Handled, and committed where it changed anything. */
+  | { readonly kind: "handled"; readonly reply: Reply | undefined; readonly snapshot: Snapshot }
+  | { readonly kind: "missing" }
+  | { readonly kind: "busy" }
+  | { readonly kind: "crashed" };
+
+/** A message with its lane and its witness. */
+export interface Envelope<Message, Reply> {
+  readonly lane: Lane;
+  readonly message: Message;
+  /** Called once, when the handling ended, whichever way. */
+  readonly settle: (settled: Settled<Reply>) => void;
+  /** How often an actor crashed on it. */
+  crashes: number;
+}
+
+/** An envelope for `message` whose end nobody waits for. */
+export function unwatched<Message, Reply>(
+  lane: Lane,
+  message: Message,
+): Envelope<Message, Reply> {
+  return { lane, message, settle: ignore, crashes: 0 };
+}
+
+function ignore(): void {}

@@ -1,0 +1,59 @@
+/**
+ * Batch: what every driver asks of the calls it is given, and how much a write weighs.
+ *
+ * A call that breaks these rules is a bug of the runtime: it throws before anything is written.
+ * @module
+ */
+import { invariant } from "../fault.ts";
+import { shardOf } from "../ids.ts";
+import { BATCH_WRITES_MAX, LOAD_IDS_MAX } from "../limits.ts";
+import type { Indexing } from "../snapshot.ts";
+import type { Write } from "./port.ts";
+
+/** Most labels of one actor. */
+export const LABELS_MAX = 40;
+/** Longest label, characters. */
+export const LABEL_CHARS_MAX = 300;
+
+/** Throws `InvariantError` unless `batch` keeps to its bounds and every write names its id's own shard. */
+export function checkBatch(batch: readonly Write[], shards: number): void {
+  invariant(batch.length <= BATCH_WRITES_MAX, `a batch of ${batch.length} writes`);
+  for (const write of batch) {
+    const { id, shard } = write.kind === "insert" ? write.draft : write;
+    invariant(shardOf(id, shards) === shard, `${id} does not live in shard ${shard} of ${shards}`);
+    if (write.kind === "insert") checkIndexing(write.draft.index);
+    else if (write.kind === "transition") checkIndexing(write.index);
+  }
+}
+
+/** Throws `InvariantError` when one load asks for too much. */
+export function checkLoad(ids: readonly unknown[]): void {
+  invariant(ids.length <= LOAD_IDS_MAX, `a load of ${ids.length} ids`);
+}
+
+/** Throws `InvariantError` unless `limit` is a whole number from 1 to `max`. */
+export function checkLimit(limit: number, max: number): void {
+  invariant(Number.isInteger(limit) && limit >= 1 && limit <= max, `limit ${limit}, max ${max}`);
+}
+
+/** What `write` weighs against `BATCH_CHARS_MAX`: its texts, without what is small by nature. */
+export function charsOf(write: Write): number {
+  switch (write.kind) {
+    case "insert":
+      return write.draft.head.length + write.draft.body.length;
+    case "transition":
+      return write.head.length;
+    case "append":
+      return write.lines.reduce((sum, line) => sum + line.length, 0);
+  }
+}
+
+function checkIndexing(index: Indexing): void {
+  const { labels } = index;
+  invariant(labels.length <= LABELS_MAX, `${labels.length} labels on one actor`);
+  for (let at = 0; at < labels.length; at++) {
+    const label = labels[at] as string;
+    invariant(label.length <= LABEL_CHARS_MAX, `a label of ${label.length} characters`);
+    invariant(labels.indexOf(label) === at, `the label ${label} is given twice`);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * GroupCommit: gathers single writes into batches, one durable commit each.
+ *
+ * Intuition: a commit costs a disk's sync whether it carries one write or five hundred. While the
+ * store is busy, writes gather; when it has room, all that gathered goes at once. An idle store is
+ * given a write without delay, so batching costs no latency when there is nothing to gain.
+ *
+ * Invariants:
+ *   G1. Writes reach the store in the order of their submission, and are answered in that order.
+ *   G2. Every submitted write is answered exactly once, with its outcome or with the fault of its batch.
+ *   G3. At most `BATCHES_IN_FLIGHT_MAX` batches are unanswered; a batch has at most
+ *       `BATCH_WRITES_MAX` writes and, unless it is a single one, `BATCH_CHARS_MAX` characters.
+ *   G4. At most `WRITES_PENDING_MAX` writes are unanswered; the next one gets `overloaded` at once.
+ * Not here: what an outcome means; that a `timeout` leaves it unknown is its receiver's business.
+ * @module
+ */
+import { Fault } from "../fault.ts";
+import {
+  BATCH_CHARS_MAX,
+  BATCH_WRITES_MAX,
+  BATCHES_IN_FLIGHT_MAX,
+  WRITES_PENDING_MAX,
+} from "../limits.ts";
+import { charsOf } from "./batch.ts";
+import type { Store, Write, WriteOutcome } from "./port.ts";
+
+/** Takes the outcome of one write. It is called once, must not throw, and may submit more. */
+export type WriteDone = (outcome: WriteOutcome | Fault) => void;
+
+/** What passed through since the start. */
+export interface GroupCommitCounters {
+  /** Batches handed to the store. */
+  readonly batches: number;
+  /** Writes in them. */
+  readonly writes: number;
+}
+
+interface Waiting {
+  readonly write: Write;
+  readonly chars: number;
+  readonly done: WriteDone;
+}
+
+/** Consumed entries at the queue's start before it is cut: copying is rare, memory is bounded. */
+const QUEUE_CUT_AT = 1_024;
+
+/** The one way in which a node's writes reach its store. */
+export class GroupCommit {
+  readonly #store: Pick<Store, "apply">;
+  #queue: Waiting[] = [];
+  #first = 0;
+  #inFlight = 0;
+  #pending = 0;
+  #scheduled = false;
+  #batches = 0;
+  #writes = 0;
+  #onIdle: (() => void)[] = [];
+
+  constructor(store: Pick<Store, "apply">) {
+    this.#store = store;
+  }
+
+  /** Writes submitted and not answered. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get counters(): GroupCommitCounters {
+    return { batches: this.#batches, writes: this.#writes };
+  }
+
+  /** Queues `write`; `done` gets its outcome. Overflow is answered before this returns (G4). */
+  submit(write: Write, done: WriteDone): void {
+    if (this.#pending >= WRITES_PENDING_MAX) {
+      const message = `${WRITES_PENDING_MAX} writes are waiting for the store`;
+      return done(new Fault("store.apply", "overloaded", { message }));
+    }
+    this.#pending++;
+    this.#queue.push({ write, chars: charsOf(write), done });
+    this.#schedule();
+  }
+
+  /** Resolves when nothing is pending; at once if nothing is now. */
+  idle(): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** What is submitted within one turn goes together: sending waits for the end of the turn. */
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= BATCHES_IN_FLIGHT_MAX) return;
+    this.#scheduled = true;
+    Promise.resolve().then(() => {
+      this.#scheduled = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    while (this.#inFlight < BATCHES_IN_FLIGHT_MAX && this.#first < this.#queue.length) {
+      const batch = this.#take();
+      this.#inFlight++;
+      this.#batches++;
+      this.#writes += batch.length;
+      this.#store.apply(batch.map(({ write }) => write)).then(
+        (outcomes) => this.#settle(batch, (at) => outcomes[at] as WriteOutcome),
+        (error: unknown) => {
+          const fault = asFault(error);
+          this.#settle(batch, () => fault);
+        },
+      );
+    }
+  }
+
+  /** The next batch (G1, G3). */
+  #take(): Waiting[] {
+    let end = this.#first;
+    let chars = 0;
+    while (end < this.#queue.length && end - this.#first < BATCH_WRITES_MAX) {
+      chars += (this.#queue[end] as Waiting).chars;
+      if (chars > BATCH_CHARS_MAX && end > this.#first) break;
+      end++;
+    }
+    const batch = this.#queue.slice(this.#first, end);
+    this.#first = end;
+    if (this.#first === this.#queue.length || this.#first >= QUEUE_CUT_AT) {
+      this.#queue = this.#queue.slice(this.#first);
+      this.#first = 0;
+    }
+    return batch;
+  }
+
+  /** Answers a batch (G2). The next one leaves first, so that the store works while we do. */
+  #settle(batch: readonly Waiting[], outcomeAt: (at: number) => WriteOutcome | Fault): void {
+    this.#inFlight--;
+    this.#pending -= batch.length;
+    this.#send();
+    batch.forEach(({ done }, at) => done(outcomeAt(at)));
+    if (this.#pending > 0) return;
+    const waiting = this.#onIdle;
+    this.#onIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** A store rejects with faults alone; anything else is a bug in a write of this batch. */
+function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Fault("store.apply", "corrupt", { message, cause: error });
+}

@@ -1,0 +1,116 @@
+/**
+ * Due: reads of the due index, `(lane, rank, wake)`.
+ *
+ * Intuition: there are few lanes and at most ten ranks of each, so every read hops from one
+ * (lane, rank) to the next and takes what it needs of each, in the index's own order. Nothing is
+ * sorted by SQLite, and no row is read that isn't handed out.
+ * @module
+ */
+import type { ActorId } from "../../../ids.ts";
+import type { DueEntry } from "../../../snapshot.ts";
+import type { DueRange } from "../../port.ts";
+import type { Database, Statement } from "./database.ts";
+import { SPACE, type Terms } from "./terms.ts";
+
+/** An entry of the index. */
+interface Place {
+  readonly seq: number;
+  readonly wake: number;
+  readonly lane: number;
+  readonly rank: number;
+}
+
+/** Reads of the due index. Cost: O(lanes × ranks + limit) seeks. */
+export class DueReads {
+  readonly #nextLane: Statement;
+  readonly #nextRank: Statement;
+  readonly #until: Statement;
+  readonly #between: Statement;
+  readonly #id: Statement;
+
+  constructor(database: Database, private readonly terms: Terms) {
+    this.#nextLane = database.prepare(
+      "SELECT min(lane) FROM actor INDEXED BY due WHERE wake IS NOT NULL AND lane > ?",
+    );
+    this.#nextRank = database.prepare(
+      "SELECT max(rank) FROM actor INDEXED BY due WHERE wake IS NOT NULL AND lane = ? AND rank < ?",
+    );
+    this.#until = database.prepare(
+      `SELECT id, wake FROM actor INDEXED BY due
+       WHERE lane = ? AND rank = ? AND wake <= ? ORDER BY wake, seq LIMIT ?`,
+    );
+    this.#between = database.prepare(
+      `SELECT seq, wake FROM actor INDEXED BY due
+       WHERE lane = ? AND rank = ? AND wake >= ? AND wake < ? ORDER BY wake, seq LIMIT ?`,
+    );
+    this.#id = database.prepare("SELECT id FROM actor WHERE seq = ?");
+  }
+
+  /** The lanes that have anything in the index. */
+  lanes(): string[] {
+    return [...this.#lanes()].map((lane) => this.terms.word(lane));
+  }
+
+  /** See `Store.dueInLane`. */
+  inLane(query: { lane: string; untilMs: number; limit: number }): DueEntry[] {
+    const lane = this.terms.find(query.lane, { space: SPACE.lane, scope: 0 });
+    const entries: DueEntry[] = [];
+    if (lane === undefined) return entries;
+    for (const rank of this.#ranks(lane)) {
+      const room = query.limit - entries.length;
+      if (room <= 0) break;
+      for (const [id, wake] of this.#until.all(lane, rank, query.untilMs, room)) {
+        entries.push({ id: id as ActorId, wakeAtMs: wake as number, lane: query.lane, rank });
+      }
+    }
+    return entries;
+  }
+
+  /** See `Store.dueBetween`. One more than `limit` is looked for, to know whether it cuts. */
+  between(query: { fromMs: number; untilMs: number; limit: number }): DueRange {
+    const wanted = query.limit + 1;
+    let found: Place[] = [];
+    let untilMs = query.untilMs;
+    for (const lane of this.#lanes()) {
+      for (const rank of this.#ranks(lane)) {
+        for (const [seq, wake] of this.#between.all(lane, rank, query.fromMs, untilMs, wanted)) {
+          found.push({ seq: seq as number, wake: wake as number, lane, rank });
+        }
+        if (found.length <= wanted) continue;
+        found = found.sort(byWake).slice(0, wanted);
+        // Later than the last one kept, nothing of another lane can matter. Equal times still can.
+        untilMs = Math.min(untilMs, (found.at(-1) as Place).wake + 1);
+      }
+    }
+    found.sort(byWake);
+    return {
+      entries: found.slice(0, query.limit).map((place) => this.#entry(place)),
+      completeToMs: found[query.limit]?.wake ?? query.untilMs,
+    };
+  }
+
+  #entry({ seq, wake, lane, rank }: Place): DueEntry {
+    const id = this.#id.get(seq)?.[0] as ActorId;
+    return { id, wakeAtMs: wake, lane: this.terms.word(lane), rank };
+  }
+
+  *#lanes(): Generator<number> {
+    for (let lane = -1;;) {
+      const next = this.#nextLane.get(lane)?.[0];
+      if (next === null || next === undefined) return;
+      yield lane = next as number;
+    }
+  }
+
+  *#ranks(lane: number): Generator<number> {
+    for (let rank = Number.MAX_SAFE_INTEGER;;) {
+      const next = this.#nextRank.get(lane, rank)?.[0];
+      if (next === null || next === undefined) return;
+      yield rank = next as number;
+    }
+  }
+}
+
+function byWake(a: Place, b: Place): number {
+  return a.wake - b.wake || a.seq - b.seq;
+}

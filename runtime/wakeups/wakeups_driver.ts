@@ -1,0 +1,182 @@
+/**
+ * WakeupsDriver: runs the {@link NearWindow} on the real clock and store.
+ *
+ * Intuition: every cause (a new entry, room, time) leads to one `pump`, at most one per turn of the
+ * event loop. A pump takes what may be woken and sets one timer for what comes next.
+ *
+ * Invariant: K1. However a read or a wake-up ends, the next pump is certain: by a timer, a change, or
+ * the rescan every `WINDOW_RESCAN_MS`. Nothing due waits for somebody to add something new.
+ * @module
+ */
+import type { Clock, Timer } from "../clock.ts";
+import type { ActorId } from "../ids.ts";
+import {
+  OVERDUE_AFTER_MS,
+  OVERDUE_BATCH_MAX,
+  OVERDUE_EVERY_MS,
+  STORE_RETRY_MIN_MS,
+  WINDOW_READ_MAX,
+  WINDOW_RESCAN_MS,
+} from "../limits.ts";
+import type { DueEntry } from "../snapshot.ts";
+import type { Store } from "../store/port.ts";
+import type { WakeGate } from "./gate.ts";
+import { NearWindow, type WindowEvent, type WindowRead } from "./near_window.ts";
+
+/** Wake-ups begun in one pump; the rest follow after the event loop had its turn. */
+const PUMP_WAKES_MAX = 512;
+
+/** What the driver needs of its node. */
+export interface WakeupsOptions {
+  readonly clock: Clock;
+  readonly store: Pick<Store, "lanes" | "dueInLane" | "dueBetween">;
+  readonly gate: WakeGate;
+  /** False while this node must not start anything: not trusted, draining, closed. */
+  readonly mayWake: () => boolean;
+  /** True while an actor is in memory: what a read says of it is older than what it knows. */
+  readonly isActive: (id: ActorId) => boolean;
+  /** Wakes an actor; `settle` is called once when its handling ended. */
+  readonly wake: (entry: DueEntry, settle: () => void) => void;
+  /** Tells an actor that it became due and waits. */
+  readonly overdue: (entry: DueEntry) => void;
+}
+
+/** The wake-ups of one node. */
+export class WakeupsDriver {
+  readonly #options: WakeupsOptions;
+  readonly #window: NearWindow;
+  readonly #timers = new Map<"next" | "rescan" | "overdue", Timer>();
+  #nextAtMs = Infinity;
+  #pumping = false;
+  #closed = false;
+
+  constructor(options: WakeupsOptions) {
+    this.#options = options;
+    this.#window = new NearWindow(options.clock.wallMs());
+  }
+
+  /** Entries held in memory. */
+  get size(): number {
+    return this.#window.size;
+  }
+
+  /** Begins to read the index and to wake. */
+  start(): void {
+    this.#every("rescan", WINDOW_RESCAN_MS, () => this.#rescan());
+    this.#every("overdue", OVERDUE_EVERY_MS, () => this.#tellOverdue());
+    this.#feed({ kind: "tick" });
+  }
+
+  /** An entry was committed or moved. */
+  scheduled(entry: DueEntry): void {
+    this.#feed({ kind: "scheduled", entry });
+  }
+
+  /** An actor no longer waits to be woken. */
+  unscheduled(id: ActorId): void {
+    this.#feed({ kind: "unscheduled", id });
+  }
+
+  /** There may be room, or a reason to look: wakes what can be woken, soon. */
+  pump(): void {
+    if (this.#pumping || this.#closed) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pumpNow();
+    });
+  }
+
+  /** Wakes nothing more. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #pumpNow(): void {
+    const { clock, gate, mayWake, wake } = this.#options;
+    if (this.#closed || !mayWake()) return;
+    const nowMs = clock.wallMs();
+    const taken = this.#window.take(
+      { nowMs, count: PUMP_WAKES_MAX },
+      (entry) => gate.reserve(entry),
+    );
+    for (const entry of taken) wake(entry, () => gate.settled(entry));
+    this.#feed({ kind: "tick" }, { pump: false });
+    if (taken.length === PUMP_WAKES_MAX) this.#options.clock.after(0, () => this.pump());
+    this.#setNextTimer();
+  }
+
+  #feed(event: WindowEvent, options: { pump: boolean } = { pump: true }): void {
+    if (this.#closed) return;
+    for (const read of this.#window.step(event, this.#options.clock.wallMs())) {
+      void this.#read(read);
+    }
+    if (options.pump) this.pump();
+  }
+
+  async #read(read: WindowRead): Promise<void> {
+    try {
+      const event = await this.#answer(read);
+      this.#feed(event);
+    } catch {
+      // The store's own health is watched elsewhere; here it only matters to ask again (K1).
+      this.#options.clock.after(
+        STORE_RETRY_MIN_MS,
+        () => this.#feed({ kind: "read-failed", read }),
+      );
+    }
+  }
+
+  async #answer(read: WindowRead): Promise<WindowEvent> {
+    const { store, clock, isActive } = this.#options;
+    if (read.kind === "read-lanes") return { kind: "lanes-read", lanes: await store.lanes() };
+    if (read.kind === "read-lane") {
+      const query = { lane: read.lane, untilMs: clock.wallMs(), limit: WINDOW_READ_MAX };
+      const found = await store.dueInLane(query);
+      const entries = found.filter((entry) => !isActive(entry.id));
+      return { kind: "lane-read", lane: read.lane, entries, whole: found.length < query.limit };
+    }
+    const range = await store.dueBetween({ ...read, limit: WINDOW_READ_MAX });
+    const entries = range.entries.filter((entry) => !isActive(entry.id));
+    return { kind: "ahead-read", entries, completeToMs: range.completeToMs };
+  }
+
+  #rescan(): void {
+    this.#window.distrust();
+    this.#feed({ kind: "tick" });
+  }
+
+  #tellOverdue(): void {
+    const dueBeforeMs = this.#options.clock.wallMs() - OVERDUE_AFTER_MS;
+    const overdue = this.#window.overdue({ dueBeforeMs, limit: OVERDUE_BATCH_MAX });
+    for (const entry of overdue) this.#options.overdue(entry);
+  }
+
+  #setNextTimer(): void {
+    const atMs = this.#window.nextTakeAtMs() ?? Infinity;
+    if (atMs === this.#nextAtMs && this.#timers.has("next")) return;
+    this.#timers.get("next")?.cancel();
+    this.#timers.delete("next");
+    this.#nextAtMs = atMs;
+    if (atMs === Infinity) return;
+    const delayMs = atMs - this.#options.clock.wallMs();
+    this.#timers.set(
+      "next",
+      this.#options.clock.after(delayMs, () => {
+        this.#timers.delete("next");
+        this.pump();
+      }),
+    );
+  }
+
+  #every(name: "rescan" | "overdue", everyMs: number, act: () => void): void {
+    const again = () => {
+      if (this.#closed) return;
+      this.#timers.set(name, this.#options.clock.after(everyMs, again));
+      act();
+    };
+    this.#timers.set(name, this.#options.clock.after(everyMs, again));
+  }
+}
