@@ -47,6 +47,7 @@ const QUEUE_CUT_AT = 1_024;
 /** The one way in which a node's writes reach its store. */
 export class GroupCommit {
   readonly #store: Pick<Store, "apply">;
+  readonly #faulted: (fault: Fault) => void;
   #queue: Waiting[] = [];
   #first = 0;
   #inFlight = 0;
@@ -56,8 +57,10 @@ export class GroupCommit {
   #writes = 0;
   #onIdle: (() => void)[] = [];
 
-  constructor(store: Pick<Store, "apply">) {
+  /** `faulted` hears of every batch that the store refused; it must not throw. */
+  constructor(store: Pick<Store, "apply">, faulted: (fault: Fault) => void = () => {}) {
     this.#store = store;
+    this.#faulted = faulted;
   }
 
   /** Writes submitted and not answered. */
@@ -106,6 +109,7 @@ export class GroupCommit {
         (outcomes) => this.#settle(batch, (at) => outcomes[at] as WriteOutcome),
         (error: unknown) => {
           const fault = asFault(error);
+          this.#faulted(fault);
           this.#settle(batch, () => fault);
         },
       );

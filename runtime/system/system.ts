@@ -26,6 +26,7 @@ import { WakeupsDriver } from "../wakeups/wakeups_driver.ts";
 import { adopt, type Adopting } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
 import type { ActorSystem, CreateOutcome, Readiness, ShardView } from "./surface.ts";
+import { StoreHealth } from "./store_health.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a node's runtime is made of. */
@@ -60,17 +61,18 @@ export class NodeSystem implements ActorSystem {
   readonly #directory: Directory;
   readonly #wakeups: WakeupsDriver;
   readonly #sweeper: Sweeper;
+  readonly #health: StoreHealth;
   readonly #adopting: Adopting[] = [];
   readonly #waking = new Map<string, Waking>();
   #draining = false;
   #closed = false;
-  #fault: Fault | null = null;
 
   constructor(options: SystemOptions) {
     const { clock, store, claimant, log } = options;
     this.#options = options;
     this.deadLetters = new DeadLetters((letter) => this.#logLetter(letter));
-    this.#commits = new GroupCommit(store);
+    this.#health = new StoreHealth({ clock, tell: (fault) => this.#logHealth(fault) });
+    this.#commits = new GroupCommit(store, (fault) => this.#health.writeFailed(fault));
     this.#ownership = new Ownership({
       clock,
       store,
@@ -78,7 +80,7 @@ export class NodeSystem implements ActorSystem {
       shards: Array.from({ length: options.shards }, (_, shard) => shard as ShardId),
       gained: (shards) => this.#gained(shards),
       lost: (shards) => this.#directory.drop(shards),
-      health: (fault) => this.#health(fault),
+      health: (fault) => this.#health.renewed(fault),
     });
     this.#directory = new Directory({
       clock,
@@ -221,7 +223,8 @@ export class NodeSystem implements ActorSystem {
   readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#draining) reasons.push("draining");
-    if (this.#fault) reasons.push(`store: ${this.#fault.code}`);
+    const { fault } = this.#health;
+    if (fault) reasons.push(`store: ${fault.code}`);
     const { count, trusted } = this.#ownership;
     if (count < this.#options.shards) {
       reasons.push(`shards: ${count} of ${this.#options.shards} owned`);
@@ -317,12 +320,10 @@ export class NodeSystem implements ActorSystem {
     this.#wakeups.rescan();
   }
 
-  #health(fault: Fault | null): void {
-    if (fault && this.#fault?.code !== fault.code) {
-      this.#options.log("warn", "store fault", { code: fault.code, error: fault.message });
-    }
-    if (!fault && this.#fault) this.#options.log("info", "store is back", {});
-    this.#fault = fault;
+  #logHealth(fault: Fault | null): void {
+    const { log } = this.#options;
+    if (fault) log("warn", "store fault", { code: fault.code, error: fault.message });
+    else log("info", "store is back", {});
   }
 
   #logLetter(letter: DeadLetter): void {
