@@ -5,9 +5,9 @@
  *
  * @module
  */
-export { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-export { streamSSE } from "hono/streaming";
-export type { Context, MiddlewareHandler } from "hono";
+export { Hono } from "hono";
+export type { Context } from "hono";
+export { z } from "zod";
 export * as comlink from "comlink";
-export { configure, getConsoleSink, getJsonLinesFormatter, getLogger } from "@logtape/logtape";
-export type { Logger } from "@logtape/logtape";
+export { configureSync, getLogger } from "@logtape/logtape";
+export type { Logger, LogRecord } from "@logtape/logtape";

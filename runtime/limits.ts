@@ -89,6 +89,8 @@ export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
 /** First pause before a store that failed is asked again, ms; it doubles up to the longest. */
 export const STORE_RETRY_MIN_MS = 50;
 export const STORE_RETRY_MAX_MS = 1_000;
+/** A failed write makes the node unready for this long, ms: longer than load balancers take between two looks. */
+export const WRITE_FAULT_SHOWN_MS = 5_000;
 
 invariant(SESSION_RENEW_MS * 3 < SESSION_TTL_MS, "a session must survive two lost renewals");
 invariant(

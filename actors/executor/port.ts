@@ -13,6 +13,7 @@
  *   E4. Outcomes and reports are bounded: results ≤ `RESULT_CHARS_MAX`, error texts and log lines are cut.
  * @module
  */
+import type { HandlerRetry } from "./define.ts";
 
 /** Which attempt of which job: a stale `token` is refused by the job. */
 export interface AttemptKey {
@@ -99,6 +100,8 @@ export interface HandlerInfo {
   readonly timeoutMs: number | null;
   /** The file it came from, relative to the handlers folder; null for built-ins. */
   readonly file: string | null;
+  /** Retry rules for its jobs that bring none of their own, as the file declares them. */
+  readonly retry?: HandlerRetry;
 }
 
 /** A module that could not be loaded, and why. */

@@ -15,6 +15,9 @@ export const QUEUE_KIND = "queue";
 /** What every queue's id begins with; users' own ids must not. */
 export const QUEUE_ID_PREFIX = "queue~";
 
+/** The label of every queue's settings: a node finds them among millions of jobs by it. */
+export const LABEL_SETTINGS = "settings=queue";
+
 const PLAIN = /^[A-Za-z0-9._:-]$/;
 
 /**
@@ -83,7 +86,7 @@ function indexingOf({ name }: QueueState): Indexing {
     lane: QUEUE_KIND,
     rank: 0,
     expireAtMs: null,
-    labels: [`queue=${name}`],
+    labels: [LABEL_SETTINGS, `queue=${name}`],
     tally: QUEUE_KIND,
   };
 }

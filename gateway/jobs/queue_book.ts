@@ -9,7 +9,7 @@
  * Not here: how settings are kept (actors/queue), who obeys them (the dispatcher).
  * @module
  */
-import { decodeQueue, QUEUE_KIND } from "../../actors/queue/behaviour.ts";
+import { decodeQueue, LABEL_SETTINGS, QUEUE_KIND } from "../../actors/queue/behaviour.ts";
 import { FIND_LIMIT_MAX } from "../../runtime/limits.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import type { QueueSettings } from "../service.ts";
@@ -61,7 +61,7 @@ export class QueueBook {
     for (;;) {
       const page = await system.find({
         kind: QUEUE_KIND,
-        labels: [],
+        labels: [LABEL_SETTINGS],
         order: "oldest",
         limit: FIND_LIMIT_MAX,
         ...next,

@@ -127,7 +127,8 @@ export class FaultyStore implements Store {
 
   async #pass<T>(op: StoreOp, work: () => Promise<T>): Promise<T> {
     const plan = this.#decide({ op, call: ++this.#calls });
-    await this.#wait(plan.delayMs);
+    // Without a delay the call leaves in this turn, in its caller's order.
+    if (plan.delayMs) await this.#wait(plan.delayMs);
     switch (plan.fault) {
       case undefined: {
         const answer = await work();

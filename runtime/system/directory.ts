@@ -20,7 +20,7 @@ import {
   QUARANTINED_MAX,
   STORE_RETRY_MIN_MS,
 } from "../limits.ts";
-import type { Ownership } from "../shards/ownership.ts";
+import type { Ownership } from "../shards/ownership_driver.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { GroupCommit } from "../store/group_commit.ts";
 import type { Claimant, Store } from "../store/port.ts";

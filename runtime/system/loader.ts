@@ -1,8 +1,9 @@
 /**
  * Loader: reads the snapshots of actors that are being activated, many per call.
  *
- * Invariant: L1. Each asked cell is answered once, with `loaded` or `loadFailed`; loads asked for in
+ * Invariants: L1. Each asked cell is answered once, with `loaded` or `loadFailed`; loads asked for in
  * one turn of the event loop go out together, `LOAD_IDS_MAX` per call.
+ * L2. A remembered snapshot is one that no actor of this node has been given since its insert was sent.
  * @module
  */
 import type { ActorId } from "../ids.ts";
@@ -15,23 +16,37 @@ import type { HostedCell } from "./cell_host.ts";
 export class Loader {
   #asked: HostedCell[] = [];
   readonly #fresh = new Map<ActorId, Snapshot>();
+  /** Being inserted; nobody has read them yet. */
+  readonly #expected = new Set<ActorId>();
   #freshChars = 0;
 
   constructor(private readonly store: Pick<Store, "load">) {}
 
   /** Answers `cell` soon (L1). A fresh snapshot answers at once, and is then forgotten. */
   load(cell: HostedCell): void {
+    this.#expected.delete(cell.id);
     const fresh = this.#takeFresh(cell.id);
     if (fresh) return cell.loaded(fresh);
     if (this.#asked.push(cell) === 1) queueMicrotask(() => this.#flush());
   }
 
+  /** An insert of `id` is under way: its snapshot may soon be remembered. */
+  expect(id: ActorId): void {
+    this.#expected.add(id);
+  }
+
+  /** The insert came to nothing. */
+  unexpect(id: ActorId): void {
+    this.#expected.delete(id);
+  }
+
   /**
-   * Remembers a snapshot that was just inserted and will be woken soon, to spare its load. Nobody but
-   * this node's owner of the shard may have moved it since; a stale one costs a conflict, not more.
-   * Beyond `FRESH_CHARS_MAX` the oldest are forgotten: they wait in a queue that is paused or long.
+   * Remembers an expected snapshot that will be woken soon, to spare its load. One that was loaded
+   * before its insert was answered is not remembered: it may have moved since (L2). Beyond
+   * `FRESH_CHARS_MAX` the oldest are forgotten: they wait in a queue that is paused or long.
    */
   remember(snapshot: Snapshot): void {
+    if (!this.#expected.delete(snapshot.id)) return;
     this.#takeFresh(snapshot.id);
     this.#fresh.set(snapshot.id, snapshot);
     this.#freshChars += charsOf(snapshot);

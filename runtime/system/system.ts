@@ -16,7 +16,7 @@ import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import { type ActorId, type ShardId, shardOf } from "../ids.ts";
 import { ASK_DEADLINE_MS, WINDOW_RESCAN_MS } from "../limits.ts";
-import { Ownership } from "../shards/ownership.ts";
+import { Ownership } from "../shards/ownership_driver.ts";
 import { type Draft, type DueEntry, kindOfLane, type Snapshot } from "../snapshot.ts";
 import { GroupCommit } from "../store/group_commit.ts";
 import type { Claimant, FindQuery, Store } from "../store/port.ts";
@@ -26,6 +26,7 @@ import { WakeupsDriver } from "../wakeups/wakeups_driver.ts";
 import { adopt, type Adopting } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
 import type { ActorSystem, CreateOutcome, Readiness, ShardView } from "./surface.ts";
+import { StoreHealth } from "./store_health.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a node's runtime is made of. */
@@ -38,7 +39,11 @@ export interface SystemOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly gate: WakeGate;
-  readonly log: (level: "info" | "warn" | "error", message: string, fields: object) => void;
+  readonly log: (
+    level: "info" | "warn" | "error",
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ) => void;
 }
 
 /** What a kind's actors are told when they are due. */
@@ -56,17 +61,18 @@ export class NodeSystem implements ActorSystem {
   readonly #directory: Directory;
   readonly #wakeups: WakeupsDriver;
   readonly #sweeper: Sweeper;
+  readonly #health: StoreHealth;
   readonly #adopting: Adopting[] = [];
   readonly #waking = new Map<string, Waking>();
   #draining = false;
   #closed = false;
-  #fault: Fault | null = null;
 
   constructor(options: SystemOptions) {
     const { clock, store, claimant, log } = options;
     this.#options = options;
     this.deadLetters = new DeadLetters((letter) => this.#logLetter(letter));
-    this.#commits = new GroupCommit(store);
+    this.#health = new StoreHealth({ clock, tell: (fault) => this.#logHealth(fault) });
+    this.#commits = new GroupCommit(store, (fault) => this.#health.writeFailed(fault));
     this.#ownership = new Ownership({
       clock,
       store,
@@ -74,7 +80,7 @@ export class NodeSystem implements ActorSystem {
       shards: Array.from({ length: options.shards }, (_, shard) => shard as ShardId),
       gained: (shards) => this.#gained(shards),
       lost: (shards) => this.#directory.drop(shards),
-      health: (fault) => this.#health(fault),
+      health: (fault) => this.#health.renewed(fault),
     });
     this.#directory = new Directory({
       clock,
@@ -144,8 +150,11 @@ export class NodeSystem implements ActorSystem {
 
   create(draft: Omit<Draft, "shard">): Promise<CreateOutcome> {
     const whole: Draft = { ...draft, shard: this.shardOf(draft.id) };
+    const { loader } = this.#directory;
+    loader.expect(draft.id);
     return new Promise((resolve, reject) => {
       this.#commits.submit({ kind: "insert", draft: whole }, (outcome) => {
+        if (outcome instanceof Fault || outcome.kind !== "applied") loader.unexpect(draft.id);
         if (outcome instanceof Fault) return reject(outcome);
         if (outcome.kind !== "applied") return resolve({ kind: "exists" });
         const snapshot: Snapshot = { ...whole, version: 1 };
@@ -214,7 +223,8 @@ export class NodeSystem implements ActorSystem {
   readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#draining) reasons.push("draining");
-    if (this.#fault) reasons.push(`store: ${this.#fault.code}`);
+    const { fault } = this.#health;
+    if (fault) reasons.push(`store: ${fault.code}`);
     const { count, trusted } = this.#ownership;
     if (count < this.#options.shards) {
       reasons.push(`shards: ${count} of ${this.#options.shards} owned`);
@@ -268,9 +278,11 @@ export class NodeSystem implements ActorSystem {
 
   #inserted(snapshot: Snapshot): void {
     const { wakeAtMs, lane, rank } = snapshot.index;
+    const soonMs = this.#options.clock.wallMs() + WINDOW_RESCAN_MS;
+    const { loader } = this.#directory;
+    if (wakeAtMs !== null && wakeAtMs < soonMs) loader.remember(snapshot);
+    else loader.unexpect(snapshot.id);
     if (wakeAtMs === null) return;
-    const soon = wakeAtMs < this.#options.clock.wallMs() + WINDOW_RESCAN_MS;
-    if (soon) this.#directory.loader.remember(snapshot);
     this.#wakeups.scheduled({ id: snapshot.id, wakeAtMs, lane, rank });
   }
 
@@ -285,7 +297,7 @@ export class NodeSystem implements ActorSystem {
     const waking = this.#waking.get(kind);
     if (!waking) {
       // Left by another version of the program: it waits, visibly, and harms nobody.
-      this.#options.log("error", "nobody takes this wake-up", entry);
+      this.#options.log("error", "nobody takes this wake-up", { ...entry });
       return settle();
     }
     this.signal({ kind, id: entry.id }, waking.wake(), settle);
@@ -304,18 +316,17 @@ export class NodeSystem implements ActorSystem {
     for (const adopting of this.#adopting) {
       void adopt(adopting, shards, { clock, store, tell, ended });
     }
-    this.#wakeups.pump();
+    // Wake-ups that came before the shards were ours found no actor.
+    this.#wakeups.rescan();
   }
 
-  #health(fault: Fault | null): void {
-    if (fault && this.#fault?.code !== fault.code) {
-      this.#options.log("warn", "store fault", { code: fault.code, error: fault.message });
-    }
-    if (!fault && this.#fault) this.#options.log("info", "store is back", {});
-    this.#fault = fault;
+  #logHealth(fault: Fault | null): void {
+    const { log } = this.#options;
+    if (fault) log("warn", "store fault", { code: fault.code, error: fault.message });
+    else log("info", "store is back", {});
   }
 
   #logLetter(letter: DeadLetter): void {
-    this.#options.log("warn", "dead letter", letter);
+    this.#options.log("warn", "dead letter", { ...letter });
   }
 }

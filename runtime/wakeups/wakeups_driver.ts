@@ -64,7 +64,7 @@ export class WakeupsDriver {
 
   /** Begins to read the index and to wake. */
   start(): void {
-    this.#every("rescan", WINDOW_RESCAN_MS, () => this.#rescan());
+    this.#every("rescan", WINDOW_RESCAN_MS, () => this.rescan());
     this.#every("overdue", OVERDUE_EVERY_MS, () => this.#tellOverdue());
     this.#feed({ kind: "tick" });
   }
@@ -87,6 +87,12 @@ export class WakeupsDriver {
       this.#pumping = false;
       this.#pumpNow();
     });
+  }
+
+  /** Reads the index again: it may hold what nobody told us of, or what we could not wake. */
+  rescan(): void {
+    this.#window.distrust();
+    this.#feed({ kind: "tick" });
   }
 
   /** Wakes nothing more. Idempotent. */
@@ -152,11 +158,6 @@ export class WakeupsDriver {
     const range = await store.dueBetween({ ...read, limit: WINDOW_READ_MAX });
     // Actors in memory too: whether what is told of them is newer, the window knows (W6).
     return { kind: "ahead-read", ...range };
-  }
-
-  #rescan(): void {
-    this.#window.distrust();
-    this.#feed({ kind: "tick" });
   }
 
   #tellOverdue(): void {

@@ -32,7 +32,7 @@ export function encodeBody(spec: JobSpec, createdAtMs: number): string {
     n: spec.name,
     q: unless(spec.queue, QUEUE_DEFAULT),
     p: unless(spec.priority, 0),
-    r: unless(spec.runAtMs, createdAtMs) && spec.runAtMs - createdAtMs,
+    r: spec.runAtMs - createdAtMs || undefined,
     y: retry === RETRY_DEFAULT ? undefined : encodeRetry(retry),
     t: spec.timeoutMs ?? undefined,
     s: sla.startWithinMs ?? undefined,

@@ -6,6 +6,7 @@
  * @module
  */
 import { Fault } from "../../fault.ts";
+import type { Ownership } from "../ownership.ts";
 import type { FoundPage, WriteOutcome } from "../port.ts";
 import type { Snapshot } from "../../snapshot.ts";
 import type { DatabaseOptions } from "./engine/database.ts";
@@ -22,10 +23,18 @@ import {
   unpackWrites,
 } from "./protocol.ts";
 
+/** Opens an engine; the second argument is what outlived a broken one. */
+export type OpenEngine = (options: DatabaseOptions, before?: Ownership) => Engine;
+
 /** Answers the requests of one driver. */
 export class Service {
+  readonly #openEngine: OpenEngine;
   #options: DatabaseOptions | undefined;
   #engine: Engine | undefined;
+
+  constructor(openEngine: OpenEngine = (options, before) => new Engine(options, before)) {
+    this.#openEngine = openEngine;
+  }
 
   /** The answer to a request; synchronous, may block on the disk. */
   answer([call, op, argument]: Request): Response {
@@ -39,7 +48,7 @@ export class Service {
   #serve(op: Op, argument: unknown): unknown {
     if (op === "open") {
       this.#options = argument as DatabaseOptions;
-      this.#engine = new Engine(this.#options);
+      this.#engine = this.#openEngine(this.#options);
       return null;
     }
     if (op === "close") {
@@ -66,7 +75,7 @@ export class Service {
     }
     if (this.#engine?.broken) {
       closeQuietly(this.#engine);
-      this.#engine = new Engine(this.#options, ownership);
+      this.#engine = this.#openEngine(this.#options, ownership);
     }
     return this.#engine as Engine;
   }

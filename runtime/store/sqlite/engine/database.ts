@@ -8,11 +8,10 @@
  *   D3. With `full` synchronisation, a commit that returned is on the disk.
  * @module
  */
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Fault } from "../../../fault.ts";
-import { breaksConnection, faultOf } from "./faults.ts";
+import { breaksConnection, faultOf, isLocked } from "./faults.ts";
+import { fileProblem, makeFolder } from "./files.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 /** How a store is opened. */
@@ -28,7 +27,7 @@ export interface DatabaseOptions {
 }
 
 /** SQLite's page cache, KiB: the upper levels of the indexes of a few million jobs. */
-const CACHE_KIB = 24 * 1024;
+const CACHE_KIB = 16 * 1024;
 /** Pages of log before they are moved to the file, ~8 MB: shorter pauses against fewer of them. */
 const CHECKPOINT_PAGES = 2_000;
 /** The log's file is cut to this size after a checkpoint, bytes. */
@@ -82,15 +81,14 @@ export class Database {
   static open(options: DatabaseOptions): Database {
     let db: DatabaseSync | undefined;
     try {
-      if (options.path !== ":memory:") makeFolder(options.path);
-      db = new DatabaseSync(options.path);
+      db = connect(options.path);
       configure(db, options);
       const database = new Database(db);
       database.transaction("open", () => admit(database, options.shards));
       return database;
     } catch (error) {
       db?.close();
-      throw faultOf(error, { op: "open", committing: false });
+      throw openingFault(error, options.path);
     }
   }
 
@@ -101,10 +99,6 @@ export class Database {
 
   prepare(sql: string): Statement {
     return new Statement(this.#db.prepare(sql));
-  }
-
-  exec(sql: string): void {
-    this.#db.exec(sql);
   }
 
   /** Runs `work` as one durable commit (D3); throws a `Fault` with nothing applied, or `timeout` (D2). */
@@ -148,34 +142,48 @@ export class Database {
   }
 }
 
-function makeFolder(path: string): void {
+/** Opening fails without a code of SQLite's: the file can't be had. */
+function connect(path: string): DatabaseSync {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    if (path !== ":memory:") makeFolder(path);
+    return new DatabaseSync(path);
   } catch (error) {
-    const message = `the store's folder can't be made: ${(error as Error).message}`;
+    const message = `the store's file can't be opened: ${(error as Error).message}`;
     throw new Fault("store.open", "unavailable", { message, cause: error });
   }
 }
 
+/** The fault of a failed opening; where SQLite is vague, the file system knows more. */
+function openingFault(error: unknown, path: string): Error {
+  const fault = faultOf(error, { op: "open", committing: false });
+  const vague = fault instanceof Fault && fault.code === "unavailable" && !isLocked(error);
+  const problem = vague && path !== ":memory:" ? fileProblem(path) : undefined;
+  if (problem === undefined) return fault;
+  const message = `the store's file can't be used: ${problem.message}`;
+  return new Fault("store.open", problem.code, { message, cause: error });
+}
+
+/** Statements one by one: `exec` throws errors without a code. */
 function configure(db: DatabaseSync, options: DatabaseOptions): void {
-  db.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA page_size = 4096;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = ${options.synchronous === "normal" ? "NORMAL" : "FULL"};
-    PRAGMA cache_size = -${CACHE_KIB};
-    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
-    PRAGMA journal_size_limit = ${LOG_BYTES_KEPT};
-    PRAGMA temp_store = MEMORY;
-  `);
-  if (options.pagesMax !== undefined) db.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
+  const settings = [
+    "locking_mode = EXCLUSIVE",
+    "page_size = 4096",
+    "journal_mode = WAL",
+    `synchronous = ${options.synchronous === "normal" ? "NORMAL" : "FULL"}`,
+    `cache_size = -${CACHE_KIB}`,
+    `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+    `journal_size_limit = ${LOG_BYTES_KEPT}`,
+    "temp_store = MEMORY",
+  ];
+  if (options.pagesMax !== undefined) settings.push(`max_page_count = ${options.pagesMax}`);
+  for (const setting of settings) db.prepare(`PRAGMA ${setting}`).all();
 }
 
 /** Makes an empty file ours, or makes sure that a filled one is. */
 function admit(database: Database, shards: number): void {
   const table = database.prepare("SELECT count(*), sum(name = 'meta') FROM sqlite_master").get();
   if (table?.[0] === 0) {
-    database.exec(SCHEMA);
+    for (const statement of SCHEMA) database.prepare(statement).run();
     const put = database.prepare("INSERT INTO meta VALUES(?, ?)");
     put.run("schema", SCHEMA_VERSION);
     put.run("shards", shards);

@@ -29,6 +29,7 @@ import type {
 import { Database, type DatabaseOptions, type Statement } from "./database.ts";
 import { DueReads } from "./due.ts";
 import { Marks } from "./marks.ts";
+import { Postings } from "./postings.ts";
 import { Search } from "./search.ts";
 import { readSnapshot, SNAPSHOT_COLUMNS } from "./snapshots.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -42,6 +43,7 @@ export class Engine {
   readonly #ownership: Ownership;
   readonly #terms: Terms;
   readonly #marks: Marks;
+  readonly #postings: Postings;
   readonly #writer: Writer;
   readonly #search: Search;
   readonly #due: DueReads;
@@ -58,13 +60,14 @@ export class Engine {
     this.#ownership = ownership;
     const terms = this.#terms = new Terms(database);
     const marks = this.#marks = new Marks(database);
+    const postings = this.#postings = new Postings(database);
     const epochOf = (shard: ShardId) => ownership.epochOf(shard);
-    this.#writer = new Writer(database, { terms, marks, epochOf });
+    this.#writer = new Writer(database, { terms, marks, postings, epochOf });
     this.#search = new Search(database, { terms, marks, shards: options.shards });
     this.#due = new DueReads(database, terms);
-    this.#sweeper = new Sweeper(database, { terms, marks });
+    this.#sweeper = new Sweeper(database, { terms, marks, postings });
     this.#snapshot = database.prepare(
-      `SELECT ${SNAPSHOT_COLUMNS} FROM actor JOIN body USING(seq) WHERE id = ?`,
+      `SELECT ${SNAPSHOT_COLUMNS} FROM actor WHERE id = ?`,
     );
     this.#lines = database.prepare(
       `SELECT n, line FROM journal
@@ -212,6 +215,7 @@ export class Engine {
 
   #reload(): void {
     this.#terms.reload();
+    this.#postings.reload();
     this.#marks.reload();
     this.#writer.reload();
     this.#ownership.restore(this.#storedFences());

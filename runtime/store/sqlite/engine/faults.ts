@@ -41,6 +41,12 @@ export function resultCodeOf(error: unknown): number | undefined {
   return typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
 }
 
+/** True when another connection holds the file. */
+export function isLocked(error: unknown): boolean {
+  const code = resultCodeOf(error);
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
+}
+
 /** True when the connection must be opened anew before it is trusted again. */
 export function breaksConnection(error: unknown): boolean {
   const code = resultCodeOf(error);

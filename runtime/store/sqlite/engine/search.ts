@@ -1,9 +1,10 @@
 /**
  * Search: actors that carry all of some labels, in the order of their serials, page by page.
  *
- * Intuition: a label's postings are a sorted list of serials. Several lists are intersected by
- * leapfrog: each in turn jumps to the first serial at or beyond the others' latest; when all have
- * landed on the same one, it is a hit. Long stretches without hits cost nothing.
+ * Intuition: a label's postings are a sorted list of chunks, 32 serials each. Several lists are
+ * intersected by leapfrog: each in turn jumps to the first chunk at or beyond the others' latest;
+ * when all have landed on the same one, the bits that they share are hits. Long stretches without
+ * hits cost nothing.
  *
  * Every jump is counted; a page that has used up its visits ends early with a cursor (S7).
  * A search without labels visits all actors of all kinds: a rare kind should carry a label.
@@ -17,6 +18,7 @@ import { decodeCursor, encodeCursor } from "../../cursor.ts";
 import type { FindQuery, FoundPage } from "../../port.ts";
 import type { Database, Statement } from "./database.ts";
 import type { Marks } from "./marks.ts";
+import { CHUNK, nextSerial } from "./postings.ts";
 import { readSnapshot, SNAPSHOT_COLUMNS } from "./snapshots.ts";
 import { SPACE, type Terms } from "./terms.ts";
 
@@ -47,7 +49,8 @@ export class Search {
   ) {
     const jump = (compare: string, order: string) =>
       database.prepare(
-        `SELECT seq FROM posting WHERE label = ? AND seq ${compare} ? ORDER BY seq ${order} LIMIT 1`,
+        `SELECT chunk, bits FROM posting WHERE label = ? AND chunk ${compare} ?
+         ORDER BY chunk ${order} LIMIT 1`,
       );
     this.#jump = { newest: jump("<=", "DESC"), oldest: jump(">=", "ASC") };
     const scan = (compare: string, order: string) =>
@@ -57,7 +60,7 @@ export class Search {
       );
     this.#scan = { newest: scan("<=", "DESC"), oldest: scan(">=", "ASC") };
     this.#snapshot = database.prepare(
-      `SELECT ${SNAPSHOT_COLUMNS} FROM actor JOIN body USING(seq) WHERE seq = ?`,
+      `SELECT ${SNAPSHOT_COLUMNS} FROM actor WHERE seq = ?`,
     );
   }
 
@@ -114,16 +117,23 @@ export class Search {
   /** Serials that all `labels` share, from `walk.at` on. Leaves `walk.at` where it stopped. */
   *#leapfrog(labels: readonly number[], walk: Walk): Generator<number> {
     const jump = walk.newest ? this.#jump.newest : this.#jump.oldest;
+    let bits = -1;
     let agreed = 0;
     for (let turn = 0; !isOver(walk); turn = (turn + 1) % labels.length) {
       if (walk.visits > FIND_VISITS_MAX) return;
       walk.visits += JUMP_VISITS;
-      const seq = jump.get(labels[turn] as number, walk.at)?.[0];
-      if (seq === undefined) return void finish(walk);
-      agreed = seq === walk.at ? agreed + 1 : 1;
-      walk.at = seq as number;
-      if (agreed < labels.length || isOver(walk)) continue;
-      yield walk.at;
+      const landed = jump.get(labels[turn] as number, chunkOf(walk.at));
+      if (landed === undefined) return void finish(walk);
+      const [chunk, own] = landed as readonly [number, number];
+      if (chunk !== chunkOf(walk.at)) {
+        walk.at = walk.newest ? chunk * CHUNK + CHUNK - 1 : chunk * CHUNK;
+        bits = -1;
+        agreed = 0;
+      }
+      bits &= own;
+      if (++agreed < labels.length) continue;
+      yield* hitsIn(bits, walk);
+      bits = -1;
       agreed = 0;
     }
   }
@@ -151,6 +161,25 @@ function isWithin(createdAtMs: number, query: FindQuery): boolean {
 
 function isOver(walk: Walk): boolean {
   return walk.newest ? walk.at < walk.end : walk.at > walk.end;
+}
+
+function chunkOf(seq: number): number {
+  return Math.floor(seq / CHUNK);
+}
+
+/** The hits in `walk.at`'s chunk, then moves the walk out of it. The caller moves `walk.at` past each hit. */
+function* hitsIn(bits: number, walk: Walk): Generator<number> {
+  const chunk = chunkOf(walk.at);
+  while (chunkOf(walk.at) === chunk) {
+    const seq = nextSerial(bits, walk);
+    if (seq === undefined) break;
+    walk.at = seq;
+    if (isOver(walk)) return;
+    yield seq;
+  }
+  if (chunkOf(walk.at) === chunk) {
+    walk.at = walk.newest ? chunk * CHUNK - 1 : (chunk + 1) * CHUNK;
+  }
 }
 
 /** Nothing is left: moves the walk beyond its end. */

@@ -8,9 +8,10 @@ import type { Row } from "./database.ts";
 import type { Terms } from "./terms.ts";
 import { parseLabels } from "./writes.ts";
 
-/** What {@link readSnapshot} reads, from `actor JOIN body USING(seq)`. */
+/** What {@link readSnapshot} reads, from `actor`. */
 export const SNAPSHOT_COLUMNS =
-  "id, kind, version, lane, rank, wake, expire, created, tally, labels, head, body";
+  `id, kind, version, lane, rank, wake, expire, created, tally, labels, head,
+   ifnull(body, (SELECT apart.body FROM body AS apart WHERE apart.seq = actor.seq))`;
 
 /** The snapshot in a row of {@link SNAPSHOT_COLUMNS}. */
 export function readSnapshot(row: Row, context: { terms: Terms; shards: number }): Snapshot {

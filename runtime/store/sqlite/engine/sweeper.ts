@@ -6,6 +6,7 @@
  */
 import type { Database, Statement } from "./database.ts";
 import type { Marks } from "./marks.ts";
+import type { Postings } from "./postings.ts";
 import type { Terms } from "./terms.ts";
 import { parseLabels } from "./writes.ts";
 
@@ -16,13 +17,12 @@ const TERMS_FORGOTTEN_MIN = 64;
 export class Sweeper {
   readonly #expired: Statement;
   readonly #deletions: readonly Statement[];
-  readonly #unpost: Statement;
   readonly #firstSeq: Statement;
   readonly #putLastSeq: Statement;
 
   constructor(
     database: Database,
-    private readonly context: { terms: Terms; marks: Marks },
+    private readonly context: { terms: Terms; marks: Marks; postings: Postings },
   ) {
     this.#expired = database.prepare(
       `SELECT seq, kind, lane, tally, labels FROM actor INDEXED BY expiry
@@ -31,7 +31,6 @@ export class Sweeper {
     this.#deletions = ["actor", "body", "journal"].map((table) =>
       database.prepare(`DELETE FROM ${table} WHERE seq = ?`)
     );
-    this.#unpost = database.prepare("DELETE FROM posting WHERE label = ? AND seq = ?");
     this.#firstSeq = database.prepare("SELECT min(seq) FROM actor");
     this.#putLastSeq = database.prepare(
       "INSERT INTO meta VALUES('lastSeq', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -45,16 +44,17 @@ export class Sweeper {
 
   /** See `Store.sweep`. `lastSeq` is kept, so that its serial is never given again. */
   sweep(query: { nowMs: number; limit: number; lastSeq: number }): number {
-    const { terms, marks } = this.context;
+    const { terms, marks, postings } = this.context;
     const rows = this.#expired.all(query.nowMs, query.limit);
     let left = 0;
     for (const [seq, kind, lane, tally, column] of rows) {
       const labels = parseLabels(column as string);
-      for (const label of labels) this.#unpost.run(label, seq as number);
+      for (const label of labels) postings.remove(label, seq as number);
       for (const deletion of this.#deletions) deletion.run(seq as number);
       for (const term of [kind, lane, tally, ...labels]) terms.use(term as number, -1);
       left += labels.length;
     }
+    postings.flush();
     terms.flush();
     terms.forgetUnused(TERMS_FORGOTTEN_MIN + left);
     this.#putLastSeq.run(query.lastSeq);

@@ -5,14 +5,18 @@
  * two partial indexes and its term counts change together or not at all.
  * @module
  */
-import { invariant, unreachable } from "../../../fault.ts";
+import { unreachable } from "../../../fault.ts";
 import type { ShardId } from "../../../ids.ts";
 import { JOURNAL_LINES_MAX } from "../../../limits.ts";
 import type { Indexing } from "../../../snapshot.ts";
 import type { Append, Insert, Transition, Write, WriteOutcome } from "../../port.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import type { Marks } from "./marks.ts";
+import type { Postings } from "./postings.ts";
 import { SPACE, type Terms, toColumn } from "./terms.ts";
+
+/** Longer bodies stand apart from their rows, so that a transition doesn't write them again. */
+const BODY_INLINE_CHARS = 256;
 
 const APPLIED: WriteOutcome = { kind: "applied" };
 const EXISTS: WriteOutcome = { kind: "exists" };
@@ -22,6 +26,7 @@ const MISSING: WriteOutcome = { kind: "missing" };
 export interface WriteContext {
   readonly terms: Terms;
   readonly marks: Marks;
+  readonly postings: Postings;
   /** The stored epoch of a shard. */
   epochOf(shard: ShardId): number;
 }
@@ -33,8 +38,6 @@ export class Writer {
   readonly #updateActor: Statement;
   readonly #updateHead: Statement;
   readonly #findActor: Statement;
-  readonly #post: Statement;
-  readonly #unpost: Statement;
   readonly #lastLine: Statement;
   readonly #addLine: Statement;
   readonly #trimLines: Statement;
@@ -45,7 +48,7 @@ export class Writer {
   constructor(database: Database, context: WriteContext) {
     this.#context = context;
     this.#insertActor = database.prepare(
-      "INSERT INTO actor VALUES(?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING",
+      "INSERT INTO actor VALUES(?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING",
     );
     this.#insertBody = database.prepare("INSERT INTO body VALUES(?, ?)");
     this.#updateActor = database.prepare(
@@ -56,8 +59,6 @@ export class Writer {
     this.#findActor = database.prepare(
       "SELECT seq, version, kind, lane, rank, wake, expire, tally, labels FROM actor WHERE id = ?",
     );
-    this.#post = database.prepare("INSERT INTO posting VALUES(?, ?)");
-    this.#unpost = database.prepare("DELETE FROM posting WHERE label = ? AND seq = ?");
     this.#lastLine = database.prepare("SELECT max(n) FROM journal WHERE seq = ? AND stream = ?");
     this.#addLine = database.prepare("INSERT INTO journal VALUES(?, ?, ?, ?)");
     this.#trimLines = database.prepare(
@@ -85,6 +86,7 @@ export class Writer {
     const before = this.#nextSeq;
     const outcomes = batch.map((write) => this.#write(write));
     if (this.#nextSeq > before) this.#context.marks.flush(this.lastSeq);
+    this.#context.postings.flush();
     this.#context.terms.flush();
     return outcomes;
   }
@@ -106,7 +108,7 @@ export class Writer {
   }
 
   #insert({ draft }: Insert): WriteOutcome {
-    const { terms, marks } = this.#context;
+    const { terms, marks, postings } = this.#context;
     const { index } = draft;
     const kind = terms.intern(draft.kind, { space: SPACE.kind, scope: 0 });
     const lane = terms.intern(index.lane, { space: SPACE.lane, scope: 0 });
@@ -114,15 +116,17 @@ export class Writer {
     const labels = this.#labels(index, kind);
     const seq = this.#nextSeq;
     const { wakeAtMs: wake, expireAtMs: expire, rank } = index;
+    const apart = draft.body.length > BODY_INLINE_CHARS;
     const added = this.#insertActor.run(
       ...[seq, draft.id, kind, lane, rank, wake, expire, draft.createdAtMs, tally],
       labels.join(","),
       draft.head,
+      apart ? null : draft.body,
     );
     if (added === 0) return EXISTS; // (S3)
     this.#nextSeq++;
-    this.#insertBody.run(seq, draft.body);
-    for (const label of labels) this.#post.run(label, seq);
+    if (apart) this.#insertBody.run(seq, draft.body);
+    for (const label of labels) postings.add(label, seq);
     for (const term of [kind, lane, tally, ...labels]) terms.use(term, 1);
     marks.note(draft.createdAtMs);
     return APPLIED;
@@ -179,16 +183,17 @@ export class Writer {
   }
 
   #repost(seq: number, change: { from: string; to: readonly number[] }): void {
+    const { postings, terms } = this.#context;
     const from = parseLabels(change.from);
     for (const label of from) {
       if (change.to.includes(label)) continue;
-      invariant(this.#unpost.run(label, seq) === 1, `no posting ${label} of ${seq}`); // (S6)
-      this.#context.terms.use(label, -1);
+      postings.remove(label, seq);
+      terms.use(label, -1);
     }
     for (const label of change.to) {
       if (from.includes(label)) continue;
-      this.#post.run(label, seq);
-      this.#context.terms.use(label, 1);
+      postings.add(label, seq);
+      terms.use(label, 1);
     }
   }
 }

@@ -1,0 +1,232 @@
+/**
+ * Dispatcher: the way between job actors and the executor, in both directions.
+ *
+ * Intuition: it is the gate that says how many jobs may be woken, performs what a job asks for once
+ * that is committed, and carries what attempts report back to their jobs. It decides nothing about a
+ * job: that is the reducer's.
+ *
+ * Invariants: Q1–Q3 (slots), and
+ *   X1. An outcome is told to its job until the job has handled it: a store that is away or a full
+ *       mailbox only delays it.
+ *   X2. A step or checkpoint resolves when it is durable, never before.
+ *   X4. A start that was committed while this node lost sight of its job is not forgotten: an attempt
+ *       that is said to run here, and was never ordered, is told to have ended.
+ *   X3. Progress is told at most once per `PROGRESS_EVERY_MS` and attempt; the latest value wins.
+ * @module
+ */
+import type { Settled } from "../../runtime/actor/envelope.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { type ActorId, actorId } from "../../runtime/ids.ts";
+import { unreachable } from "../../runtime/fault.ts";
+import { JOURNAL_LINES_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
+import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
+import type { ActorSystem } from "../../runtime/system/surface.ts";
+import type { WakeGate } from "../../runtime/wakeups/gate.ts";
+import type {
+  AttemptKey,
+  AttemptOrder,
+  AttemptOutcome,
+  AttemptReports,
+  Executor,
+} from "../executor/port.ts";
+import type { JobEffect, JobMessage, JobReply } from "../job/messages.ts";
+import type { JobState } from "../job/state.ts";
+import type { Slots } from "./slots.ts";
+import { decodeStep, encodeStep } from "./step_journal.ts";
+
+/** How often an attempt's progress is told to its job, ms. */
+export const PROGRESS_EVERY_MS = 250;
+
+/** What the dispatcher needs of its node. */
+export interface DispatcherOptions {
+  readonly clock: Clock;
+  readonly slots: Slots;
+  readonly system: Pick<ActorSystem, "append" | "journal">;
+  /** Tells a job about its own work. */
+  readonly signal: (
+    id: ActorId,
+    message: JobMessage,
+    settle: (settled: Settled<JobReply>) => void,
+  ) => void;
+  /** There is room again. */
+  readonly pump: () => void;
+  /** A job's state changed. */
+  readonly changed: (job: JobState, snapshot: Snapshot) => void;
+  readonly log: (
+    level: "warn" | "error",
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ) => void;
+}
+
+/** One node's dispatcher. */
+export class Dispatcher implements WakeGate, AttemptReports {
+  readonly #options: DispatcherOptions;
+  #executor: Executor | undefined;
+  readonly #progress = new Map<string, { key: AttemptKey; percent: number }>();
+  #progressTimed = false;
+  /** Steps stored so far, by token: the journal would drop the oldest beyond its bound. */
+  readonly #steps = new Map<string, number>();
+  /** Tokens of attempts that ended and whose jobs have not handled it yet (X1). */
+  readonly #telling = new Set<string>();
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Joins the executor, which was made with this dispatcher as its listener. */
+  join(executor: Executor): void {
+    this.#executor = executor;
+  }
+
+  reserve(entry: DueEntry): boolean {
+    return this.#options.slots.reserve(entry);
+  }
+
+  settled(entry: DueEntry): void {
+    if (this.#options.slots.settled(entry.id)) this.#options.pump();
+  }
+
+  /** Performs what a job asked for (B2). */
+  perform(effect: JobEffect, snapshot: Snapshot): void {
+    switch (effect.kind) {
+      case "run": {
+        const { token } = effect.order.key;
+        this.#options.slots.began(snapshot.id, { token, lane: snapshot.index.lane });
+        if (effect.repeated) return void this.#runWithSteps(effect.order);
+        return this.#run(effect.order, new Map());
+      }
+      case "abort":
+        return this.#executor?.abort(effect.key.token, effect.reason);
+      case "confirm":
+        return this.#confirm(effect.key);
+      case "changed":
+        return this.#options.changed(effect.job, snapshot);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  progress(key: AttemptKey, percent: number): void {
+    this.#progress.set(key.token, { key, percent });
+    if (this.#progressTimed) return;
+    this.#progressTimed = true;
+    this.#options.clock.after(PROGRESS_EVERY_MS, () => this.#tellProgress());
+  }
+
+  log(key: AttemptKey, lines: readonly string[]): void {
+    const at = new Date(this.#options.clock.wallMs()).toISOString();
+    const entry = {
+      id: actorId(key.jobId),
+      stream: "log",
+      lines: lines.map((line) => `${at} ${line}`),
+    };
+    this.#options.system.append(entry).catch((error) =>
+      this.#options.log("warn", "job log lines lost", { job: key.jobId, error: String(error) })
+    );
+  }
+
+  async step(key: AttemptKey, name: string, result: string): Promise<void> {
+    const stored = this.#steps.get(key.token) ?? 0;
+    if (stored >= JOURNAL_LINES_MAX) {
+      throw new Error(`a job can have ${JOURNAL_LINES_MAX} steps at most`);
+    }
+    this.#steps.set(key.token, stored + 1);
+    const lines = [encodeStep({ name, result })];
+    const durable = await this.#options.system.append({
+      id: actorId(key.jobId),
+      stream: "step",
+      lines,
+    });
+    if (!durable) {
+      throw new Error(`step ${name} could not be stored: this node no longer has the job`);
+    }
+  }
+
+  checkpoint(key: AttemptKey, value: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const message: JobMessage = { kind: "checkpoint", token: key.token, value };
+      this.#options.signal(actorId(key.jobId), message, (settled) => {
+        const refused = settled.kind !== "handled" || settled.reply?.kind === "refused";
+        if (refused) reject(new Error("the checkpoint could not be stored"));
+        else resolve();
+      });
+    });
+  }
+
+  ended(key: AttemptKey, outcome: AttemptOutcome): void {
+    if (!this.#options.slots.ended(key.token)) return;
+    this.#progress.delete(key.token);
+    this.#steps.delete(key.token);
+    this.#telling.add(key.token);
+    this.#tellEnd(key, outcome);
+    this.#options.pump();
+  }
+
+  /** Asks every running attempt to stop, so that it can be run elsewhere or later. */
+  interrupt(): void {
+    for (const token of this.#options.slots.tokens()) this.#executor?.abort(token, "drain");
+  }
+
+  async #runWithSteps(order: Omit<AttemptOrder, "steps">): Promise<void> {
+    const query = {
+      id: actorId(order.key.jobId),
+      stream: "step",
+      after: 0,
+      limit: JOURNAL_LINES_MAX,
+    };
+    try {
+      const lines = await this.#options.system.journal(query);
+      this.#run(order, new Map(lines.map(({ text }) => decodeStep(text))));
+    } catch {
+      this.#options.clock.after(STORE_RETRY_MIN_MS, () => void this.#runWithSteps(order));
+    }
+  }
+
+  #run(order: Omit<AttemptOrder, "steps">, steps: ReadonlyMap<string, string>): void {
+    if (steps.size > 0) this.#steps.set(order.key.token, steps.size);
+    this.#executor?.run({ ...order, steps });
+  }
+
+  /** A commit whose outcome came when its actor was gone has no effects: they are made up for here (X4). */
+  #confirm(key: AttemptKey): void {
+    if (this.#options.slots.has(key.token) || this.#telling.has(key.token)) return;
+    const error = { name: "AttemptInterrupted", message: "its start was lost before it began" };
+    this.#tellEnd(key, { kind: "interrupted", error, begun: false });
+  }
+
+  #tellEnd(key: AttemptKey, outcome: AttemptOutcome): void {
+    const message: JobMessage = { kind: "ended", token: key.token, outcome };
+    const id = actorId(key.jobId);
+    this.#options.signal(id, message, (settled) => {
+      if (settled.kind === "busy") {
+        this.#options.clock.after(STORE_RETRY_MIN_MS, () => this.#tellEnd(key, outcome));
+        return;
+      }
+      this.#telling.delete(key.token);
+      if (outcome.kind === "unknown-handler") this.#handlerMayHaveCome(id, settled);
+    });
+  }
+
+  /** A handler that was loaded while its job was being parked must not be missed. */
+  #handlerMayHaveCome(id: ActorId, settled: Settled<JobReply>): void {
+    const name = settled.kind === "handled" && handlerName(settled.snapshot);
+    if (name && this.#executor?.knows(name)) {
+      this.#options.signal(id, { kind: "handler-known" }, () => {});
+    }
+  }
+
+  #tellProgress(): void {
+    this.#progressTimed = false;
+    for (const { key, percent } of this.#progress.values()) {
+      const message: JobMessage = { kind: "progress", token: key.token, percent };
+      this.#options.signal(actorId(key.jobId), message, () => {});
+    }
+    this.#progress.clear();
+  }
+}
+
+function handlerName(snapshot: Snapshot): string | undefined {
+  const label = snapshot.index.labels.find((label) => label.startsWith("name="));
+  return label?.slice("name=".length);
+}

@@ -1,0 +1,42 @@
+/**
+ * Verdicts: the outcomes that a host or node gives to attempts that do not end by themselves.
+ * @module
+ */
+import type { AttemptOutcome } from "../port.ts";
+import type { StopReason } from "../pool/protocol.ts";
+
+/** The outcome of an attempt that was stopped for `reason`. */
+export function stopped(reason: StopReason, timeoutMs: number | null): AttemptOutcome {
+  switch (reason) {
+    case "timeout":
+      return timedOut(timeoutMs);
+    case "cancelled":
+      return { kind: "cancelled" };
+    case "drain":
+      return interrupted("the node drains");
+  }
+}
+
+/** It ran longer than it may. */
+export function timedOut(timeoutMs: number | null): AttemptOutcome {
+  const message = `the attempt ran longer than its time-out of ${timeoutMs ?? 0} ms`;
+  return { kind: "timeout", error: { name: "TimeoutError", message } };
+}
+
+/** It was ended for a cause that is not its own. */
+export function interrupted(why: string): AttemptOutcome {
+  return {
+    kind: "interrupted",
+    error: { name: "Interrupted", message: `the attempt was interrupted: ${why}` },
+  };
+}
+
+/** Its worker or host is gone, and nobody knows why. */
+export function lost(why: string): AttemptOutcome {
+  return { kind: "lost", error: { name: "AttemptLost", message: `the attempt was lost: ${why}` } };
+}
+
+/** It did something that its sandbox does not survive, while nobody else could have done it. */
+export function broke(name: string, message: string): AttemptOutcome {
+  return { kind: "error", error: { name, message }, retryable: true };
+}

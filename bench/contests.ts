@@ -1,0 +1,104 @@
+/**
+ * Contests: what is compared, with which sizes, and what we promise to reach.
+ *
+ * @module
+ */
+import type { Workload } from "./workloads.ts";
+
+/** A figure that both sides measure. */
+export interface Figure {
+  readonly key: string;
+  readonly title: string;
+  /** `ratio`: ours ÷ theirs is judged; `value`: ours alone is. No target: reported only. */
+  readonly target?:
+    | { readonly of: "ratio"; readonly least: number }
+    | { readonly of: "value"; readonly most: number };
+}
+
+/** How a contest is run. */
+export type ContestMode =
+  /** Both in their own process, called directly. `handler` is Orrery's. */
+  | {
+    readonly kind: "direct";
+    readonly handler: "bench-inline" | "bench-worker";
+    readonly workload: (seconds: number) => Workload;
+  }
+  /** Both behind HTTP, under the load generator. */
+  | { readonly kind: "http"; readonly connections: number };
+
+/** One contest. */
+export interface Contest {
+  readonly name: string;
+  readonly mode: ContestMode;
+  readonly figures: readonly Figure[];
+}
+
+const SLOTS = 100;
+const LAG_FIGURES: readonly Figure[] = [
+  { key: "p50Ms", title: "p50, ms", target: { of: "value", most: 2 } },
+  { key: "p99Ms", title: "p99, ms", target: { of: "value", most: 15 } },
+  { key: "maxMs", title: "max, ms", target: { of: "value", most: 50 } },
+  { key: "early", title: "early", target: { of: "value", most: 0 } },
+];
+
+/** In the order in which they are run. */
+export const CONTESTS: readonly Contest[] = [
+  {
+    name: "submit",
+    mode: direct((seconds) => ({ kind: "submit", seconds, inFlight: 50 })),
+    figures: [{ key: "jobsPerSecond", title: "submit one by one, 50 in flight, jobs/s" }],
+  },
+  {
+    name: "bulk",
+    mode: direct((seconds) => ({ kind: "bulk", seconds, batch: 1_000 })),
+    figures: [rate("bulk submit, batches of 1,000, jobs/s", 1.5)],
+  },
+  {
+    name: "drain-inline",
+    mode: direct((seconds) => ({ kind: "drain", seconds, jobs: 20_000, slots: SLOTS })),
+    figures: [rate("drain 20,000 no-ops, 100 slots, inline, jobs/s", 1)],
+  },
+  {
+    name: "drain-worker",
+    mode: {
+      kind: "direct",
+      handler: "bench-worker",
+      workload: (seconds) => ({ kind: "drain", seconds, jobs: 20_000, slots: SLOTS }),
+    },
+    figures: [rate("drain 20,000 no-ops, 100 slots, sandboxed, jobs/s", 0.7)],
+  },
+  {
+    name: "http",
+    mode: { kind: "http", connections: 64 },
+    figures: [
+      {
+        key: "requestsPerSecond",
+        title: "submit over HTTP, 64 connections, requests/s",
+        target: { of: "ratio", least: 1 },
+      },
+      { key: "p99Ms", title: "its p99, ms" },
+    ],
+  },
+  {
+    name: "paced",
+    mode: direct((seconds) => ({ kind: "paced", seconds, perSecond: 1_000, slots: SLOTS })),
+    figures: prefixed("request → start at 1,000 jobs/s", LAG_FIGURES.slice(0, 2)),
+  },
+  ...[0, 200_000].map((pending): Contest => ({
+    name: `lag-${pending}`,
+    mode: direct(() => ({ kind: "lag", jobs: 10_000, overMs: 10_000, pending, slots: SLOTS })),
+    figures: prefixed(`10,000 one-time jobs over 10 s, ${pending} pending, lag`, LAG_FIGURES),
+  })),
+];
+
+function direct(workload: (seconds: number) => Workload): ContestMode {
+  return { kind: "direct", handler: "bench-inline", workload };
+}
+
+function rate(title: string, least: number): Figure {
+  return { key: "jobsPerSecond", title, target: { of: "ratio", least } };
+}
+
+function prefixed(title: string, figures: readonly Figure[]): Figure[] {
+  return figures.map((figure) => ({ ...figure, title: `${title} ${figure.title}` }));
+}

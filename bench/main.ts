@@ -1,0 +1,59 @@
+/**
+ * `deno task bench [--only NAME,…] [--side orrery|bullmq] [--pairs N] [--seconds N]`
+ *
+ * Orrery, embedded and durable, and BullMQ on a local Redis do the same work in turn, each run in a
+ * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
+ * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node.
+ * @module
+ */
+import { installBullMq } from "./bullmq/install.ts";
+import { PACKAGES } from "./bullmq/library.ts";
+import { type Contest, CONTESTS } from "./contests.ts";
+import { startRedis } from "./harness/redis.ts";
+import { measureMemory } from "./memory.ts";
+import { type BenchOptions, parseOptions } from "./options.ts";
+import { rowsOf, TABLE_HEAD } from "./report.ts";
+import { measure, type RunOptions, type Side } from "./runs.ts";
+import type { Figures } from "./workloads.ts";
+
+async function run(contest: Contest, options: BenchOptions & Pick<RunOptions, "redis">) {
+  const figures: Record<Side, Figures[]> = { orrery: [], bullmq: [] };
+  for (let pair = 1; pair <= options.pairs; pair++) {
+    for (const side of options.sides) {
+      const result = await measure(contest, { ...options, side });
+      figures[side].push(result);
+      console.error(`${contest.name} ${pair}/${options.pairs} ${side}: ${JSON.stringify(result)}`);
+    }
+  }
+  return { contest, ours: figures.orrery, theirs: figures.bullmq };
+}
+
+async function main(options: BenchOptions): Promise<void> {
+  const contests = CONTESTS.filter(({ name }) => options.wants(name));
+  const comparing = contests.length > 0 && options.sides.includes("bullmq");
+  if (comparing) await installBullMq();
+  const redis = comparing ? await startRedis() : undefined;
+  try {
+    const rows: string[] = [];
+    for (const contest of contests) rows.push(...rowsOf(await run(contest, { ...options, redis })));
+    console.log(
+      `Deno ${Deno.version.deno}, BullMQ ${PACKAGES.bullmq}, Redis ${redis?.version ?? "–"}; ` +
+        `${navigator.hardwareConcurrency} cores; ${options.pairs} pairs of ${options.seconds} s; ` +
+        "median (min–max)\n",
+    );
+    if (rows.length > 0) console.log([TABLE_HEAD, ...rows].join("\n"));
+    if (options.wants("memory") && options.sides.includes("orrery")) {
+      console.log((await measureMemory(options)).join("\n"));
+    }
+  } finally {
+    await redis?.stop();
+  }
+}
+
+const names = [...CONTESTS.map((contest) => contest.name), "memory"];
+const parsed = parseOptions(Deno.args, names);
+if (typeof parsed === "string") {
+  console.error(parsed);
+  Deno.exit(2);
+}
+await main(parsed);

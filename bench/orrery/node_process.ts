@@ -1,0 +1,63 @@
+/**
+ * NodeProcess: a node as users start it: `main.ts` in a process of its own, spoken to over HTTP.
+ *
+ * @module
+ */
+import { lines } from "../harness/lines.ts";
+
+/** A ready node. */
+export interface NodeProcess {
+  readonly url: URL;
+  readonly pid: number;
+  /** From the start of the process to its ready line. */
+  readonly readyMs: number;
+  stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+/** Starts a node on a free port; rejects when it ends before it is ready. */
+export async function startNodeProcess(databasePath: string): Promise<NodeProcess> {
+  const startedMs = performance.now();
+  const flags = ["--http", "127.0.0.1:0", "--store", `sqlite:${databasePath}`];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "main.ts", ...flags, "--handlers", "bench/orrery/handlers"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const output = lines(child.stdout);
+  for (;;) {
+    const { value, done } = await output.next();
+    if (done) throw new Error("the node ended before it was ready");
+    const line = parse(value);
+    if (line["event"] !== "node.ready") continue;
+    void drain(output);
+    return {
+      url: new URL(String(line["http"])),
+      pid: child.pid,
+      readyMs: performance.now() - startedMs,
+      stop: async (signal) => {
+        child.kill(signal);
+        await child.status;
+      },
+    };
+  }
+}
+
+/** Resident memory of the process `pid`, MiB. */
+export function residentMiB(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1_024;
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
+  }
+}
+
+/** A pipe that nobody reads would stop the node. */
+async function drain(output: AsyncGenerator<string>): Promise<void> {
+  while (!(await output.next()).done);
+}

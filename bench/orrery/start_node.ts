@@ -1,0 +1,45 @@
+/**
+ * StartNode: a whole node inside the benchmark's process, without HTTP.
+ *
+ * The one place where the benchmark meets the composition root.
+ * @module
+ */
+import { loadConfig } from "../../config/load.ts";
+import type { JobService } from "../../gateway/service.ts";
+import { startNode as startEmbedded } from "../../node.ts";
+import type { Log } from "../../runtime/telemetry/log.ts";
+
+/** A node in this process. */
+export interface EmbeddedNode {
+  readonly jobs: JobService;
+  /** Drains and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** What it is started with; everything else as by default, `synchronous=FULL` included. */
+export interface EmbeddedOptions {
+  readonly databasePath: string;
+  readonly handlersDir: string;
+  readonly slots: number;
+}
+
+/** Starts a node; resolves when it is ready. */
+export async function startNode(options: EmbeddedOptions): Promise<EmbeddedNode> {
+  const loaded = loadConfig({
+    args: [
+      ...["--http", "127.0.0.1:0", "--store", `sqlite:${options.databasePath}`],
+      ...["--handlers", options.handlersDir, "--slots", String(options.slots)],
+    ],
+    env: {},
+    readFile: () => undefined,
+  });
+  if (loaded.kind !== "config") throw new Error(`configuration: ${JSON.stringify(loaded)}`);
+  const node = await startEmbedded({ config: loaded.config, log });
+  await node.ready;
+  return { jobs: node.jobs, close: () => node.stop() };
+}
+
+/** The protocol is on standard output: what the node says goes to standard error. */
+const log: Log = (level, message, fields) => {
+  if (level !== "debug" && level !== "info") console.error(level, message, fields);
+};

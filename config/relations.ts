@@ -1,0 +1,76 @@
+/**
+ * Relations: what the sections must fulfil together, and what this version can't do yet.
+ *
+ * A field that is understood and would be ignored is refused: whoever sets it counts on it.
+ * @module
+ */
+import { formatEndpoint, isLoopback } from "./endpoint.ts";
+import type { Config } from "./schema.ts";
+
+/** One thing that is wrong, at a path like `queues.mail.rate` or a flag like `--http`. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The sections that are right by themselves. */
+export type KnownSections = Partial<Config>;
+
+/** Everything that the right sections break among themselves. */
+export function checkRelations(config: KnownSections): Problem[] {
+  return [...unsafe(config), ...contradictory(config), ...unavailable(config)];
+}
+
+function* unsafe({ node, security }: KnownSections): Generator<Problem> {
+  if (node === undefined || security === undefined) return;
+  if (isLoopback(node.http.host) || security.insecure || security.keys.length > 0) return;
+  yield {
+    path: "node.http",
+    message: `other machines can reach ${formatEndpoint(node.http)} and no key is asked for: ` +
+      "listen on 127.0.0.1, or say --insecure when the network itself keeps strangers out",
+  };
+}
+
+function* contradictory({ node }: KnownSections): Generator<Problem> {
+  if (node !== undefined && new Set(node.roles).size < node.roles.length) {
+    yield { path: "node.roles", message: "names a role twice" };
+  }
+}
+
+/** What later versions will do. Every line goes when its feature comes. */
+function* unavailable(config: KnownSections): Generator<Problem> {
+  const { node, store, security, alerts, queues } = config;
+  const later = (path: string, what: string): Problem => ({
+    path,
+    message: `${what} not available in this version: leave it out`,
+  });
+  if (node !== undefined) {
+    if (node.peer !== null) yield later("node.peer", "clusters are");
+    if (node.seeds.length > 0) yield later("node.seeds", "clusters are");
+    if (new Set(node.roles).size < 2) yield later("node.roles", "nodes with one role are");
+    if (node.weight !== 1) yield later("node.weight", "weights are");
+  }
+  if (store !== undefined) {
+    if (store.url.startsWith("redis")) {
+      yield {
+        path: "store.url",
+        message: "Redis is not available in this version: use sqlite:PATH",
+      };
+    }
+    if (store.durability !== "local") yield later("store.durability", "replicated writes are");
+    if (store.groups !== 1) yield later("store.groups", "storage groups are");
+  }
+  if (security !== undefined) {
+    if (security.keys.length > 0) {
+      yield later("security.keys", "nothing would be protected: API keys are");
+    }
+    if (security.curve !== null) yield later("security.curve", "CURVE is");
+  }
+  if (alerts !== undefined) {
+    if (Object.keys(alerts.channels).length > 0) yield later("alerts.channels", "alerts are");
+    if (alerts.rules.length > 0) yield later("alerts.rules", "alerts are");
+  }
+  for (const [name, { rate }] of Object.entries(queues ?? {})) {
+    if (rate !== null) yield later(`queues.${name}.rate`, "rate limits are");
+  }
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { loadConfig } from "./load.ts";
+
+/** The problems of a file, as `path: first words`. */
+function problemsOf(file: unknown, ...args: string[]): string[] {
+  const outcome = loadConfig({ args, env: {}, readFile: () => JSON.stringify(file) });
+  return outcome.kind === "problems"
+    ? outcome.problems.map(({ path, message }) => `${path}: ${message}`)
+    : [];
+}
+
+Deno.test("checkRelations() refuses to listen beyond this machine without keys", () => {
+  for (const http of ["0.0.0.0:80", "[::]:80", "10.0.0.5:80", "orrery.example.com:80"]) {
+    const [problem, ...rest] = problemsOf({ node: { http } });
+    assert.match(problem ?? "", /^node\.http: other machines can reach /, http);
+    assert.deepEqual(rest, []);
+    assert.deepEqual(problemsOf({ node: { http }, security: { insecure: true } }), []);
+    assert.deepEqual(problemsOf({ node: { http } }, "--insecure"), []);
+  }
+  assert.deepEqual(problemsOf({ node: { http: "[::1]:80" } }), []);
+});
+
+Deno.test("checkRelations() refuses every field whose feature is not there yet", () => {
+  const cases: readonly [unknown, string][] = [
+    [{ node: { peer: "127.0.0.1:7400" } }, "node.peer"],
+    [{ node: { seeds: ["a:1"] } }, "node.seeds"],
+    [{ node: { roles: ["worker"] } }, "node.roles"],
+    [{ node: { weight: 2 } }, "node.weight"],
+    [{ store: { url: "redis://localhost" } }, "store.url"],
+    [{ store: { url: "rediss://localhost" } }, "store.url"],
+    [{ store: { durability: "replicated" } }, "store.durability"],
+    [{ store: { groups: 2 } }, "store.groups"],
+    [{ queues: { mail: { rate: "5/s" } } }, "queues.mail.rate"],
+    [{
+      security: { keys: [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }] },
+    }, "security.keys"],
+    [{ security: { curve: { secretKeyFile: "k", allowed: [] } } }, "security.curve"],
+    [{ alerts: { channels: { ops: { type: "slack" } } } }, "alerts.channels"],
+    [{ alerts: { rules: [{ on: ["job.failed"] }] } }, "alerts.rules"],
+  ];
+  for (const [file, path] of cases) {
+    const problems = problemsOf(file);
+    assert.equal(problems.length, 1, `${path}: ${problems}`);
+    assert.match(problems[0] ?? "", new RegExp(`^${path}: .*not available in this version`));
+  }
+});
+
+Deno.test("checkRelations() refuses keys without pretending that they protect anything", () => {
+  const keys = [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }];
+  assert.match(problemsOf({ security: { keys } })[0] ?? "", /nothing would be protected/);
+});
+
+Deno.test("checkRelations() refuses contradictions", () => {
+  assert.deepEqual(problemsOf({ node: { roles: ["worker", "gateway", "worker"] } }), [
+    "node.roles: names a role twice",
+  ]);
+});

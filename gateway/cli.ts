@@ -1,0 +1,49 @@
+/**
+ * Cli: `deno task cli`: one command, one request, one answer.
+ *
+ * Exit codes: 0 done, 1 refused or unreachable, 2 wrong arguments.
+ * @module
+ */
+import { type Plan, planCommand, USAGE } from "./cli/commands.ts";
+
+const URL_DEFAULT = "http://127.0.0.1:8080";
+
+/** Sends the plan's request and prints its answer; tells the exit code. */
+async function run(plan: Plan): Promise<number> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(plan.path, plan.url), {
+      method: plan.method,
+      headers: plan.headers,
+      ...(plan.body !== null && { body: plan.body }),
+    });
+  } catch (error) {
+    console.error(`cannot reach ${plan.url}: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  }
+  const text = await response.text();
+  if (plan.json) console.log(text);
+  else if (response.ok) console.log(plan.show(JSON.parse(text)));
+  else console.error(refusalText(response.status, text));
+  return response.ok ? 0 : 1;
+}
+
+function refusalText(status: number, text: string): string {
+  try {
+    const { title, detail } = JSON.parse(text) as { title?: string; detail?: string };
+    return `${status} ${title ?? "refused"}: ${detail ?? ""}`;
+  } catch {
+    return `${status} ${text.slice(0, 200)}`;
+  }
+}
+
+if (import.meta.main) {
+  const plan = planCommand(Deno.args, Deno.env.get("ORRERY_URL") ?? URL_DEFAULT);
+  if (plan.kind === "plan") {
+    Deno.exit(await run(plan));
+  } else {
+    if (plan.problem !== null) console.error(`${plan.problem}\n`);
+    console.error(USAGE);
+    Deno.exit(plan.problem === null ? 0 : 2);
+  }
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { type Plan, planCommand } from "./commands.ts";
+
+function planned(...args: string[]): Plan {
+  const plan = planCommand(args, "http://node:1");
+  if (plan.kind === "usage") assert.fail(`no plan: ${plan.problem}`);
+  return plan;
+}
+
+function problem(...args: string[]): string | null {
+  const plan = planCommand(args, "http://node:1");
+  if (plan.kind === "plan") assert.fail("there is a plan");
+  return plan.problem;
+}
+
+Deno.test("planCommand() makes a submission of a name, a payload and options", () => {
+  const plan = planned(
+    ...["submit", "mail", '{"to":"x"}', "--delay", "10m", "--priority", "9", "--attempts", "5"],
+    ...["--tag", "eu", "--tag", "b7", "--key", "k1", "--json"],
+  );
+  assert.deepEqual([plan.method, plan.path, plan.url, plan.json], [
+    "POST",
+    "/job",
+    "http://node:1",
+    true,
+  ]);
+  assert.deepEqual(JSON.parse(plan.body ?? ""), {
+    name: "mail",
+    payload: { to: "x" },
+    delay: "10m",
+    priority: 9,
+    retry: { attempts: 5 },
+    tags: ["eu", "b7"],
+  });
+  assert.deepEqual(plan.headers, { "content-type": "application/json", "idempotency-key": "k1" });
+});
+
+Deno.test("planCommand() encodes ids in paths", () => {
+  assert.deepEqual(
+    ["get", "cancel", "retry", "logs"].map((name) => {
+      const { method, path } = planned(name, "order-7/charge");
+      return `${method} ${path}`;
+    }),
+    [
+      "GET /job/order-7%2Fcharge",
+      "DELETE /job/order-7%2Fcharge",
+      "POST /job/order-7%2Fcharge/retry",
+      "GET /job/order-7%2Fcharge/logs",
+    ],
+  );
+});
+
+Deno.test("planCommand() turns filters into a query", () => {
+  assert.equal(planned("list").path, "/jobs");
+  assert.equal(
+    planned("list", "--state", "failed", "--tag", "a=b").path,
+    "/jobs?state=failed&tag=a%3Db",
+  );
+  assert.equal(planned("logs", "x", "--after", "5").path, "/job/x/logs?after=5");
+  assert.equal(planned("counts", "--url", "http://other").url, "http://other");
+});
+
+Deno.test("planCommand() says what is wrong with the arguments", () => {
+  assert.equal(problem(), null);
+  assert.equal(problem("--help"), null);
+  assert.match(problem("launch") ?? "", /unknown command: launch/);
+  assert.match(problem("constructor") ?? "", /unknown command/);
+  assert.match(problem("get") ?? "", /takes 1 operands/);
+  assert.match(problem("get", "a", "b") ?? "", /takes 1 operands/);
+  assert.match(problem("get", "a", "--tag", "x") ?? "", /get takes no --tag/);
+  assert.match(problem("get", "a", "--nope") ?? "", /nope/);
+  assert.match(problem("submit", "mail", "{oops") ?? "", /PAYLOAD is not JSON/);
+  assert.match(problem("submit", "mail", "--priority", "high") ?? "", /--priority takes a number/);
+});
+
+Deno.test("plans show answers to people", () => {
+  const job = { id: "j1", state: "pending", name: "mail", runAt: "2027-01-01T00:00:00.000Z" };
+  const line = "j1  pending  mail  2027-01-01T00:00:00.000Z";
+  assert.equal(planned("cancel", "j1").show(job), line);
+  assert.equal(planned("list").show({ jobs: [job], cursor: "c" }), `${line}\nmore: --cursor c`);
+  assert.equal(planned("list").show({ jobs: [], cursor: null }), "");
+  assert.equal(planned("logs", "j1").show({ lines: [{ n: 1, text: "one" }], next: 1 }), "one");
+  assert.equal(
+    planned("counts").show({ queues: { default: { pending: 2, failed: 0 } }, total: 2 }),
+    "default  pending 2\ntotal  2",
+  );
+});

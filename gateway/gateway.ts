@@ -1,0 +1,203 @@
+/**
+ * Gateway: the HTTP API of a node: every route on one Hono app, and what holds for all of them.
+ *
+ * Intuition: a request passes the door (bounds, stop, host name, other sites), is found by Hono, and is
+ * answered by its route with a response or a problem. What a route throws is a fault of the
+ * store or a bug; both become problems here, so that nothing ever escapes.
+ *
+ * Invariants:
+ *   G1. Every answer to a request that reaches {@link Gateway.fetch} is made by it; it never rejects.
+ *   G2. Every refusal is `application/problem+json`.
+ *   G3. After `refuseWork`, requests that could change something are refused with 503.
+ *   G4. A failure that nobody expected is logged once, and tells clients nothing of our inside.
+ *
+ * Not here: sockets (serve.ts).
+ * @module
+ */
+import manifest from "../deno.json" with { type: "json" };
+import { type Context, Hono } from "../deps.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { Fault } from "../runtime/fault.ts";
+import { systemClock } from "../runtime/system/system_clock.ts";
+import { EventStreams } from "./events/event_streams.ts";
+import { BodyReader } from "./http/body.ts";
+import { Deadlines } from "./http/deadlines.ts";
+import { type Door, openDoor } from "./http/door.ts";
+import { Lifecycle } from "./http/lifecycle.ts";
+import { faultProblem, Problem, problemResponse } from "./http/problem.ts";
+import { honoPath, noRoute, type Route, RouteIndex, type RouteResult } from "./http/route.ts";
+import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
+import { eventRoutes } from "./events/event_routes.ts";
+import { jobRoutes } from "./routes/job.ts";
+import { jobListRoutes } from "./routes/job_list.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { queueRoutes } from "./routes/queue.ts";
+import { submitRoute } from "./submit/submit_one.ts";
+import { bulkRoute } from "./submit/submit_many.ts";
+import type { JobService, NodeService } from "./service.ts";
+import { type Retention, RETENTION_DEFAULT, SubmissionReader } from "./submit/submission.ts";
+
+/** Tells the operator something; `fields` are JSON. */
+export type GatewayLog = (
+  level: "info" | "warn" | "error",
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void;
+
+/** What a gateway can be told beside its services; everything has a default. */
+export interface GatewayOptions {
+  readonly limits?: Partial<GatewayLimits>;
+  readonly log?: GatewayLog;
+  readonly clock?: Clock;
+  /** For jobs that say nothing about it. */
+  readonly retention?: Retention;
+  /** Shown in the documentation. */
+  readonly version?: string;
+  /** Host names (without port) that requests may be addressed to; undefined: any. */
+  readonly hosts?: readonly string[];
+}
+
+/** The services that a gateway stands before. */
+export interface GatewayServices {
+  readonly jobs: JobService;
+  readonly node: NodeService;
+}
+
+/** A gateway, not yet listening. */
+export interface Gateway {
+  /** The routes, without the door. */
+  readonly app: Hono;
+  /** Answers a request (G1). */
+  fetch(request: Request): Response | Promise<Response>;
+  /** Refuses requests that could change something (G3). Idempotent. */
+  refuseWork(): void;
+  /** Refuses work, ends streams with `bye`, lets go of timers; resolves when nothing is under way. Idempotent. */
+  stop(): Promise<void>;
+  /** Requests under way. */
+  readonly underWay: number;
+}
+
+/** Makes a gateway. */
+export function createGateway(services: GatewayServices, options: GatewayOptions = {}): Gateway {
+  const limits: GatewayLimits = { ...GATEWAY_LIMITS, ...options.limits };
+  const clock = options.clock ?? systemClock;
+  const log: GatewayLog = options.log ?? (() => {});
+  const lifecycle = new Lifecycle();
+  const streams = new EventStreams(clock, limits);
+  const bodyDeadlines = new Deadlines(clock, limits.requestBodyMs);
+  const idle = new Deadlines(clock, limits.streamIdleMs);
+  const unexpected = (error: unknown, where: string): void =>
+    log("error", "unexpected failure of a request", { where, error: errorText(error) });
+
+  const bodies = new BodyReader(bodyDeadlines);
+  const submissions = new SubmissionReader(clock, options.retention ?? RETENTION_DEFAULT);
+  const { jobs, node } = services;
+  const { bodyBytesMax, bulkBytesMax } = limits;
+  const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };
+  const routes: Route[] = [
+    submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax }),
+    bulkRoute({ jobs, bodies, submissions, ...bulk }),
+    ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
+    ...jobRoutes({ jobs, clock }),
+    ...eventRoutes({ jobs, clock, streams }),
+    ...queueRoutes({ jobs, bodies, bodyBytesMax }),
+    ...operationRoutes({ jobs, node }),
+  ];
+  routes.push(
+    ...documentationRoutes(routes, { node, version: options.version ?? manifest.version }),
+  );
+
+  const app = mount(routes, unexpected);
+  const door = openDoor({ hosts: options.hosts, requestsMax: limits.requestsMax, lifecycle });
+  return {
+    app,
+    fetch: guarded(app, { door, lifecycle, unexpected }),
+    refuseWork: () => lifecycle.stop(),
+    get underWay() {
+      return lifecycle.underWay;
+    },
+    async stop() {
+      lifecycle.stop();
+      streams.close();
+      await lifecycle.whenIdle();
+      bodyDeadlines.close();
+      idle.close();
+    },
+  };
+}
+
+type Unexpected = (error: unknown, where: string) => void;
+
+/** Puts the routes on a Hono app, which turns problems and failures into responses (G2, G4). */
+function mount(routes: readonly Route[], unexpected: Unexpected): Hono {
+  const app = new Hono();
+  const index = new RouteIndex(routes);
+  const respond = (result: RouteResult, context: Context): Response =>
+    result instanceof Problem ? problemResponse(result, context.req.path) : result;
+  for (const { method, path, handle } of routes) {
+    app.on(method, [honoPath(path)], (context: Context): Response | Promise<Response> => {
+      const result = handle(context);
+      return result instanceof Promise
+        ? result.then((settled) => respond(settled, context))
+        : respond(result, context);
+    });
+  }
+  app.notFound((context) => {
+    const methods = index.methods(context.req.path);
+    if (context.req.method !== "OPTIONS" || methods.length === 0) {
+      return respond(noRoute(context.req.path, methods), context);
+    }
+    const allow = [...methods, "OPTIONS"].join(", ");
+    return new Response(null, { status: 204, headers: { allow } });
+  });
+  app.onError((error, context) =>
+    respond(failureProblem(error, { where: context.req.path, unexpected }), context)
+  );
+  return app;
+}
+
+/** The app behind its door, counting what is under way (G1, G3). */
+function guarded(
+  app: Hono,
+  { door, lifecycle, unexpected }: { door: Door; lifecycle: Lifecycle; unexpected: Unexpected },
+): Gateway["fetch"] {
+  const leave = (response: Response): Response => {
+    lifecycle.end();
+    return response;
+  };
+  const fail = (error: unknown, request: Request): Response => {
+    const where = new URL(request.url).pathname;
+    return leave(problemResponse(failureProblem(error, { where, unexpected }), where));
+  };
+  return (request) => {
+    const refusal = door(request);
+    if (refusal !== null) return problemResponse(refusal, new URL(request.url).pathname);
+    lifecycle.begin();
+    try {
+      const answer = app.fetch(request);
+      return answer instanceof Promise
+        ? answer.then(leave, (error) => fail(error, request))
+        : leave(answer);
+    } catch (error) {
+      return fail(error, request);
+    }
+  };
+}
+
+/** A fault is the store's and has its own words; anything else is a bug of ours (G4). */
+function failureProblem(
+  error: unknown,
+  { where, unexpected }: { where: string; unexpected: Unexpected },
+): Problem {
+  if (error instanceof Fault) {
+    if (!error.retryable) unexpected(error, where);
+    return faultProblem(error);
+  }
+  unexpected(error, where);
+  return new Problem("internal", "an unexpected error occurred; it is in the node's log");
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,0 +1,39 @@
+/**
+ * Reply: successful answers.
+ * @module
+ */
+
+/** A JSON answer from text that is JSON already. */
+export function jsonText(
+  text: string,
+  { status = 200, headers = [] }: { status?: number; headers?: readonly [string, string][] } = {},
+): Response {
+  return new Response(text, {
+    status,
+    headers: [
+      ["content-type", "application/json"],
+      ["cache-control", "no-store"],
+      ["x-content-type-options", "nosniff"],
+      ...headers,
+    ],
+  });
+}
+
+/** A JSON answer. */
+export function json(value: unknown, status = 200): Response {
+  return jsonText(JSON.stringify(value), { status });
+}
+
+/** A page that may load nothing but the style with hash `styleHash` (`sha256-…`). */
+export function page(html: string, styleHash: string): Response {
+  return new Response(html, {
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "content-security-policy":
+        `default-src 'none'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    },
+  });
+}

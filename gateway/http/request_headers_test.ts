@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { Problem } from "./problem.ts";
+import { crossSite, idempotencyKey, lastEventId, traceId } from "./request_headers.ts";
+
+Deno.test("idempotencyKey() takes 1 to 255 visible characters", () => {
+  const of = (key: string) => idempotencyKey(new Headers({ "idempotency-key": key }));
+  assert.equal(idempotencyKey(new Headers()), null);
+  for (const key of ["k", '"8e03978e-40d5"', "~!".repeat(127)]) assert.equal(of(key), key);
+  for (const key of ["", "a b", "k".repeat(256), "é", "a\tb"]) {
+    assert.ok(of(key) instanceof Problem);
+  }
+});
+
+Deno.test("idempotencyKey() refuses two keys", () => {
+  const headers = new Headers([["idempotency-key", "a"], ["idempotency-key", "b"]]);
+  assert.ok(idempotencyKey(headers) instanceof Problem);
+});
+
+Deno.test("traceId() follows W3C Trace Context", () => {
+  const id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const span = "00f067aa0ba902b7";
+  const of = (header: string) => traceId(new Headers({ traceparent: header }));
+  assert.equal(of(`00-${id}-${span}-01`), id);
+  assert.equal(of(`cc-${id}-${span}-01-what-the-future-brings`), id);
+  for (
+    const header of [
+      ...[`ff-${id}-${span}-01`, `00-${id}-${span}-01-more`, `00-${id}-${span}`],
+      ...[`00-${"0".repeat(32)}-${span}-01`, `00-${id}-${"0".repeat(16)}-01`, "x"],
+      `00-${id.toUpperCase()}-${span}-01`,
+    ]
+  ) assert.equal(of(header), null, header);
+  assert.equal(traceId(new Headers()), null);
+});
+
+Deno.test("lastEventId() splits at the last colon", () => {
+  const of = (id: string) => lastEventId(new Headers({ "last-event-id": id }));
+  assert.deepEqual(of("boot:1:42"), { boot: "boot:1", number: 42 });
+  assert.deepEqual(of("7"), { boot: "", number: 7 });
+  assert.equal(of(""), null);
+  assert.equal(lastEventId(new Headers()), null);
+  for (const id of ["x", ":1", "a:b", "1 2", "9".repeat(16)]) {
+    assert.ok(of(id) instanceof Problem, id);
+  }
+});
+
+Deno.test("crossSite() refuses other sites' requests only", () => {
+  const of = (site: string) => crossSite(new Headers({ "sec-fetch-site": site }))?.kind;
+  assert.equal(crossSite(new Headers()), null);
+  assert.deepEqual([of("same-origin"), of("none")], [undefined, undefined]);
+  assert.deepEqual([of("cross-site"), of("same-site")], ["cross-site", "cross-site"]);
+});

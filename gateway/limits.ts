@@ -1,0 +1,98 @@
+/**
+ * Limits: every bound of the gateway, with its unit in its name and its reason beside it.
+ *
+ * Together they bound its memory: requests under way × body, bulk requests × their body, streams ×
+ * their buffer. Reaching one is answered with 413, 408 or 503 and never by growing.
+ * @module
+ */
+import { PAYLOAD_BYTES_MAX } from "../actors/job/spec.ts";
+import { invariant } from "../runtime/fault.ts";
+import { FIND_LIMIT_MAX } from "../runtime/limits.ts";
+
+/** Bytes of one request's body, and of one line of a stream: a full payload, even if it is written with escapes. */
+export const BODY_BYTES_MAX = 512 * 1024;
+/** Bytes of a JSON array of jobs, which is read as a whole. More than that should be streamed. */
+export const BULK_BYTES_MAX = 16 * 1024 * 1024;
+/** Jobs of one JSON array. */
+export const BULK_ITEMS_MAX = 50_000;
+/** Submissions of one bulk request that wait for the store: two full commits. */
+export const BULK_IN_FLIGHT_MAX = 1_024;
+/** Bulk requests under way: each may hold {@link BULK_BYTES_MAX}. Beyond it: 503. */
+export const BULK_REQUESTS_MAX = 16;
+/** Nesting of a JSON array of jobs that is still parsed, so that a deep job spoils only itself. */
+export const BULK_DEPTH_MAX = 1_000;
+/** Accepted jobs that the collected answer to a stream lists; the rest are counted. ~5 MB of text. */
+export const BULK_JOBS_LISTED_MAX = 100_000;
+/** Refused jobs that the collected answer to a stream lists; the rest are counted. */
+export const BULK_ERRORS_LISTED_MAX = 1_000;
+
+/** From a request's headers to the end of its body, ms. Beyond it: 408. */
+export const REQUEST_BODY_MS = 10_000;
+/** A stream of jobs that sends nothing for this long is taken to be over, ms. */
+export const STREAM_IDLE_MS = 60_000;
+/** Requests under way. Beyond it: 503. Event streams are counted apart. */
+export const REQUESTS_MAX = 2_000;
+
+/** Open event streams. Beyond it: 503. */
+export const EVENT_STREAMS_MAX = 1_000;
+/** New events waiting for one event stream's reader; a slower reader is cut. Seconds of a busy node. */
+export const EVENTS_WAITING_MAX = 1_000;
+/** Encoded bytes waiting for one event stream's reader: what the socket takes at once. */
+export const EVENT_BUFFER_BYTES = 64 * 1024;
+/** Silence on an event stream after which a comment is sent, ms: shorter than proxies' usual 30 s. */
+export const EVENT_HEARTBEAT_MS = 15_000;
+/** What event streams tell clients to wait before they come back, ms. */
+export const EVENT_RETRY_MS = 2_000;
+
+/** Nesting of a job's JSON: deeper than anything real, far from any stack's end. */
+export const JSON_DEPTH_MAX = 64;
+/** Problems named in one answer. */
+export const FIELD_ERRORS_MAX = 20;
+/** Characters of user text that an error repeats. */
+export const ECHO_CHARS_MAX = 100;
+/** Longest Idempotency-Key, characters. */
+export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+
+/** Jobs of one page of a list. */
+export const LIST_LIMIT_MAX = FIND_LIMIT_MAX;
+/** Jobs of a list that are asked for at once; the page ends early at {@link LIST_CHARS_MAX}. */
+export const LIST_STEP = 50;
+/** Characters after which a list's page is cut short: full payloads would make it 250 MB. */
+export const LIST_CHARS_MAX = 8 * 1024 * 1024;
+/** Jobs that one bulk retry or cancel may touch: one page of a search. */
+export const ACTION_LIMIT_MAX = FIND_LIMIT_MAX;
+/** Lines of one page of a job's log. */
+export const LOG_LINES_MAX = 1_000;
+
+/** What a 503 tells clients to wait, s. */
+export const RETRY_AFTER_S = 1;
+/** How long a stop waits for requests under way, ms. */
+export const STOP_GRACE_MS = 10_000;
+
+invariant(BODY_BYTES_MAX >= PAYLOAD_BYTES_MAX + 64 * 1024, "a full payload must fit in a body");
+invariant(BULK_BYTES_MAX >= BODY_BYTES_MAX, "an array must hold at least one full job");
+invariant(LIST_STEP <= LIST_LIMIT_MAX, "a step is at most a page");
+
+/** The bounds that an operator or a test may change. */
+export interface GatewayLimits {
+  readonly bodyBytesMax: number;
+  readonly bulkBytesMax: number;
+  readonly requestBodyMs: number;
+  readonly streamIdleMs: number;
+  readonly requestsMax: number;
+  readonly eventStreamsMax: number;
+  readonly eventsWaitingMax: number;
+  readonly eventHeartbeatMs: number;
+}
+
+/** What holds unless it is changed. */
+export const GATEWAY_LIMITS: GatewayLimits = {
+  bodyBytesMax: BODY_BYTES_MAX,
+  bulkBytesMax: BULK_BYTES_MAX,
+  requestBodyMs: REQUEST_BODY_MS,
+  streamIdleMs: STREAM_IDLE_MS,
+  requestsMax: REQUESTS_MAX,
+  eventStreamsMax: EVENT_STREAMS_MAX,
+  eventsWaitingMax: EVENTS_WAITING_MAX,
+  eventHeartbeatMs: EVENT_HEARTBEAT_MS,
+};

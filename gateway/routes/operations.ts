@@ -1,0 +1,137 @@
+/**
+ * Operations: health, readiness, the cluster as this node sees it, and the loaded handlers.
+ *
+ * Intuition: alive means that the process answers, and is what a supervisor restarts on; ready means
+ * that it can do its work, and is what a load balancer routes on. A store that is away makes
+ * a node unready, not dead.
+ * @module
+ */
+import { type Context, z } from "../../deps.ts";
+import { Problem } from "../http/problem.ts";
+import { json } from "../http/reply.ts";
+import type { Route, RouteResult } from "../http/route.ts";
+import { clusterAnswer, handlersAnswer } from "../schemas/answers.ts";
+import type { JobService, NodeService } from "../service.ts";
+
+/** What the routes need. */
+export interface OperationsDeps {
+  readonly jobs: JobService;
+  readonly node: NodeService;
+}
+
+const nodeParams = z.strictObject({ id: z.string() });
+
+/** `/healthz`, `/readyz`, `/cluster`, `/cluster/node/{id}/drain`, `/handlers`. */
+export function operationRoutes({ jobs, node }: OperationsDeps): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/healthz",
+      operation: {
+        id: "health",
+        tag: "operations",
+        summary: "Is the process alive?",
+        answers: { 200: { description: "It is" } },
+      },
+      handle: () => json({ status: "alive", node: node.node }),
+    },
+    {
+      method: "GET",
+      path: "/readyz",
+      operation: {
+        id: "readiness",
+        tag: "operations",
+        summary: "Can the node do its work?",
+        answers: {
+          200: { description: "It can" },
+          503: { description: "It cannot; `reasons` says why" },
+        },
+      },
+      handle: () => readiness(node),
+    },
+    {
+      method: "GET",
+      path: "/handlers",
+      operation: {
+        id: "listHandlers",
+        tag: "operations",
+        summary: "The handlers that are loaded on this node",
+        answers: { 200: { description: "The handlers", schema: handlersAnswer } },
+      },
+      handle: () => handlers(jobs),
+    },
+    ...clusterRoutes(node),
+  ];
+}
+
+function clusterRoutes(node: NodeService): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/cluster",
+      operation: {
+        id: "cluster",
+        tag: "operations",
+        summary: "The nodes and the owners of the shards",
+        answers: { 200: { description: "As this node sees it", schema: clusterAnswer } },
+      },
+      handle: (context) => cluster(node, context),
+    },
+    {
+      method: "POST",
+      path: "/cluster/node/{id}/drain",
+      operation: {
+        id: "drainNode",
+        tag: "operations",
+        summary: "Let a node finish its work and leave",
+        params: nodeParams,
+        answers: { 202: { description: "The drain has begun" } },
+      },
+      handle: (context) => drain(node, context.req.param("id") ?? ""),
+    },
+  ];
+}
+
+/** Not ready is a problem document too: whoever reads only the status needs no more. */
+function readiness(node: NodeService): RouteResult {
+  const { ready, reasons } = node.readiness();
+  if (ready) return json({ ready, reasons });
+  return new Problem("not-ready", reasons.join("; "), { members: { ready, reasons } });
+}
+
+function handlers(jobs: JobService): Response {
+  const list = jobs.handlers().map(({ name, kind, isolation, timeoutMs, file }) => ({
+    name,
+    kind,
+    isolation,
+    timeout: timeoutMs,
+    file,
+  }));
+  return json({ handlers: list });
+}
+
+/** One node alone: reachable at the address under which it was asked. */
+async function cluster(node: NodeService, context: Context): Promise<Response> {
+  const shards = await node.shards();
+  const self = {
+    id: node.node,
+    state: node.readiness().reasons.includes("draining") ? "draining" : "alive",
+    roles: node.roles,
+    http: new URL(context.req.url).origin,
+    peer: null,
+    load: node.load(),
+    shards: shards.filter(({ owner }) => owner === node.node).length,
+    startedAt: new Date(node.startedAtMs).toISOString(),
+  };
+  return json({
+    nodes: [self],
+    shards: shards.map(({ shard, owner, epoch }) => ({ shard, owner, epoch })),
+  });
+}
+
+/** A node drains itself only: another one has to be asked at its own address. */
+function drain(node: NodeService, id: string): RouteResult {
+  if (id !== node.node) return new Problem("not-found", "there is no node of this name here");
+  node.drain();
+  return json({ id, state: "draining" }, 202);
+}

@@ -1,0 +1,83 @@
+/**
+ * Queue: `GET|PUT /queue/{name}`.
+ *
+ * Intuition: a PUT changes what it names and leaves the rest, so that pausing a queue does not need
+ * to know its concurrency. Two PUTs at once may each miss the other's change of another field: the last
+ * one wins, as with any PUT.
+ * @module
+ */
+import { type Context, z } from "../../deps.ts";
+import { type BodyReader, mediaType } from "../http/body.ts";
+import { invalid, Problem } from "../http/problem.ts";
+import { json } from "../http/reply.ts";
+import { pathParam, type Route, type RouteResult } from "../http/route.ts";
+import { queueAnswer } from "../schemas/answers.ts";
+import { simpleName } from "../schemas/fields.ts";
+import { queueSettingsSchema } from "../schemas/queue_settings.ts";
+import { check } from "../schemas/validate.ts";
+import type { JobService, QueueSettings } from "../service.ts";
+
+/** What the routes need. */
+export interface QueueDeps {
+  readonly jobs: JobService;
+  readonly bodies: BodyReader;
+  readonly bodyBytesMax: number;
+}
+
+const params = z.strictObject({ name: simpleName });
+const TYPES = ["application/json"];
+
+/** `GET|PUT /queue/{name}`. A queue that nobody has set or used has the default settings. */
+export function queueRoutes(deps: QueueDeps): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/queue/{name}",
+      operation: {
+        id: "getQueue",
+        tag: "queues",
+        summary: "Get a queue's settings",
+        params,
+        answers: { 200: { description: "The settings", schema: queueAnswer } },
+      },
+      handle: async (context) => {
+        const name = pathParam(context, "name", simpleName);
+        return name.ok ? view(await deps.jobs.queue(name.value)) : name.problem;
+      },
+    },
+    {
+      method: "PUT",
+      path: "/queue/{name}",
+      operation: {
+        id: "setQueue",
+        tag: "queues",
+        summary: "Pause a queue, or set its concurrency",
+        params,
+        body: { schema: queueSettingsSchema, types: TYPES },
+        answers: { 200: { description: "The settings as they are now", schema: queueAnswer } },
+      },
+      handle: (context) => put(deps, context),
+    },
+  ];
+}
+
+async function put(
+  { jobs, bodies, bodyBytesMax }: QueueDeps,
+  context: Context,
+): Promise<RouteResult> {
+  const name = pathParam(context, "name", simpleName);
+  if (!name.ok) return name.problem;
+  const type = mediaType(context.req.raw.headers, TYPES);
+  if (type instanceof Problem) return type;
+  const body = await bodies.json(context.req.raw, { bytesMax: bodyBytesMax });
+  if (body instanceof Problem) return body;
+  const asked = check(queueSettingsSchema, body.value);
+  if (!asked.ok) return invalid(asked.errors);
+  const now = await jobs.queue(name.value);
+  const { paused = now.paused, concurrency = now.concurrency } = asked.value;
+  return view(await jobs.setQueue({ name: name.value, paused, concurrency }));
+}
+
+function view({ name, paused, concurrency }: QueueSettings): Response {
+  return json({ name, paused, concurrency, rate: null });
+}

@@ -1,0 +1,75 @@
+/**
+ * Submission: from one parsed JSON value to what became of it as a job.
+ *
+ * Not here: reading bodies and writing answers (routes/), the durable part (service.ts).
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { JobSpec } from "../../actors/job/spec.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { invalid, Problem } from "../http/problem.ts";
+import { jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
+import { canonicalJson } from "../schemas/json_text.ts";
+import { check } from "../schemas/validate.ts";
+import type { JobNaming } from "../service.ts";
+
+/** How long finished jobs are kept when neither job nor configuration says so, ms: 3 and 14 days. */
+export const RETENTION_DEFAULT: Retention = {
+  completedMs: 3 * 86_400_000,
+  failedMs: 14 * 86_400_000,
+};
+
+/** How long finished jobs are kept, ms. */
+export interface Retention {
+  readonly completedMs: number;
+  readonly failedMs: number;
+}
+
+/** A job that may be submitted. */
+export interface Submission {
+  readonly spec: JobSpec;
+  readonly naming: JobNaming;
+}
+
+/** Turns parsed requests into submissions. */
+export class SubmissionReader {
+  constructor(private readonly clock: Clock, private readonly retention: Retention) {}
+
+  /** `value` is parsed JSON of bounded depth. */
+  read(
+    value: unknown,
+    { idempotencyKey, traceId }: { idempotencyKey: string | null; traceId: string | null },
+  ): Submission | Problem {
+    const checked = check(jobRequestSchema, value);
+    if (!checked.ok) return invalid(checked.errors);
+    const { id } = checked.value;
+    if (id !== undefined && idempotencyKey !== null) {
+      const message = "an own id and an Idempotency-Key exclude each other";
+      return invalid([{ path: "id", message }]);
+    }
+    const made = jobSpec(checked.value, {
+      nowMs: this.clock.wallMs(),
+      retention: this.retention,
+      traceId,
+      fingerprint: idempotencyKey === null ? null : fingerprint(value),
+    });
+    if (!made.ok) return invalid(made.errors, "too-large");
+    return { spec: made.spec, naming: naming(id, idempotencyKey) };
+  }
+}
+
+function naming(id: string | undefined, key: string | null): JobNaming {
+  if (id !== undefined) return { kind: "own", id };
+  return key === null ? { kind: "generated" } : { kind: "idempotent", key };
+}
+
+/** SHA-256 of the request as it was sent, whatever the order of its keys: a `delay` means the same again. */
+function fingerprint(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+}
+
+/** The refusal of a submission whose own id is taken. */
+export function takenProblem(id: string): Problem {
+  const message = "a job with this id exists";
+  return new Problem("conflict", `id: ${message}: ${id}`, { errors: [{ path: "id", message }] });
+}

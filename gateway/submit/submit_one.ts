@@ -1,0 +1,98 @@
+/**
+ * SubmitOne: `POST /job`, the hot path.
+ *
+ * Intuition: headers are checked first, because they are free; then the body is read, parsed and validated
+ * once, and its payload written back to JSON text once. Nothing else is copied on the way.
+ * @module
+ */
+import type { Context } from "../../deps.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { type BodyReader, mediaType } from "../http/body.ts";
+import { Problem } from "../http/problem.ts";
+import { jsonText } from "../http/reply.ts";
+import { idempotencyKey, traceId } from "../http/request_headers.ts";
+import type { Route, RouteResult } from "../http/route.ts";
+import { jobAnswer } from "../schemas/answers.ts";
+import { jobRequestSchema } from "../schemas/job_request.ts";
+import type { JobRecord, JobService, SubmitOutcome } from "../service.ts";
+import { type SubmissionReader, takenProblem } from "./submission.ts";
+import { jobText } from "../views/job_view.ts";
+
+/** What the route needs. */
+export interface SubmitDeps {
+  readonly jobs: JobService;
+  readonly clock: Clock;
+  readonly bodies: BodyReader;
+  readonly submissions: SubmissionReader;
+  readonly bodyBytesMax: number;
+}
+
+const TYPES = ["application/json"];
+
+/** `POST /job`. */
+export function submitRoute(deps: SubmitDeps): Route {
+  return {
+    method: "POST",
+    path: "/job",
+    operation: {
+      id: "submitJob",
+      tag: "jobs",
+      summary: "Submit a job",
+      description:
+        "A 202 means that the job is durable. A 504 means that nobody knows: repeat it " +
+        "with the same Idempotency-Key, which answers 200 with the job if it was accepted.",
+      headers: {
+        "Idempotency-Key": "1 to 255 visible characters; excludes an own id",
+        "traceparent": "W3C trace context; its trace id is kept with the job",
+      },
+      body: { schema: jobRequestSchema, types: TYPES },
+      answers: {
+        200: { description: "The same request was accepted before", schema: jobAnswer },
+        202: { description: "Accepted, and durable", schema: jobAnswer },
+      },
+    },
+    handle: (context) => submit(deps, context),
+  };
+}
+
+/** Checks in the order of their cost; the store is reached only by what is valid. */
+async function submit(deps: SubmitDeps, context: Context): Promise<RouteResult> {
+  const request = context.req.raw;
+  const type = mediaType(request.headers, TYPES);
+  if (type instanceof Problem) return type;
+  const key = idempotencyKey(request.headers);
+  if (key instanceof Problem) return key;
+  const body = await deps.bodies.json(request, { bytesMax: deps.bodyBytesMax });
+  if (body instanceof Problem) return body;
+  const trace = traceId(request.headers);
+  const submission = deps.submissions.read(body.value, { idempotencyKey: key, traceId: trace });
+  if (submission instanceof Problem) return submission;
+  return answer(await deps.jobs.submit(submission.spec, submission.naming), deps.clock.wallMs());
+}
+
+/** A replay is a 200: nothing new was accepted. */
+function answer(outcome: SubmitOutcome, nowMs: number): RouteResult {
+  switch (outcome.kind) {
+    case "accepted":
+      return jsonText(jobText(outcome.record, nowMs), {
+        status: 202,
+        headers: [location(outcome.record)],
+      });
+    case "replayed":
+      return jsonText(jobText(outcome.record, nowMs), {
+        headers: [location(outcome.record), ["idempotency-replayed", "true"]],
+      });
+    case "key-reused": {
+      const message = "was used for another request";
+      return new Problem("key-reused", `Idempotency-Key: ${message}`, {
+        errors: [{ path: "Idempotency-Key", message }],
+      });
+    }
+    case "taken":
+      return takenProblem(outcome.id);
+  }
+}
+
+function location(record: JobRecord): [string, string] {
+  return ["location", `/job/${encodeURIComponent(record.id)}`];
+}

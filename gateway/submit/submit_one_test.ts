@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { Fault, type FaultCode } from "../../runtime/fault.ts";
+import { jobAnswer } from "../schemas/answers.ts";
+import { setup } from "../testing/setup.ts";
+
+Deno.test("POST /job answers 202 with a Location and the whole job", async () => {
+  const { ask, jobs, clock } = setup();
+  const answer = await ask("POST /job", { body: { name: "mail", payload: { to: "x" } } });
+  assert.equal(answer.status, 202);
+  assert.equal(answer.headers.get("location"), "/job/job-1");
+  assert.equal(answer.headers.get("content-type"), "application/json");
+  jobAnswer.parse(answer.json);
+  assert.equal(answer.json.state, "pending");
+  assert.equal(answer.json.createdAt, new Date(clock.wallMs()).toISOString());
+  assert.deepEqual(answer.json.payload, { to: "x" });
+  assert.equal(jobs.records.size, 1);
+});
+
+Deno.test("POST /job fills in the defaults of the spec", async () => {
+  const { ask, jobs, clock } = setup({ retention: { completedMs: 1, failedMs: 2 } });
+  await ask("POST /job", { body: { name: "mail" } });
+  assert.deepEqual(jobs.records.get("job-1")?.job.spec, {
+    name: "mail",
+    payload: "null",
+    queue: "default",
+    priority: 0,
+    runAtMs: clock.wallMs(),
+    retry: {
+      attempts: 3,
+      backoff: "exponential",
+      baseMs: 1_000,
+      factor: 2,
+      maxMs: 3_600_000,
+      jitter: 0.2,
+      on: [],
+      notOn: [],
+    },
+    timeoutMs: null,
+    sla: { startWithinMs: null, finishWithinMs: null },
+    delivery: "at-least-once",
+    tags: [],
+    retention: { completedMs: 1, failedMs: 2 },
+    concurrencyKey: null,
+    traceId: null,
+    fingerprint: null,
+  });
+});
+
+Deno.test("POST /job keeps an own id, once", async () => {
+  const { ask } = setup();
+  const body = { name: "mail", id: "order-7/charge" };
+  const first = await ask("POST /job", { body });
+  assert.equal(first.status, 202);
+  assert.equal(first.headers.get("location"), "/job/order-7%2Fcharge");
+  const second = await ask("POST /job", { body });
+  assert.equal(second.status, 409);
+  assert.deepEqual(second.json.errors, [{ path: "id", message: "a job with this id exists" }]);
+});
+
+Deno.test("POST /job replays the same request under the same Idempotency-Key", async () => {
+  const { ask, jobs } = setup();
+  const headers = { "idempotency-key": "k1" };
+  const first = await ask("POST /job", {
+    headers,
+    body: '{"name":"mail","payload":{"a":1,"b":2}}',
+  });
+  const again = await ask("POST /job", {
+    headers,
+    body: '{ "payload": {"b":2, "a":1.0}, "name": "mail" }',
+  });
+  assert.equal(first.status, 202);
+  assert.equal(first.headers.get("idempotency-replayed"), null);
+  assert.equal(again.status, 200);
+  assert.equal(again.headers.get("idempotency-replayed"), "true");
+  assert.equal(again.headers.get("location"), first.headers.get("location"));
+  assert.equal(again.json.id, first.json.id);
+  assert.equal(jobs.records.size, 1);
+});
+
+Deno.test("POST /job refuses another request under the same Idempotency-Key with 422", async () => {
+  const { ask, jobs } = setup();
+  const headers = { "idempotency-key": "k1" };
+  await ask("POST /job", { headers, body: { name: "mail", payload: 1 } });
+  const other = await ask("POST /job", { headers, body: { name: "mail", payload: 2 } });
+  assert.equal(other.status, 422);
+  assert.equal(jobs.records.size, 1);
+});
+
+Deno.test("POST /job keeps the trace id of a valid traceparent only", async () => {
+  const { ask } = setup();
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const good = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+  const bad = { traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01` };
+  assert.equal(
+    (await ask("POST /job", { headers: good, body: { name: "a" } })).json.traceId,
+    trace,
+  );
+  assert.equal((await ask("POST /job", { headers: bad, body: { name: "a" } })).json.traceId, null);
+});
+
+Deno.test("POST /job tells what a fault of the store means", async () => {
+  const { ask, jobs, logged } = setup();
+  const cases: [FaultCode, number, string | null][] = [
+    ["unavailable", 503, "1"],
+    ["full", 503, "1"],
+    ["read-only", 503, "1"],
+    ["overloaded", 503, "1"],
+    ["timeout", 504, null],
+  ];
+  for (const [code, status, retryAfter] of cases) {
+    jobs.fault = new Fault("store.apply", code, { message: "/secret/path" });
+    const answer = await ask("POST /job", { body: { name: "mail" } });
+    assert.equal(answer.status, status, code);
+    assert.equal(answer.headers.get("retry-after"), retryAfter, code);
+    assert.equal(answer.headers.get("content-type"), "application/problem+json", code);
+    assert.doesNotMatch(answer.text, /secret/);
+  }
+  assert.deepEqual(logged, []);
+  assert.equal(jobs.records.size, 0);
+});
+
+Deno.test("POST /job hides what a bug throws and logs it once", async () => {
+  const { ask, jobs, logged } = setup();
+  jobs.fault = new TypeError("cannot read /secret of undefined");
+  const answer = await ask("POST /job", { body: { name: "mail" } });
+  assert.equal(answer.status, 500);
+  assert.doesNotMatch(answer.text, /secret/);
+  assert.equal(logged.length, 1);
+  assert.match(logged[0] ?? "", /secret/);
+});
+
+Deno.test("POST /job takes prototype keys inside of a payload as plain data", async () => {
+  const { ask } = setup();
+  const payload = '{"__proto__":{"admin":true},"constructor":{"prototype":1}}';
+  const answer = await ask("POST /job", { body: `{"name":"mail","payload":${payload}}` });
+  assert.equal(answer.status, 202);
+  assert.ok(answer.text.includes(`"payload":${payload},`));
+  assert.equal(({} as { admin?: boolean }).admin, undefined);
+});

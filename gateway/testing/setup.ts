@@ -1,0 +1,113 @@
+/**
+ * Setup: a gateway over fakes, and short ways to ask it.
+ * @module
+ */
+import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import { FakeNode } from "./fake_node.ts";
+import { FakeJobService } from "./fake_service.ts";
+import { VirtualClock } from "./virtual_clock.ts";
+
+/** A request in short: objects become JSON. */
+export interface Ask {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer, read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Tests look into answers of every shape; the assertions are what checks them.
+  readonly json: Record<string, unknown>;
+}
+
+/** Everything a test of the gateway needs. */
+export interface GatewayUnderTest {
+  readonly jobs: FakeJobService;
+  readonly node: FakeNode;
+  readonly clock: VirtualClock;
+  readonly gateway: Gateway;
+  /** What was logged. */
+  readonly logged: string[];
+  /** `ask("POST /job", {body: {name: "a"}})`. */
+  ask(request: string, ask?: Ask): Promise<Answer>;
+  /** The same, without reading the answer. */
+  fetch(request: string, ask?: Ask): Promise<Response>;
+}
+
+/** A gateway over fakes; time stands still. */
+export function setup(options: GatewayOptions = {}): GatewayUnderTest {
+  const clock = new VirtualClock();
+  const jobs = new FakeJobService(clock);
+  const node = new FakeNode();
+  const logged: string[] = [];
+  const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
+    void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  const gateway = createGateway({ jobs, node }, { clock, log, ...options });
+  const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
+    await gateway.fetch(newRequest(request, ask));
+  return {
+    ...{ jobs, node, clock, gateway, logged, fetch },
+    ask: async (request, ask) => await read(await fetch(request, ask)),
+  };
+}
+
+/** Reads a whole answer; `json` is empty when it is no JSON. */
+export async function read(response: Response): Promise<Answer> {
+  const { status, headers } = response;
+  const text = await response.text();
+  const isJson = headers.get("content-type")?.includes("json") ?? false;
+  return { status, headers, text, json: isJson && text !== "" ? JSON.parse(text) : {} };
+}
+
+/** Resolves once every promise that can go on without outside help has done so: one turn of the event loop. */
+export function drained(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** `"POST /job"` and its parts as a request; strings and streams are sent as they are. */
+export function newRequest(request: string, { body, headers = {} }: Ask): Request {
+  const [method = "GET", path = "/"] = request.split(" ");
+  const raw = body === undefined || typeof body === "string" || body instanceof ReadableStream ||
+    body instanceof Uint8Array;
+  return new Request(`http://127.0.0.1${path}`, {
+    method,
+    headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    ...(body !== undefined && { body: raw ? body as BodyInit : JSON.stringify(body) }),
+  });
+}
+
+/** What a stream has sent so far, as text, up to and with `until`. Cancel it with `stop`. */
+export class StreamReader {
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  text = "";
+
+  constructor(response: Response) {
+    if (response.body === null) throw new Error("the response has no body");
+    this.#reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Reads until `wanted` has come; throws when the stream ends before. */
+  async until(wanted: string): Promise<string> {
+    while (!this.text.includes(wanted)) {
+      const { done, value } = await this.#reader.read();
+      if (done) throw new Error(`the stream ended before ${wanted}: ${this.text}`);
+      this.text += value;
+    }
+    return this.text;
+  }
+
+  /** Reads to the end. */
+  async toEnd(): Promise<string> {
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return this.text;
+      this.text += value;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#reader.cancel();
+  }
+}

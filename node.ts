@@ -1,0 +1,246 @@
+/**
+ * Node: one Orrery node, put together.
+ *
+ * It reads as the list of its parts in the order in which they start; stopping goes through them
+ * backwards. Everything here is wiring: decisions live in the parts.
+ *
+ * Start: store → runtime (session, shards, wake-ups) → executor → services → gateway.
+ * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
+ * executor → runtime (writes flushed, session left) → store.
+ * @module
+ */
+import { createExecutor } from "./actors/executor/executor.ts";
+import type { ExecutorOptions } from "./actors/executor/options.ts";
+import type { Executor } from "./actors/executor/port.ts";
+import { jobBehaviour } from "./actors/job/behaviour.ts";
+import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
+import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
+import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
+import { Slots } from "./actors/dispatch/slots.ts";
+import { queueBehaviour } from "./actors/queue/behaviour.ts";
+import type { Config } from "./config/schema.ts";
+import { changeOf, Feed } from "./gateway/feed.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import { createJobService } from "./gateway/job_service.ts";
+import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
+import type { JobService, NodeService, QueueSettings } from "./gateway/service.ts";
+import type { Clock } from "./runtime/clock.ts";
+import { Fault } from "./runtime/fault.ts";
+import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
+import { openStore } from "./runtime/store/open_driver.ts";
+import type { Store } from "./runtime/store/port.ts";
+import { systemClock } from "./runtime/system/system_clock.ts";
+import { NodeSystem } from "./runtime/system/system.ts";
+import type { Log } from "./runtime/telemetry/log.ts";
+import { VERSION } from "./version.ts";
+
+/** What a node is started with. */
+export interface NodeOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Called when a drain that was asked for over HTTP begins. */
+  readonly onDrain?: () => void;
+}
+
+/** A node that runs. */
+export interface RunningNode {
+  /** Where its API is, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** The services behind the API, for programs that embed a node. */
+  readonly jobs: JobService;
+  /** Resolves when the node can do its work. */
+  readonly ready: Promise<void>;
+  /** Reads the handlers folder again. */
+  reload(): Promise<void>;
+  /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** How often a starting or draining node looks whether it is done, ms. */
+const LOOK_EVERY_MS = 5;
+
+/** Starts a node. Rejects with a `Fault` when its store cannot be used without a person's help. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { config, log } = options;
+  const store = await openPatiently(config, log);
+  const parts = assemble(store, options);
+  await parts.queues.load(parts.system);
+  const gateway = gatewayOf(parts, options);
+  const served = serveGateway(gateway, config.node.http);
+  await reload(parts, log);
+  parts.system.start();
+  const ready = becomeReady(parts, { url: served.url, options });
+  let stopped: Promise<void> | undefined;
+  return {
+    url: served.url,
+    jobs: parts.jobs,
+    ready,
+    reload: () => reload(parts, log),
+    stop: () => stopped ??= stop({ ...parts, gateway, served, store }, options),
+  };
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly system: NodeSystem;
+  readonly slots: Slots;
+  readonly dispatcher: Dispatcher;
+  readonly executor: Executor;
+  readonly queues: QueueBook;
+  readonly jobs: JobService;
+}
+
+/** Opens the store, and tries again while that may help. */
+async function openPatiently(config: Config, log: Log): Promise<Store> {
+  while (true) {
+    try {
+      return await openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
+    } catch (error) {
+      if (!(error instanceof Fault) || !error.retryable) throw error;
+      log("error", "store out of reach; trying again", { code: error.code, error: error.message });
+      await new Promise((resume) => setTimeout(resume, STORE_RETRY_MAX_MS));
+    }
+  }
+}
+
+function assemble(store: Store, { config, log }: NodeOptions): Parts {
+  const clock = systemClock;
+  const boot = randomName() as BootId;
+  const claimant = { node: config.node.id as NodeName, boot };
+  const feed = new Feed({ boot });
+  const slots = new Slots(config.node.slots);
+  const queues = new QueueBook(configuredQueues(config));
+  const dispatcher: Dispatcher = new Dispatcher({
+    clock,
+    slots,
+    log,
+    system: {
+      append: (entry) => system.append(entry),
+      journal: (query) => system.journal(query),
+    },
+    signal: (id, message, settle) =>
+      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
+    pump: () => system.pump(),
+    changed: (job, { id, version }) =>
+      feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
+  });
+  const { shards } = config;
+  const system = new NodeSystem({
+    clock,
+    store,
+    claimant,
+    shards,
+    log,
+    chance: Math.random,
+    gate: dispatcher,
+  });
+  system.register(jobBehaviour(), (effect, snapshot) => dispatcher.perform(effect, snapshot));
+  system.register(queueBehaviour, () => {});
+  const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
+  dispatcher.join(executor);
+  const obey = ({ name, paused, concurrency }: QueueSettings): void => {
+    slots.limit(laneOf(name), { paused, concurrency });
+    system.pump();
+  };
+  configuredQueues(config).forEach(obey);
+  queues.onChange(obey);
+  const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
+  const handlers = () => executor.handlers();
+  const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
+  return { clock, system, slots, dispatcher, executor, queues, jobs };
+}
+
+function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
+  const { config, log } = options;
+  const { jobs, system, slots, clock } = parts;
+  const node: NodeService = {
+    node: config.node.id,
+    startedAtMs: clock.wallMs(),
+    roles: config.node.roles,
+    readiness: () => system.readiness(),
+    shards: () => system.shards(),
+    load: () => ({ running: slots.running, slots: config.node.slots }),
+    drain: () => options.onDrain?.(),
+  };
+  const hosts = servedHosts(config.node.http.host);
+  return createGateway({ jobs, node }, {
+    log,
+    retention: config.retention,
+    version: VERSION,
+    ...(hosts === undefined ? {} : { hosts }),
+  });
+}
+
+/** Loads the handlers, and wakes the jobs that waited for one of them (Z1). */
+async function reload({ executor, system, clock }: Parts, log: Log): Promise<void> {
+  const { handlers, problems } = await executor.reload();
+  for (const problem of problems) log("warn", "handler not loaded", { ...problem });
+  const names = handlers.map(({ name }) => name);
+  log("info", "handlers loaded", { handlers: names.join(" ") });
+  const signal: UnparkOptions["signal"] = (id, message, settle) =>
+    system.signal({ kind: JOB_KIND, id }, message, settle);
+  void unpark(names, { clock, system, signal });
+}
+
+/** Prints the ready line as soon as the node can do its work. */
+async function becomeReady(
+  { system, clock }: Parts,
+  { url, options }: { url: string; options: NodeOptions },
+): Promise<void> {
+  while (!system.readiness().ready) await pause(clock, LOOK_EVERY_MS);
+  options.log("info", "node is ready", {
+    event: "node.ready",
+    http: url,
+    node: options.config.node.id,
+  });
+}
+
+/** Ends the node, in the order that the header says. */
+async function stop(
+  parts: Parts & { served: ServedGateway; store: Store; gateway: Gateway },
+  { config, log }: NodeOptions,
+): Promise<void> {
+  const { clock, system, slots, dispatcher, executor, served, store, gateway } = parts;
+  log("info", "node drains", { event: "node.draining", running: slots.running });
+  gateway.refuseWork();
+  system.drain();
+  const deadlineMs = clock.monotonicMs() + config.timings.drainTimeoutMs;
+  while (slots.running > 0 && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
+  dispatcher.interrupt();
+  await served.stop();
+  await executor.close();
+  await system.close();
+  await store.close();
+  log("info", "node stopped", { event: "node.stopped" });
+}
+
+function configuredQueues(config: Config): QueueSettings[] {
+  return Object.entries(config.queues)
+    .map(([name, { concurrency }]) => ({ name, paused: false, concurrency }));
+}
+
+function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resume) => clock.after(delayMs, resume));
+}
+
+/** 16 hex digits that no other start has. */
+function randomName(): string {
+  return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+}
+
+function executorOptions(config: Config, boot: string): ExecutorOptions {
+  const { handlers, executors, node } = config;
+  return {
+    handlersDir: handlers.dir,
+    permissionsCap: handlers.permissionsCap,
+    inlineAllowed: handlers.inline,
+    workers: executors.workers,
+    heapMiB: executors.heapMiB,
+    commandAllow: executors.command.allow,
+    httpAllowPrivate: executors.http.allowPrivate === true,
+    node: node.id,
+    boot,
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * What every store does with wake times: lanes, dueInLane, dueBetween.
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Check } from "../contract.ts";
+import { idsOf, insert, move, own } from "./fixtures.ts";
+
+/** Registers the tests. */
+export function dueContract(check: Check): void {
+  check("lanes() lists lanes with due actors, and only those (S6)", async (store) => {
+    await own(store);
+    assert.deepEqual(await store.lanes(), []);
+    await store.apply([
+      insert("a", { lane: "mail", wakeAtMs: 5 }),
+      insert("b", { lane: "idle" }),
+      insert("c", { lane: "default", wakeAtMs: 1 }),
+      insert("d", { lane: "default", wakeAtMs: 2 }),
+    ]);
+    assert.deepEqual([...await store.lanes()].sort(), ["default", "mail"]);
+    await store.apply([move("a", 1, { lane: "mail" })]);
+    assert.deepEqual(await store.lanes(), ["default"]);
+  });
+
+  check("dueInLane() orders by rank, then wake time, then age", async (store) => {
+    await store.apply([
+      insert("late", { wakeAtMs: 30, rank: 9 }),
+      insert("low", { wakeAtMs: 1, rank: 0 }),
+      insert("mid-2", { wakeAtMs: 20, rank: 5 }),
+      insert("mid-1", { wakeAtMs: 10, rank: 5 }),
+      insert("mid-3", { wakeAtMs: 20, rank: 5 }),
+      insert("high", { wakeAtMs: 20, rank: 9 }),
+      insert("elsewhere", { wakeAtMs: 1, rank: 9, lane: "other" }),
+      insert("asleep", { rank: 9 }),
+    ]);
+    const due = await store.dueInLane({ lane: "default", untilMs: 20, limit: 10 });
+    assert.deepEqual(idsOf(due), ["high", "mid-1", "mid-2", "mid-3", "low"]);
+    assert.deepEqual(due[0], { id: "high", wakeAtMs: 20, lane: "default", rank: 9 });
+  });
+
+  check("dueInLane() stops at its limit, highest ranks first (S7)", async (store) => {
+    await store.apply([
+      insert("a", { wakeAtMs: 1, rank: 1 }),
+      insert("b", { wakeAtMs: 9, rank: 2 }),
+      insert("c", { wakeAtMs: 8, rank: 2 }),
+    ]);
+    const due = (limit: number) => store.dueInLane({ lane: "default", untilMs: 10, limit });
+    assert.deepEqual(idsOf(await due(1)), ["c"]);
+    assert.deepEqual(idsOf(await due(2)), ["c", "b"]);
+    assert.deepEqual(idsOf(await due(3)), ["c", "b", "a"]);
+    assert.deepEqual(await store.dueInLane({ lane: "none", untilMs: 10, limit: 5 }), []);
+  });
+
+  check("dueInLane() follows every transition (S6)", async (store) => {
+    await own(store);
+    await store.apply([insert("a", { wakeAtMs: 5 }), insert("b", { wakeAtMs: 6 })]);
+    const due = async (lane: string) =>
+      idsOf(await store.dueInLane({ lane, untilMs: 100, limit: 10 }));
+    await store.apply([move("a", 1, { wakeAtMs: 7 })]);
+    assert.deepEqual(await due("default"), ["b", "a"]);
+    await store.apply([move("a", 2, { wakeAtMs: 7, rank: 1 })]);
+    assert.deepEqual(await due("default"), ["a", "b"]);
+    await store.apply([move("a", 3, { wakeAtMs: 7, lane: "mail" }), move("b", 1)]);
+    assert.deepEqual(await due("default"), []);
+    assert.deepEqual(await due("mail"), ["a"]);
+  });
+
+  check("dueBetween() spans lanes and ranks in the order of wake times", async (store) => {
+    await store.apply([
+      insert("d", { wakeAtMs: 40, lane: "x", rank: 3 }),
+      insert("b", { wakeAtMs: 20, lane: "y", rank: 0 }),
+      insert("a", { wakeAtMs: 10, lane: "x", rank: 1 }),
+      insert("c", { wakeAtMs: 30, lane: "y", rank: 9 }),
+      insert("e", { wakeAtMs: 50, lane: "x", rank: 1 }),
+    ]);
+    const range = await store.dueBetween({ fromMs: 10, untilMs: 50, limit: 10 });
+    assert.deepEqual(idsOf(range.entries), ["a", "b", "c", "d"]);
+    assert.deepEqual(range.entries[3], { id: "d", wakeAtMs: 40, lane: "x", rank: 3 });
+    assert.equal(range.completeToMs, 50);
+    const later = await store.dueBetween({ fromMs: 11, untilMs: 51, limit: 10 });
+    assert.deepEqual(idsOf(later.entries), ["b", "c", "d", "e"]);
+  });
+
+  check("dueBetween() says how far a cut range is complete (S7)", async (store) => {
+    await store.apply([1, 2, 3, 3, 4].map((wakeAtMs, at) => {
+      return insert(`job-${at}`, { wakeAtMs, lane: `lane-${at}`, rank: at });
+    }));
+    const cut = (limit: number) => store.dueBetween({ fromMs: 0, untilMs: 10, limit });
+    for (const limit of [1, 2, 3, 4]) {
+      const { entries, completeToMs } = await cut(limit);
+      assert.equal(entries.length, limit);
+      const inside = [1, 2, 3, 3, 4].filter((wakeAtMs) => wakeAtMs < completeToMs).length;
+      assert.ok(inside <= limit, `${inside} before ${completeToMs}, ${limit} given`);
+      assert.ok(completeToMs >= (entries.at(-1)?.wakeAtMs ?? 0));
+    }
+    assert.equal((await cut(5)).completeToMs, 10);
+    assert.equal((await cut(3)).completeToMs, 3);
+  });
+
+  check("dueBetween() of many lanes finds the earliest of all (S7)", async (store) => {
+    const batch = Array.from({ length: 300 }, (_, at) => {
+      return insert(`job-${at}`, { wakeAtMs: 1_000 - at, lane: `lane-${at % 7}`, rank: at % 4 });
+    });
+    await store.apply(batch);
+    const range = await store.dueBetween({ fromMs: 0, untilMs: 10_000, limit: 5 });
+    assert.deepEqual(idsOf(range.entries), [299, 298, 297, 296, 295].map((at) => `job-${at}`));
+    assert.equal(range.completeToMs, 706);
+  });
+
+  check("dueBetween() gives the older of those that wake together, across lanes", async (store) => {
+    await store.apply([
+      insert("far", { wakeAtMs: 99, lane: "one" }),
+      insert("oldest", { wakeAtMs: 5, lane: "two" }),
+      ...[0, 0, 1, 1].map((rank, at) => insert(`job-${at}`, { wakeAtMs: 5, lane: "one", rank })),
+    ]);
+    const range = await store.dueBetween({ fromMs: 0, untilMs: 50, limit: 1 });
+    assert.deepEqual(idsOf(range.entries), ["oldest"]);
+    assert.equal(range.completeToMs, 5);
+  });
+}
