@@ -10,7 +10,10 @@ export type Settled<Reply> =
   /** Handled, and committed where it changed anything. */
   | { readonly kind: "handled"; readonly reply: Reply | undefined; readonly snapshot: Snapshot }
   | { readonly kind: "missing" }
+  /** Not handled: nothing happened. */
   | { readonly kind: "busy" }
+  /** The actor was let go while its commit was under way: it may have happened, without its effects. */
+  | { readonly kind: "unknown" }
   | { readonly kind: "crashed" };
 
 /** A message with its lane and its witness. */

@@ -41,6 +41,7 @@ export class Cell<State, Message, Reply, Effect> {
   #snapshot: Snapshot | undefined;
   #state: State | undefined;
   #restarts: RestartHistory = [];
+  #reread = false;
 
   constructor(
     readonly id: ActorId,
@@ -59,7 +60,7 @@ export class Cell<State, Message, Reply, Effect> {
   /** What was asked of the host with `load`: the committed snapshot, or undefined when there is none. */
   loaded(snapshot: Snapshot | undefined): void {
     if (this.#status !== "loading") return;
-    if (!snapshot) return this.#dismiss({ kind: "missing" }, "no-such-actor");
+    if (!snapshot) return this.#absent();
     try {
       this.#state = this.behaviour.decode(snapshot);
     } catch (error) {
@@ -68,6 +69,15 @@ export class Cell<State, Message, Reply, Effect> {
     this.#snapshot = snapshot;
     this.#status = "ready";
     this.#run();
+  }
+
+  /** No such actor; but whoever came during the read may know of an insert that it was too early to see. */
+  #absent(): void {
+    if (this.#mailbox.size < 2 || this.#reread) {
+      return this.#dismiss({ kind: "missing" }, "no-such-actor");
+    }
+    this.#reread = true;
+    this.host.load(this);
   }
 
   /** The store could not be read: strangers are told, the system's messages wait for the next try (C2). */
@@ -129,7 +139,7 @@ export class Cell<State, Message, Reply, Effect> {
     transition: Transition,
   ): void {
     this.host.commit(transition, (outcome) => {
-      if (this.#status !== "committing") return envelope.settle({ kind: "busy" });
+      if (this.#status !== "committing") return envelope.settle(settledWithout(outcome));
       if (outcome instanceof Fault) return this.#faulted(envelope, step, transition, outcome);
       this.#committed(envelope, step, transition, outcome);
     });
@@ -231,7 +241,7 @@ export class Cell<State, Message, Reply, Effect> {
   ): void {
     this.#status = "recovering";
     this.host.readBehindFence(this.id, this.shard, (snapshot) => {
-      if (this.#status !== "recovering") return envelope.settle({ kind: "busy" });
+      if (this.#status !== "recovering") return envelope.settle({ kind: "unknown" });
       const applied = snapshot?.version === transition.expectedVersion + 1 &&
         snapshot.head === transition.head;
       if (applied) this.#applied(envelope, step, transition);
@@ -313,4 +323,10 @@ export class Cell<State, Message, Reply, Effect> {
     this.#status = "gone";
     this.host.left(this);
   }
+}
+
+/** What a message came to whose actor was let go before the outcome of its commit was known. */
+function settledWithout(outcome: WriteOutcome | Fault): { readonly kind: "unknown" | "busy" } {
+  const open = outcome instanceof Fault ? outcome.ambiguous : outcome.kind === "applied";
+  return { kind: open ? "unknown" : "busy" };
 }

@@ -260,6 +260,7 @@ export class NodeSystem implements ActorSystem {
       const timer = this.#options.clock.after(deadlineMs, () => resolve({ kind: "deadline" }));
       this.#deliver(to, "user", message, (settled) => {
         timer.cancel();
+        if (settled.kind === "unknown") return resolve({ kind: "deadline" });
         if (settled.kind !== "handled") return resolve(settled);
         resolve({ kind: "replied", reply: settled.reply as Reply, snapshot: settled.snapshot });
       });
