@@ -94,20 +94,15 @@ interface Parts {
 
 /** Opens the store, and tries again while that may help. */
 async function openPatiently(config: Config, log: Log): Promise<Store> {
-  const { target } = config.store;
   while (true) {
     try {
-      return await openStore(addressOf(target), { shards: config.shards }, { clock: systemClock });
+      return await openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
     } catch (error) {
       if (!(error instanceof Fault) || !error.retryable) throw error;
       log("error", "store out of reach; trying again", { code: error.code, error: error.message });
       await new Promise((resume) => setTimeout(resume, STORE_RETRY_MAX_MS));
     }
   }
-}
-
-function addressOf(target: Config["store"]["target"]): string {
-  return target.kind === "sqlite" ? `sqlite:${target.path}` : target.url;
 }
 
 function assemble(store: Store, { config, log }: NodeOptions): Parts {

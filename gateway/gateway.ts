@@ -185,6 +185,7 @@ function guarded(
   };
 }
 
+/** A fault is the store's and has its own words; anything else is a bug of ours (G4). */
 function failureProblem(
   error: unknown,
   { where, unexpected }: { where: string; unexpected: Unexpected },

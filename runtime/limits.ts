@@ -53,6 +53,10 @@ export const DEAD_LETTERS_KEPT_MAX = 1_000;
 export const RESTARTS_MAX = 5;
 /** The span in which restarts are counted, ms. */
 export const RESTARTS_WINDOW_MS = 60_000;
+/** How long an actor that was stopped for its crashes is left alone, ms: as long as restarts are counted. */
+export const QUARANTINE_MS = RESTARTS_WINDOW_MS;
+/** Stopped actors remembered; the oldest may then be tried again earlier. */
+export const QUARANTINED_MAX = 10_000;
 /** Crashes by one message before it goes to the dead letters. */
 export const MESSAGE_CRASHES_MAX = 3;
 /** How long an ask waits unless told otherwise, ms. */
@@ -85,6 +89,8 @@ export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
 /** First pause before a store that failed is asked again, ms; it doubles up to the longest. */
 export const STORE_RETRY_MIN_MS = 50;
 export const STORE_RETRY_MAX_MS = 1_000;
+/** A failed write makes the node unready for this long, ms: longer than load balancers take between two looks. */
+export const WRITE_FAULT_SHOWN_MS = 5_000;
 
 invariant(SESSION_RENEW_MS * 3 < SESSION_TTL_MS, "a session must survive two lost renewals");
 invariant(

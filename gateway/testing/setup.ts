@@ -61,6 +61,11 @@ export async function read(response: Response): Promise<Answer> {
   return { status, headers, text, json: isJson && text !== "" ? JSON.parse(text) : {} };
 }
 
+/** Resolves once every promise that can go on without outside help has done so: one turn of the event loop. */
+export function drained(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** `"POST /job"` and its parts as a request; strings and streams are sent as they are. */
 export function newRequest(request: string, { body, headers = {} }: Ask): Request {
   const [method = "GET", path = "/"] = request.split(" ");

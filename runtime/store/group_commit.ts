@@ -6,7 +6,7 @@
  * given a write without delay, so batching costs no latency when there is nothing to gain.
  *
  * Invariants:
- *   G1. Writes reach the store in the order of their submission, and are answered in that order.
+ *   G1. Writes reach the store in the order of their submission.
  *   G2. Every submitted write is answered exactly once, with its outcome or with the fault of its batch.
  *   G3. At most `BATCHES_IN_FLIGHT_MAX` batches are unanswered; a batch has at most
  *       `BATCH_WRITES_MAX` writes and, unless it is a single one, `BATCH_CHARS_MAX` characters.
@@ -47,6 +47,7 @@ const QUEUE_CUT_AT = 1_024;
 /** The one way in which a node's writes reach its store. */
 export class GroupCommit {
   readonly #store: Pick<Store, "apply">;
+  readonly #faulted: (fault: Fault) => void;
   #queue: Waiting[] = [];
   #first = 0;
   #inFlight = 0;
@@ -56,8 +57,10 @@ export class GroupCommit {
   #writes = 0;
   #onIdle: (() => void)[] = [];
 
-  constructor(store: Pick<Store, "apply">) {
+  /** `faulted` hears of every batch that the store refused; it must not throw. */
+  constructor(store: Pick<Store, "apply">, faulted: (fault: Fault) => void = () => {}) {
     this.#store = store;
+    this.#faulted = faulted;
   }
 
   /** Writes submitted and not answered. */
@@ -106,6 +109,7 @@ export class GroupCommit {
         (outcomes) => this.#settle(batch, (at) => outcomes[at] as WriteOutcome),
         (error: unknown) => {
           const fault = asFault(error);
+          this.#faulted(fault);
           this.#settle(batch, () => fault);
         },
       );

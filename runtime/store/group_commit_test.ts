@@ -211,3 +211,13 @@ Deno.test("submit() of many writes keeps their order across many batches (G1)", 
   await commit.idle();
   assert.deepEqual(order, Array.from({ length: count }, (_, at) => `job-${at}`));
 });
+
+Deno.test("GroupCommit tells once of each batch that the store refused", async () => {
+  const fault = new Fault("store.apply", "full", { message: "no space" });
+  const heard: Fault[] = [];
+  const commit = new GroupCommit({ apply: () => Promise.reject(fault) }, (one) => heard.push(one));
+  commit.submit(insert("a"), () => {});
+  commit.submit(insert("b"), () => {});
+  await commit.idle();
+  assert.deepEqual(heard, [fault]);
+});

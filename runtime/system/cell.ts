@@ -10,7 +10,8 @@
  * any → gone (passivated, stopped, or shard lost).
  * Invariants: B1–B3 (behaviour.ts), V1–V3 (supervision), and
  *   C1. Every envelope is settled exactly once, whatever happens to the cell.
- *   C2. A definite fault changes nothing: a user's message is answered `busy`, the system's is tried again.
+ *   C2. A definite fault changes nothing: a user's message is answered `busy`, the system's is tried again;
+ *       one that no repetition mends is a crash.
  *   C3. After an unknown outcome nothing is handled before the shard was re-acquired and the store read.
  * Not here: loading, batching, timers' meaning (the host).
  * @module
@@ -84,12 +85,13 @@ export class Cell<State, Message, Reply, Effect> {
   loadFailed(): void {
     if (this.#status !== "loading") return;
     const waiting = this.#mailbox.drain();
-    for (const envelope of waiting) {
-      if (envelope.lane === "user") envelope.settle({ kind: "busy" });
-      else this.#mailbox.offer("system", envelope);
+    const own = waiting.filter(({ lane }) => lane === "system");
+    if (own.length === 0) this.#leave();
+    else {
+      this.#mailbox.putBack(...own);
+      this.host.retryLater(() => this.#status === "loading" && this.host.load(this));
     }
-    if (this.#mailbox.size === 0) this.#leave();
-    else this.host.retryLater(() => this.#status === "loading" && this.host.load(this));
+    for (const { lane, settle } of waiting) if (lane === "user") settle({ kind: "busy" });
   }
 
   /** The shard is no longer ours: lets go without writing; whoever waits is told `busy` (O2, C1). */
@@ -139,7 +141,7 @@ export class Cell<State, Message, Reply, Effect> {
     transition: Transition,
   ): void {
     this.host.commit(transition, (outcome) => {
-      if (this.#status !== "committing") return envelope.settle(settledWithout(outcome));
+      if (this.#status !== "committing") return envelope.settle(afterDrop(outcome));
       if (outcome instanceof Fault) return this.#faulted(envelope, step, transition, outcome);
       this.#committed(envelope, step, transition, outcome);
     });
@@ -207,7 +209,14 @@ export class Cell<State, Message, Reply, Effect> {
     snapshot: Snapshot,
   ): void {
     this.#status = "performing";
-    for (const effect of step.effects) this.host.perform(effect, snapshot);
+    for (const effect of step.effects) {
+      try {
+        this.host.perform(effect, snapshot);
+      } catch (error) {
+        // What is committed stays; the other effects are none the worse for it.
+        this.host.crashed(this.id, { directive: { kind: "resume", setAside: false }, error });
+      }
+    }
     envelope.settle({ kind: "handled", reply: step.reply, snapshot });
     if (this.#status === "performing") this.#status = "ready";
   }
@@ -219,6 +228,7 @@ export class Cell<State, Message, Reply, Effect> {
     fault: Fault,
   ): void {
     if (fault.ambiguous) return this.#recover(envelope, step, transition);
+    if (!fault.retryable) return this.#crashed(envelope, fault);
     if (envelope.lane === "user") {
       this.#status = "ready";
       envelope.settle({ kind: "busy" });
@@ -274,7 +284,9 @@ export class Cell<State, Message, Reply, Effect> {
     switch (directive.kind) {
       case "resume":
         if (envelope) this.#setAside(envelope, "poison", error);
-        return;
+        if (this.#status !== "committing") return;
+        this.#status = "ready";
+        return this.#run();
       case "restart":
         if (envelope) this.#mailbox.putBack(envelope);
         this.#status = "resting";
@@ -325,8 +337,8 @@ export class Cell<State, Message, Reply, Effect> {
   }
 }
 
-/** What a message came to whose actor was let go before the outcome of its commit was known. */
-function settledWithout(outcome: WriteOutcome | Fault): { readonly kind: "unknown" | "busy" } {
-  const open = outcome instanceof Fault ? outcome.ambiguous : outcome.kind === "applied";
-  return { kind: open ? "unknown" : "busy" };
+/** What is known of a message whose actor was dropped before its commit was answered. */
+function afterDrop(outcome: WriteOutcome | Fault): { readonly kind: "busy" | "unknown" } {
+  const applied = outcome instanceof Fault ? outcome.ambiguous : outcome.kind === "applied";
+  return { kind: applied ? "unknown" : "busy" };
 }

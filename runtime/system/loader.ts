@@ -42,21 +42,31 @@ export class Loader {
 
   /**
    * Remembers an expected snapshot that will be woken soon, to spare its load. One that was loaded
-   * before its insert was answered is not remembered: it may have moved since (L2).
+   * before its insert was answered is not remembered: it may have moved since (L2). Beyond
+   * `FRESH_CHARS_MAX` the oldest are forgotten: they wait in a queue that is paused or long.
    */
   remember(snapshot: Snapshot): void {
     if (!this.#expected.delete(snapshot.id)) return;
-    const chars = snapshot.head.length + snapshot.body.length;
-    if (this.#freshChars + chars > FRESH_CHARS_MAX) return;
+    this.#takeFresh(snapshot.id);
     this.#fresh.set(snapshot.id, snapshot);
-    this.#freshChars += chars;
+    this.#freshChars += charsOf(snapshot);
+    for (const id of this.#fresh.keys()) {
+      if (this.#freshChars <= FRESH_CHARS_MAX) break;
+      this.#takeFresh(id);
+    }
+  }
+
+  /** Forgets all that is remembered: others may move it from now on. */
+  forgetAll(): void {
+    this.#fresh.clear();
+    this.#freshChars = 0;
   }
 
   #takeFresh(id: ActorId): Snapshot | undefined {
     const fresh = this.#fresh.get(id);
     if (!fresh) return undefined;
     this.#fresh.delete(id);
-    this.#freshChars -= fresh.head.length + fresh.body.length;
+    this.#freshChars -= charsOf(fresh);
     return fresh;
   }
 
@@ -78,4 +88,8 @@ export class Loader {
     }
     for (const [at, cell] of cells.entries()) cell.loaded(snapshots[at]);
   }
+}
+
+function charsOf({ head, body }: Snapshot): number {
+  return head.length + body.length;
 }

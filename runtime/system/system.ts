@@ -5,14 +5,15 @@
  * say who is due; the group commit carries every write. This file only joins them: what one part
  * learns, the parts that need it are told.
  *
- * Invariant: N1. Nothing is woken, adopted or swept unless the node is trusted and does not drain.
+ * Invariants: N1. Nothing is woken or swept unless the node is trusted and does not drain.
+ * N2. A write that was refused under an epoch of ours that has grown since is made again under the new one.
  * @module
  */
 import type { ActorRef, AskOutcome, Behaviour } from "../actor/behaviour.ts";
 import type { Envelope, Settled } from "../actor/envelope.ts";
 import type { Lane } from "../actor/mailbox.ts";
 import type { Clock } from "../clock.ts";
-import { Fault, invariant } from "../fault.ts";
+import { Fault } from "../fault.ts";
 import { type ActorId, type ShardId, shardOf } from "../ids.ts";
 import { ASK_DEADLINE_MS, WINDOW_RESCAN_MS } from "../limits.ts";
 import { Ownership } from "../shards/ownership_driver.ts";
@@ -25,6 +26,7 @@ import { WakeupsDriver } from "../wakeups/wakeups_driver.ts";
 import { adopt, type Adopting } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
 import type { ActorSystem, CreateOutcome, Readiness, ShardView } from "./surface.ts";
+import { StoreHealth } from "./store_health.ts";
 import { Sweeper } from "./sweeper.ts";
 
 /** What a node's runtime is made of. */
@@ -59,16 +61,18 @@ export class NodeSystem implements ActorSystem {
   readonly #directory: Directory;
   readonly #wakeups: WakeupsDriver;
   readonly #sweeper: Sweeper;
+  readonly #health: StoreHealth;
   readonly #adopting: Adopting[] = [];
   readonly #waking = new Map<string, Waking>();
   #draining = false;
-  #fault: Fault | null = null;
+  #closed = false;
 
   constructor(options: SystemOptions) {
     const { clock, store, claimant, log } = options;
     this.#options = options;
     this.deadLetters = new DeadLetters((letter) => this.#logLetter(letter));
-    this.#commits = new GroupCommit(store);
+    this.#health = new StoreHealth({ clock, tell: (fault) => this.#logHealth(fault) });
+    this.#commits = new GroupCommit(store, (fault) => this.#health.writeFailed(fault));
     this.#ownership = new Ownership({
       clock,
       store,
@@ -76,7 +80,7 @@ export class NodeSystem implements ActorSystem {
       shards: Array.from({ length: options.shards }, (_, shard) => shard as ShardId),
       gained: (shards) => this.#gained(shards),
       lost: (shards) => this.#directory.drop(shards),
-      health: (fault) => this.#health(fault),
+      health: (fault) => this.#health.renewed(fault),
     });
     this.#directory = new Directory({
       clock,
@@ -140,6 +144,7 @@ export class NodeSystem implements ActorSystem {
     this.#wakeups.close();
     this.#sweeper.close();
     await this.#commits.idle();
+    this.#closed = true;
     await this.#ownership.close();
   }
 
@@ -202,8 +207,11 @@ export class NodeSystem implements ActorSystem {
     if (epoch === undefined) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       this.#commits.submit({ kind: "append", ...entry, shard, epoch }, (outcome) => {
-        if (outcome instanceof Fault) reject(outcome);
-        else resolve(outcome.kind === "applied");
+        if (outcome instanceof Fault) return reject(outcome);
+        if (outcome.kind !== "fenced") return resolve(outcome.kind === "applied");
+        // Re-acquired by ourselves meanwhile: once more under the new epoch (N2).
+        this.#ownership.fenced(shard, epoch);
+        resolve(this.append(entry));
       });
     });
   }
@@ -215,7 +223,8 @@ export class NodeSystem implements ActorSystem {
   readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#draining) reasons.push("draining");
-    if (this.#fault) reasons.push(`store: ${this.#fault.code}`);
+    const { fault } = this.#health;
+    if (fault) reasons.push(`store: ${fault.code}`);
     const { count, trusted } = this.#ownership;
     if (count < this.#options.shards) {
       reasons.push(`shards: ${count} of ${this.#options.shards} owned`);
@@ -286,7 +295,11 @@ export class NodeSystem implements ActorSystem {
   #wake(entry: DueEntry, settle: () => void): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
-    invariant(waking, `no kind takes the wake-ups of lane ${entry.lane}`);
+    if (!waking) {
+      // Left by another version of the program: it waits, visibly, and harms nobody.
+      this.#options.log("error", "nobody takes this wake-up", { ...entry });
+      return settle();
+    }
     this.signal({ kind, id: entry.id }, waking.wake(), settle);
   }
 
@@ -299,17 +312,18 @@ export class NodeSystem implements ActorSystem {
   #gained(shards: readonly ShardId[]): void {
     const { clock, store } = this.#options;
     const tell = (to: { kind: string; id: ActorId }, message: unknown) => this.signal(to, message);
-    for (const adopting of this.#adopting) void adopt(adopting, shards, { clock, store, tell });
+    const ended = () => this.#closed;
+    for (const adopting of this.#adopting) {
+      void adopt(adopting, shards, { clock, store, tell, ended });
+    }
     // Wake-ups that came before the shards were ours found no actor.
     this.#wakeups.rescan();
   }
 
-  #health(fault: Fault | null): void {
-    if (fault && this.#fault?.code !== fault.code) {
-      this.#options.log("warn", "store fault", { code: fault.code, error: fault.message });
-    }
-    if (!fault && this.#fault) this.#options.log("info", "store is back", {});
-    this.#fault = fault;
+  #logHealth(fault: Fault | null): void {
+    const { log } = this.#options;
+    if (fault) log("warn", "store fault", { code: fault.code, error: fault.message });
+    else log("info", "store is back", {});
   }
 
   #logLetter(letter: DeadLetter): void {

@@ -26,9 +26,9 @@ export function isCore(path: string): boolean {
   return matchesAny(path, CORES_AMONG_DRIVERS) || !matchesAny(path, DRIVERS);
 }
 
-/** Tells whether the file at `path` is a test. */
+/** Tells whether the file at `path` is a test, or there for tests alone. */
 export function isTest(path: string): boolean {
-  return path.endsWith("_test.ts") || path.startsWith("tests/");
+  return path.endsWith("_test.ts") || path.startsWith("tests/") || path.includes("/testing/");
 }
 
 /** Everything wrong with the imports and the purity of one file. */

@@ -49,6 +49,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/executor/port.ts",
       "gateway/**",
       DEPS,
+      "deno.json",
     ],
   },
   { name: "configuration", files: ["config/**"], mayImport: [...SURFACE, "config/**", DEPS] },
@@ -65,15 +66,15 @@ export const LAYERS: readonly Layer[] = [
   },
 ];
 
-/** Files that may import third parties by name: the `deps.ts` files, and workers, whose imports are their start-up cost. */
+/** Files that may import third parties by name: the `deps.ts` files, and
+ * executor hosts and workers, whose imports are their start-up cost. */
 export const THIRD_PARTY_IMPORTERS: readonly string[] = [
   "**/deps.ts",
-  "actors/executor/**/*worker*.ts",
-  "actors/executor/**/*entry*.ts",
-  "bench/**/*_child.ts",
+  "actors/executor/host/*.ts",
+  "actors/executor/worker/*.ts",
 ];
-/** Third parties that tests may import by name. */
-export const TEST_ONLY_IMPORTS: readonly string[] = ["fast-check"];
+/** What tests may import by name: a third party of their own, and Orrery as handlers of users do. */
+export const TEST_ONLY_IMPORTS: readonly string[] = ["fast-check", "orrery"];
 
 /** Where cores live… */
 export const CORES: readonly string[] = ["runtime/**", "actors/**", "config/**"];
@@ -85,7 +86,8 @@ export const DRIVERS: readonly string[] = [
   "runtime/store/memory*.ts",
   "runtime/store/faulty*.ts",
   "runtime/store/sqlite/**",
-  "runtime/store/*contract*.ts",
+  "runtime/store/contract.ts",
+  "runtime/store/open.ts",
   "runtime/system/**",
   "runtime/telemetry/**",
   "actors/executor/**",
@@ -93,6 +95,7 @@ export const DRIVERS: readonly string[] = [
 /** Files among the drivers' folders that are cores all the same. */
 export const CORES_AMONG_DRIVERS: readonly string[] = [
   "runtime/system/surface.ts",
+  "actors/executor/define.ts",
   "actors/executor/port.ts",
 ];
 

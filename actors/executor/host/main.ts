@@ -11,12 +11,8 @@ import { invariant, unreachable } from "../../../runtime/fault.ts";
 import { Channel } from "../pool/channel.ts";
 import { EXIT_MEMORY, type HostCommand, type HostEvent } from "../pool/protocol.ts";
 import { describeAll } from "./describer.ts";
-import {
-  type HostLimits,
-  HostScheduler,
-  type SchedulerEffect,
-  type SchedulerEvent,
-} from "./scheduler.ts";
+import type { HostLimits, SchedulerEffect, SchedulerEvent } from "./events.ts";
+import { HostScheduler } from "./scheduler.ts";
 import { WorkerLink } from "./worker_link.ts";
 
 /** How often workers are looked at while anything is under way, ms. */

@@ -10,7 +10,7 @@
  * @module
  */
 import type { Clock, Timer } from "../../../runtime/clock.ts";
-import type { HostLimits } from "../host/scheduler.ts";
+import type { HostLimits } from "../host/events.ts";
 import { Channel } from "./channel.ts";
 import { EXIT_MEMORY, type HostCommand, type HostEvent } from "./protocol.ts";
 
