@@ -35,7 +35,7 @@ export interface WakeupsOptions {
   readonly gate: WakeGate;
   /** False while this node must not start anything: not trusted, draining, closed. */
   readonly mayWake: () => boolean;
-  /** True while an actor is in memory: what a read says of it is older than what it knows. */
+  /** True while an actor is in memory: what a lane's read says of it may be older than what it knows. */
   readonly isActive: (id: ActorId) => boolean;
   /** Wakes an actor; `settle` is called once when its handling ended. */
   readonly wake: (entry: DueEntry, settle: () => void) => void;
@@ -156,8 +156,8 @@ export class WakeupsDriver {
       return { kind: "lane-read", lane: read.lane, entries, whole: found.length < query.limit };
     }
     const range = await store.dueBetween({ ...read, limit: WINDOW_READ_MAX });
-    const entries = range.entries.filter((entry) => !isActive(entry.id));
-    return { kind: "ahead-read", entries, completeToMs: range.completeToMs };
+    // Actors in memory too: whether what is told of them is newer, the window knows (W6).
+    return { kind: "ahead-read", ...range };
   }
 
   #tellOverdue(): void {
