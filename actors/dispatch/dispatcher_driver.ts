@@ -199,7 +199,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
     const message: JobMessage = { kind: "ended", token: key.token, outcome };
     const id = actorId(key.jobId);
     this.#options.signal(id, message, (settled) => {
-      if (settled.kind === "busy") {
+      if (settled.kind === "busy" || settled.kind === "unknown") {
         this.#options.clock.after(STORE_RETRY_MIN_MS, () => this.#tellEnd(key, outcome));
         return;
       }
