@@ -14,9 +14,8 @@ import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { jobBehaviour } from "./actors/job/behaviour.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
-import type { JobMessage } from "./actors/job/messages.ts";
 import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
-import { unpark } from "./actors/dispatch/parked_driver.ts";
+import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
 import { queueBehaviour } from "./actors/queue/behaviour.ts";
 import type { Config } from "./config/schema.ts";
@@ -28,7 +27,7 @@ import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.t
 import type { JobService, NodeService, QueueSettings } from "./gateway/service.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { Fault } from "./runtime/fault.ts";
-import { type ActorId, type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
@@ -95,20 +94,15 @@ interface Parts {
 
 /** Opens the store, and tries again while that may help. */
 async function openPatiently(config: Config, log: Log): Promise<Store> {
-  const { target } = config.store;
   while (true) {
     try {
-      return await openStore(addressOf(target), { shards: config.shards }, { clock: systemClock });
+      return await openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
     } catch (error) {
       if (!(error instanceof Fault) || !error.retryable) throw error;
       log("error", "store out of reach; trying again", { code: error.code, error: error.message });
       await new Promise((resume) => setTimeout(resume, STORE_RETRY_MAX_MS));
     }
   }
-}
-
-function addressOf(target: Config["store"]["target"]): string {
-  return target.kind === "sqlite" ? `sqlite:${target.path}` : target.url;
 }
 
 function assemble(store: Store, { config, log }: NodeOptions): Parts {
@@ -172,6 +166,7 @@ function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
   };
   const hosts = servedHosts(config.node.http.host);
   return createGateway({ jobs, node }, {
+    clock,
     log,
     retention: config.retention,
     version: VERSION,
@@ -185,8 +180,8 @@ async function reload({ executor, system, clock }: Parts, log: Log): Promise<voi
   for (const problem of problems) log("warn", "handler not loaded", { ...problem });
   const names = handlers.map(({ name }) => name);
   log("info", "handlers loaded", { handlers: names.join(" ") });
-  const signal = (id: ActorId, message: JobMessage) =>
-    system.signal({ kind: JOB_KIND, id }, message);
+  const signal: UnparkOptions["signal"] = (id, message, settle) =>
+    system.signal({ kind: JOB_KIND, id }, message, settle);
   void unpark(names, { clock, system, signal });
 }
 

@@ -14,6 +14,9 @@ export interface ContestRuns {
   readonly theirs: readonly Figures[];
 }
 
+/** Fewer runs decide nothing, however far from the target they are. */
+const RUNS_MIN = 5;
+
 /** The head of the table. */
 export const TABLE_HEAD = "| | Orrery | BullMQ | Orrery ÷ BullMQ | target | |\n" +
   "| --- | --- | --- | --- | --- | --- |";
@@ -33,14 +36,18 @@ export function rowsOf(runs: ContestRuns): string[] {
       describe(summarize(theirs)),
       describe(ratio),
       describeTarget(figure),
-      verdictOf(figure, { ours: summarize(ours), ratio }),
+      verdictOf(figure, { ours: summarize(ours), ratio, runs: ours.length }),
     ];
     return `| ${cells.join(" | ")} |`;
   });
 }
 
-function verdictOf(figure: Figure, series: { ours: Summary; ratio: Summary }): Verdict | "" {
+function verdictOf(
+  figure: Figure,
+  series: { ours: Summary; ratio: Summary; runs: number },
+): Verdict | "" {
   if (figure.target === undefined || Number.isNaN(series.ours.median)) return "";
+  if (series.runs < RUNS_MIN) return "undecided";
   return figure.target.of === "ratio"
     ? judge(series.ratio, figure.target)
     : judge(series.ours, figure.target);

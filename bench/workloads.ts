@@ -51,7 +51,7 @@ const FILLER = "x".repeat(64);
 const BATCH = 1_000;
 const FAR_MS = 30 * 86_400_000;
 /** Time to get everything stored before the first is due. */
-const LEAD_MS = 3_000;
+const LEAD_MS = 5_000;
 /** A run that makes no progress for this long has lost jobs. */
 const STALL_MS = 20_000;
 

@@ -42,7 +42,7 @@ export const FLAGS: readonly Flag[] = [
   flag("workers", "N", {
     form: "integer",
     field: ["executors", "workers"],
-    about: "executor processes",
+    about: "sandboxed workers",
   }),
   flag("log-level", "LEVEL", { field: ["log", "level"], about: "debug, info, warn or error" }),
   flag("insecure", null, {

@@ -34,7 +34,7 @@ Deno.test("fieldReferences() gives type, default, unit and relation", () => {
     type: "integer, 64 to 65536",
     fallback: "`512`",
     unit: "MiB",
-    about: "Heap of one executor process; a handler that needs more fails alone.",
+    about: "Heap of one worker; an attempt that needs more fails alone.",
   });
 });
 

@@ -31,10 +31,7 @@ function* unsafe({ node, security }: KnownSections): Generator<Problem> {
   };
 }
 
-function* contradictory({ node, timings }: KnownSections): Generator<Problem> {
-  if (timings !== undefined && timings.abortGraceMs > timings.drainTimeoutMs) {
-    yield { path: "timings.abortGrace", message: "is longer than timings.drainTimeout" };
-  }
+function* contradictory({ node }: KnownSections): Generator<Problem> {
   if (node !== undefined && new Set(node.roles).size < node.roles.length) {
     yield { path: "node.roles", message: "names a role twice" };
   }
@@ -54,7 +51,7 @@ function* unavailable(config: KnownSections): Generator<Problem> {
     if (node.weight !== 1) yield later("node.weight", "weights are");
   }
   if (store !== undefined) {
-    if (store.target.kind === "redis") {
+    if (store.url.startsWith("redis")) {
       yield {
         path: "store.url",
         message: "Redis is not available in this version: use sqlite:PATH",

@@ -51,9 +51,6 @@ Deno.test("checkRelations() refuses keys without pretending that they protect an
 });
 
 Deno.test("checkRelations() refuses contradictions", () => {
-  assert.deepEqual(problemsOf({ timings: { drainTimeout: "1s", abortGrace: "2s" } }), [
-    "timings.abortGrace: is longer than timings.drainTimeout",
-  ]);
   assert.deepEqual(problemsOf({ node: { roles: ["worker", "gateway", "worker"] } }), [
     "node.roles: names a role twice",
   ]);

@@ -9,7 +9,6 @@
 import { z } from "../deps.ts";
 import { duration, endpoint, field, name, storeUrl } from "./values.ts";
 
-const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
@@ -45,7 +44,7 @@ const node = z.strictObject({
 }).prefault({});
 
 const store = z.strictObject({
-  url: field(storeUrl().prefault("sqlite:./data/orrery.db"), {
+  url: field(storeUrl().default("sqlite:./data/orrery.db"), {
     description: "Where jobs are kept: `sqlite:PATH` on this machine.",
   }),
   durability: field(z.enum(["local", "replicated"]).default("local"), {
@@ -57,7 +56,7 @@ const store = z.strictObject({
     unit: "groups",
     relation: "More than one needs Redis Cluster.",
   }),
-}).prefault({}).transform(({ url, ...rest }) => ({ target: url, ...rest }));
+}).prefault({});
 
 const shards = field(z.int().min(1).max(16_384).default(256), {
   description:
@@ -97,11 +96,11 @@ const handlers = z.strictObject({
 
 const executors = z.strictObject({
   workers: field(z.int().min(1).max(64).default(2), {
-    description: "Executor processes, each with its sandboxed workers.",
-    unit: "processes",
+    description: "Sandboxed workers that handlers with the same permissions share.",
+    unit: "workers",
   }),
   heapMiB: field(z.int().min(64).max(65_536).default(512), {
-    description: "Heap of one executor process; a handler that needs more fails alone.",
+    description: "Heap of one worker; an attempt that needs more fails alone.",
     unit: "MiB",
   }),
   command: z.strictObject({
@@ -110,16 +109,16 @@ const executors = z.strictObject({
     }),
   }).prefault({}),
   http: z.strictObject({
-    allowPrivate: field(z.union([z.boolean(), z.array(z.string().min(1))]).default(false), {
-      description:
-        "Whether `http` jobs may call private and loopback addresses: false, true, or a list of hosts.",
+    allowPrivate: field(z.boolean().default(false), {
+      description: "Whether `http` jobs may call private and loopback addresses.",
     }),
   }).prefault({}),
 }).prefault({});
 
 const queue = z.strictObject({
-  concurrency: field(z.int().min(1).max(10_000).nullable().default(null), {
-    description: "Jobs of the queue that run at once; null: as many as there are slots.",
+  concurrency: field(z.int().min(1).max(100_000).nullable().default(null), {
+    description:
+      "Jobs of the queue that run at once, until the API says otherwise; null: as many as there are slots.",
     unit: "jobs",
     relation: "At most `node.slots` take effect.",
   }),
@@ -186,19 +185,7 @@ const timings = z.strictObject({
       relation: "Shorter than the grace of whatever stops the node (Kubernetes: 30 s).",
     },
   ),
-  abortGrace: field(
-    duration({ minMs: 0, maxMs: 300 * SECOND_MS }).prefault("5s"),
-    {
-      description:
-        "How long a handler may take to end after its signal was raised; then its worker is terminated.",
-      unit: "duration",
-      relation: "At most `timings.drainTimeout`.",
-    },
-  ),
-}).prefault({}).transform(({ drainTimeout, abortGrace }) => ({
-  drainTimeoutMs: drainTimeout,
-  abortGraceMs: abortGrace,
-}));
+}).prefault({}).transform(({ drainTimeout }) => ({ drainTimeoutMs: drainTimeout }));
 
 const log = z.strictObject({
   level: field(z.enum(["debug", "info", "warn", "error"]).default("info"), {

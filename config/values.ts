@@ -8,11 +8,6 @@ import { z } from "../deps.ts";
 import { parseDuration } from "../runtime/duration.ts";
 import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 
-/** Where the store is. */
-export type StoreTarget =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "redis"; readonly url: string };
-
 /** What a field's documentation says beside its type and default. */
 export interface FieldNotes {
   readonly description: string;
@@ -48,14 +43,12 @@ export function endpoint() {
   });
 }
 
-/** A store's URL; comes out as what it means. */
+/** A store's URL, as the store itself reads it. */
 export function storeUrl() {
-  return z.string().transform((url, context): StoreTarget => {
-    if (/^rediss?:\/\/[^/]/.test(url)) return { kind: "redis", url };
-    const path = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : "";
-    if (path !== "" && !path.includes("\0")) return { kind: "sqlite", path };
-    return refuse(context, "must be sqlite:PATH, redis://… or rediss://…");
-  });
+  return z.string().regex(
+    /^(sqlite:[^\0]+|rediss?:\/\/[^/\0][^\0]*)$/,
+    "must be sqlite:PATH, redis://… or rediss://…",
+  );
 }
 
 /** A name that becomes part of ids and labels. */

@@ -53,6 +53,10 @@ export const DEAD_LETTERS_KEPT_MAX = 1_000;
 export const RESTARTS_MAX = 5;
 /** The span in which restarts are counted, ms. */
 export const RESTARTS_WINDOW_MS = 60_000;
+/** How long an actor that was stopped for its crashes is left alone, ms: as long as restarts are counted. */
+export const QUARANTINE_MS = RESTARTS_WINDOW_MS;
+/** Stopped actors remembered; the oldest may then be tried again earlier. */
+export const QUARANTINED_MAX = 10_000;
 /** Crashes by one message before it goes to the dead letters. */
 export const MESSAGE_CRASHES_MAX = 3;
 /** How long an ask waits unless told otherwise, ms. */

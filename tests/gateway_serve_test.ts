@@ -54,6 +54,17 @@ Deno.test("a stop says bye on streams, answers what is under way, and closes the
   await assert.rejects(fetch(`${server.url}/healthz`));
 });
 
+Deno.test("a request that never ends cannot keep a stop beyond its grace", async () => {
+  const server = startServer({}, 100);
+  const gate = Promise.withResolvers<void>();
+  server.jobs.gate = gate.promise;
+  const cut = assert.rejects(submit(server.url));
+  while (server.jobs.inFlight === 0) await fetch(`${server.url}/healthz`).then((r) => r.text());
+  await server.served.stop();
+  await cut;
+  gate.resolve();
+});
+
 Deno.test("lines are accepted while they are still being sent", async () => {
   await using server = startServer();
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.served.port });

@@ -83,6 +83,25 @@ Deno.test("openStore() finds everything again after a close (S4, S6)", () =>
     await store.close();
   }));
 
+Deno.test("openStore() never gives a swept actor's serial again: cursors outlive a restart", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/store.db`;
+    const find = { kind: "job", labels: ["l"], order: "oldest", limit: 2 } as const;
+    let store = await open(path);
+    const ids = ["a", "b", "c"];
+    await store.apply(ids.map((id, at) => {
+      return insert(id, { labels: ["l"], expireAtMs: at > 0 ? 1 : null });
+    }));
+    const { cursor } = await store.find(find);
+    await store.sweep({ nowMs: 1, limit: 10 });
+    await store.close();
+    store = await open(path);
+    await store.apply([insert("d", { labels: ["l"] })]);
+    const next = await store.find({ ...find, cursor: cursor as string });
+    assert.deepEqual(idsOf(next.snapshots), ["d"]);
+    await store.close();
+  }));
+
 Deno.test("openStore() keeps epochs, and ends the sessions of the process before (S1)", () =>
   inFolder(async (folder) => {
     const path = `${folder}/store.db`;

@@ -9,6 +9,8 @@
  *   X1. An outcome is told to its job until the job has handled it: a store that is away or a full
  *       mailbox only delays it.
  *   X2. A step or checkpoint resolves when it is durable, never before.
+ *   X4. A start that was committed while this node lost sight of its job is not forgotten: an attempt
+ *       that is said to run here, and was never ordered, is told to have ended.
  *   X3. Progress is told at most once per `PROGRESS_EVERY_MS` and attempt; the latest value wins.
  * @module
  */
@@ -65,6 +67,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
   #progressTimed = false;
   /** Steps stored so far, by token: the journal would drop the oldest beyond its bound. */
   readonly #steps = new Map<string, number>();
+  /** Tokens of attempts that ended and whose jobs have not handled it yet (X1). */
+  readonly #telling = new Set<string>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -94,6 +98,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
       }
       case "abort":
         return this.#executor?.abort(effect.key.token, effect.reason);
+      case "confirm":
+        return this.#confirm(effect.key);
       case "changed":
         return this.#options.changed(effect.job, snapshot);
       default:
@@ -152,6 +158,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
     if (!this.#options.slots.ended(key.token)) return;
     this.#progress.delete(key.token);
     this.#steps.delete(key.token);
+    this.#telling.add(key.token);
     this.#tellEnd(key, outcome);
     this.#options.pump();
   }
@@ -181,15 +188,23 @@ export class Dispatcher implements WakeGate, AttemptReports {
     this.#executor?.run({ ...order, steps });
   }
 
+  /** A commit whose outcome came when its actor was gone has no effects: they are made up for here (X4). */
+  #confirm(key: AttemptKey): void {
+    if (this.#options.slots.has(key.token) || this.#telling.has(key.token)) return;
+    const error = { name: "AttemptInterrupted", message: "its start was lost before it began" };
+    this.#tellEnd(key, { kind: "interrupted", error, begun: false });
+  }
+
   #tellEnd(key: AttemptKey, outcome: AttemptOutcome): void {
     const message: JobMessage = { kind: "ended", token: key.token, outcome };
     const id = actorId(key.jobId);
     this.#options.signal(id, message, (settled) => {
-      if (settled.kind === "busy") {
+      if (settled.kind === "busy" || settled.kind === "unknown") {
         this.#options.clock.after(STORE_RETRY_MIN_MS, () => this.#tellEnd(key, outcome));
-      } else if (outcome.kind === "unknown-handler") {
-        this.#handlerMayHaveCome(id, settled);
+        return;
       }
+      this.#telling.delete(key.token);
+      if (outcome.kind === "unknown-handler") this.#handlerMayHaveCome(id, settled);
     });
   }
 

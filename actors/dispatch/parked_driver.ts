@@ -15,7 +15,11 @@ import type { JobMessage } from "../job/messages.ts";
 export interface UnparkOptions {
   readonly clock: Clock;
   readonly system: Pick<ActorSystem, "find">;
-  readonly signal: (id: ActorId, message: JobMessage) => void;
+  readonly signal: (
+    id: ActorId,
+    message: JobMessage,
+    settle: (settled: { readonly kind: string }) => void,
+  ) => void;
 }
 
 /** Tells the parked jobs of these handler names that they can run (Z1); tells how many there were. */
@@ -25,12 +29,24 @@ export async function unpark(names: readonly string[], options: UnparkOptions): 
     let cursor: string | undefined;
     do {
       const page = await findParked({ name, cursor }, options);
-      for (const { id } of page.snapshots) options.signal(id, { kind: "handler-known" });
+      await Promise.all(page.snapshots.map(({ id }) => tell(id, options)));
       told += page.snapshots.length;
       cursor = page.cursor ?? undefined;
     } while (cursor !== undefined);
   }
   return told;
+}
+
+/** Resolves when the job has handled it: a node that is only starting does not own it yet (Z1). */
+function tell(id: ActorId, options: UnparkOptions): Promise<void> {
+  return new Promise((told) => {
+    const attempt = () =>
+      options.signal(id, { kind: "handler-known" }, ({ kind }) => {
+        if (kind === "busy" || kind === "unknown") options.clock.after(STORE_RETRY_MAX_MS, attempt);
+        else told();
+      });
+    attempt();
+  });
 }
 
 async function findParked(

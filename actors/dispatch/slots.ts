@@ -80,6 +80,11 @@ export class Slots {
     return true;
   }
 
+  /** Tells whether the attempt `token` is under way. */
+  has(token: string): boolean {
+    return this.#running.has(token);
+  }
+
   /** Tokens of the attempts under way. */
   tokens(): string[] {
     return [...this.#running.keys()];

@@ -68,7 +68,7 @@ class NodeExecutor implements Executor {
     this.#options = options;
     this.#reports = reports;
     this.#env = env;
-    this.#builtins = builtins(options);
+    this.#builtins = builtins(options, env.clock);
     this.#builtinInfos = Array.from(this.#builtins.keys(), (name) => ({
       name,
       kind: "builtin",

@@ -14,7 +14,7 @@ import { failureOf } from "./attempt/failure.ts";
 import { encodeJson } from "./attempt/json.ts";
 import type { HandlerContext } from "./define.ts";
 import { interrupted, stopped } from "./host/verdicts.ts";
-import type { StopReason } from "./pool/protocol.ts";
+import { GRACE_MS, type StopReason } from "./pool/protocol.ts";
 import {
   type AttemptOrder,
   type AttemptOutcome,
@@ -24,9 +24,6 @@ import {
 
 /** Code that runs inline. */
 export type InlineRun = (ctx: HandlerContext, payload: unknown) => unknown;
-
-/** Between the signal and the end of the attempt. */
-const GRACE_MS = 500;
 
 interface InlineAttempt {
   readonly order: AttemptOrder;

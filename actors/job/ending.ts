@@ -18,8 +18,9 @@
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
 import { unreachable } from "../../runtime/fault.ts";
-import type { AttemptOutcome, ErrorReport } from "../executor/port.ts";
+import type { AttemptKey, AttemptOutcome, ErrorReport } from "../executor/port.ts";
 import { judge } from "./backoff.ts";
+import type { JobEffect } from "./messages.ts";
 import { type JobPatch, type JobStep, moved, unchanged } from "./step.ts";
 import {
   type AttemptEnd,
@@ -64,12 +65,19 @@ export function ended(
 }
 
 /**
- * `adopted`: a new owner found the job running. An attempt of this very process start goes on; any
- * other is lost, or, if its start was only armed for a moment still to come, never was.
+ * `adopted`: a new owner found the job running. An attempt of this very process start goes on, if it
+ * ever began here: the dispatcher knows (X4). Any other is lost, or, if its start lies still to come,
+ * interrupted: armed and never run, or so it seems (the clock may have been set back), so it stays in
+ * the history, and with it whatever steps it left.
  */
 export function adopted(job: JobState, context: ReducerContext): JobStep {
   const running = job.running;
-  if (running === null || running.boot === context.boot) return unchanged(job);
+  if (running === null) return unchanged(job);
+  if (running.boot === context.boot) {
+    const key = { jobId: context.id, attempt: running.number, token: running.token };
+    const effects = [{ kind: "confirm", key } as const, ...abortOf(running, key)];
+    return { ...unchanged(job), effects };
+  }
   const ending = { job, running, nowMs: context.nowMs, chance: context.chance };
   const error = {
     name: LOST_ERROR_NAME,
@@ -77,12 +85,17 @@ export function adopted(job: JobState, context: ReducerContext): JobStep {
   };
   // Clocks of two nodes may differ by more than the arming span: for at-most-once that is no proof (J8).
   if (context.nowMs < running.startedAtMs && job.spec.delivery === "at-least-once") {
-    return conclude(ending, { kind: "interrupted", error, begun: false });
+    return conclude(ending, { kind: "interrupted", error });
   }
   return conclude(
     { ...ending, nowMs: Math.max(context.nowMs, running.startedAtMs) },
     { kind: "lost", error },
   );
+}
+
+/** An abort that was committed may have been lost with the start it was for. */
+function abortOf(running: RunningAttempt, key: AttemptKey): JobEffect[] {
+  return running.cancelling ? [{ kind: "abort", key, reason: "cancelled" }] : [];
 }
 
 function conclude(ending: Ending, outcome: AttemptOutcome): JobStep {
@@ -237,7 +250,7 @@ function recorded(ending: Ending, outcome: AttemptEnd, error?: ErrorReport): Job
     number: running.number,
     node: running.node,
     startedAtMs: running.startedAtMs,
-    finishedAtMs: nowMs,
+    finishedAtMs: Math.max(nowMs, running.startedAtMs),
     outcome,
     error: error === undefined ? null : brief(error),
   };

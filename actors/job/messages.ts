@@ -68,5 +68,7 @@ export type JobEffect =
   }
   /** Stop an attempt: signal first, terminate after the grace period. */
   | { readonly kind: "abort"; readonly key: AttemptKey; readonly reason: "cancelled" }
+  /** This process is said to run the attempt: if it never began here, its end must be told. */
+  | { readonly kind: "confirm"; readonly key: AttemptKey }
   /** Tell whoever listens what the job has become. */
   | { readonly kind: "changed"; readonly job: JobState };

@@ -1,7 +1,13 @@
-/** The smallest handler there is: `{"name": "hello", "payload": {"to": "world"}}`. */
+/**
+ * The smallest handler there is: a plain object with a name and a function.
+ *
+ *     {"name": "hello", "payload": {"to": "world"}}
+ *
+ * It declares no permissions, so it can touch nothing: no files, no network, no environment.
+ */
 export default {
   name: "hello",
-  run(_ctx: unknown, payload: { to?: string } | null) {
+  run(_ctx: unknown, payload: { readonly to?: string } | null) {
     return { greeting: `Hello, ${payload?.to ?? "world"}!` };
   },
 };

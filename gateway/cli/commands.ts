@@ -47,6 +47,7 @@ The URL defaults to $ORRERY_URL, then http://127.0.0.1:8080.
 `;
 
 const text = { type: "string" } as const;
+// One namespace for all commands: an option means the same wherever it is taken.
 const OPTIONS = {
   "url": text,
   "json": { type: "boolean" },
@@ -71,8 +72,11 @@ const OPTIONS = {
 type Values = ReturnType<typeof parse>["values"];
 type Request = Partial<Pick<Plan, "method" | "headers" | "body">> & Pick<Plan, "path" | "show">;
 
+/** What a command takes, and the request it becomes. */
 interface Command {
+  /** Least and most operands. */
   readonly operands: readonly [number, number];
+  /** Beside --url and --json. */
   readonly options: readonly (keyof typeof OPTIONS)[];
   readonly request: (operands: readonly string[], values: Values) => Request;
 }
@@ -141,6 +145,7 @@ export function planCommand(args: readonly string[], defaultUrl: string): Plan |
   }
 }
 
+/** Commands first, then operands, then options: the message names the first thing that is wrong. */
 function plan(
   { values, positionals }: ReturnType<typeof parse>,
   defaultUrl: string,
@@ -205,6 +210,7 @@ function readNumber(option: string, value: string): number {
   return number;
 }
 
+/** Options that were not given are left out, so that the defaults of the API hold. */
 function queryText(values: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {

@@ -46,6 +46,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
   };
 }
 
+/** Every operation may be refused, so each has the problem document as its default answer. */
 function operationJson(
   operation: Operation,
   { schemas, problem }: { schemas: SchemaWriter; problem: Json },
@@ -79,6 +80,7 @@ function operationJson(
   };
 }
 
+/** Path parameters are required, all others optional. */
 function parameters(operation: Operation, schemas: SchemaWriter): Json[] {
   const listed = (object: z.ZodObject | undefined, place: "path" | "query"): Json[] =>
     Object.entries(object?.shape ?? {}).map(([name, schema]) => ({

@@ -76,6 +76,7 @@ export function htmlResponse(html: string): Response {
   return page(html, STYLE_HASH);
 }
 
+/** The frame of every page: one style, nothing loaded. */
 function shell(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
@@ -84,6 +85,7 @@ function shell(title: string, body: string): string {
 `;
 }
 
+/** One operation: what it takes and what it answers. */
 function operationSection(
   { path, method, operation }: { path: string; method: string; operation: Json },
 ): string {

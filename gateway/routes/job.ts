@@ -1,5 +1,9 @@
 /**
  * Job: the routes of one job: get, cancel, retry, run now, logs.
+ *
+ * Intuition: the three commands differ in their path and their word only; what a job's state allows is
+ * decided by the job, and every outcome has one status: done 200, begun 202, refused 409, no such job 404,
+ * nothing happened 503, nobody knows 504.
  * @module
  */
 import { type Context, z } from "../../deps.ts";
@@ -79,6 +83,7 @@ function getRoute({ jobs, clock }: JobDeps): Route {
   };
 }
 
+/** How one command is reached and described. */
 interface CommandRoute {
   readonly method: "POST" | "DELETE";
   readonly path: string;
@@ -114,6 +119,7 @@ function commandRoute({ jobs, clock }: JobDeps, route: CommandRoute): Route {
   };
 }
 
+/** The status of each outcome, as the module header lists them. */
 function commandResult(
   outcome: CommandOutcome,
   { id, nowMs }: { id: string; nowMs: number },
@@ -152,6 +158,7 @@ function logsRoute({ jobs }: JobDeps): Route {
   };
 }
 
+/** `next` is where to go on even if no line was found: a follower can keep asking with it. */
 async function logs(jobs: JobService, context: Context): Promise<RouteResult> {
   const id = pathParam(context, "id", jobId);
   if (!id.ok) return id.problem;

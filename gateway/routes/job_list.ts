@@ -1,5 +1,10 @@
 /**
  * JobList: the routes over many jobs: list, counts, retry and cancel by filter.
+ *
+ * Intuition: every answer is bounded twice, by a count and by its size, and says with a cursor where
+ * to go on. A cursor is sealed with the filter it belongs to (cursor.ts).
+ *
+ * Not here: what a filter may contain (schemas/job_filter.ts).
  * @module
  */
 import { JOB_STATES, type JobStateName } from "../../actors/job/messages.ts";
@@ -66,6 +71,7 @@ export function jobListRoutes(deps: JobListDeps): Route[] {
   ];
 }
 
+/** The page is put together as text: payloads are never parsed (views/job_view.ts). */
 async function list({ jobs, clock }: JobListDeps, context: Context): Promise<RouteResult> {
   const asked = query(context, jobListQuery);
   if (!asked.ok) return invalid(asked.errors);
@@ -98,6 +104,7 @@ async function list({ jobs, clock }: JobListDeps, context: Context): Promise<Rou
   return jsonText(`{"jobs":[${texts.join(",")}],"cursor":${next}}`);
 }
 
+/** Every state is told, the zeros too, so that clients need no defaults. */
 async function counts(jobs: JobService): Promise<RouteResult> {
   const states = zeros();
   const queues: [string, Record<JobStateName, number>][] = [];
@@ -136,6 +143,7 @@ function actionRoute(deps: JobListDeps, command: "retry" | "cancel"): Route {
   };
 }
 
+/** One bounded call of the service; the client decides whether to go on. */
 async function act(
   { jobs, bodies, bodyBytesMax }: JobListDeps,
   context: Context,

@@ -1,5 +1,9 @@
 /**
  * Operations: health, readiness, the cluster as this node sees it, and the loaded handlers.
+ *
+ * Intuition: alive means that the process answers, and is what a supervisor restarts on; ready means
+ * that it can do its work, and is what a load balancer routes on. A store that is away makes
+ * a node unready, not dead.
  * @module
  */
 import { type Context, z } from "../../deps.ts";
@@ -88,6 +92,7 @@ function clusterRoutes(node: NodeService): Route[] {
   ];
 }
 
+/** Not ready is a problem document too: whoever reads only the status needs no more. */
 function readiness(node: NodeService): RouteResult {
   const { ready, reasons } = node.readiness();
   if (ready) return json({ ready, reasons });
@@ -124,6 +129,7 @@ async function cluster(node: NodeService, context: Context): Promise<Response> {
   });
 }
 
+/** A node drains itself only: another one has to be asked at its own address. */
 function drain(node: NodeService, id: string): RouteResult {
   if (id !== node.node) return new Problem("not-found", "there is no node of this name here");
   node.drain();

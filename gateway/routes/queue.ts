@@ -1,5 +1,9 @@
 /**
  * Queue: `GET|PUT /queue/{name}`.
+ *
+ * Intuition: a PUT changes what it names and leaves the rest, so that pausing a queue does not need
+ * to know its concurrency. Two PUTs at once may each miss the other's change of another field: the last
+ * one wins, as with any PUT.
  * @module
  */
 import { type Context, z } from "../../deps.ts";

@@ -1,5 +1,11 @@
 /**
  * SubmitMany: `POST /jobs`, a JSON array or an endless stream of lines.
+ *
+ * Intuition: an array is read as a whole and so is bounded in bytes and items; a stream is read line by
+ * line, as fast as its jobs become durable, and may go on for ever. Either way each job is submitted
+ * on its own, many at a time, and a bad one spoils nothing but itself.
+ *
+ * Not here: pace and bounds (bulk_run.ts, line_reader.ts), the forms of the answer (bulk_answer.ts).
  * @module
  */
 import { BulkRun } from "./bulk_run.ts";
@@ -99,6 +105,7 @@ async function submitMany(
   }
 }
 
+/** Nested deeper than one job may be, the array is still taken, and the deep jobs are refused one by one. */
 async function collectArray(deps: BulkDeps, request: Request): Promise<RouteResult> {
   const body = await deps.bodies.json(request, {
     bytesMax: deps.bulkBytesMax,
@@ -129,6 +136,7 @@ const TOO_DEEP = invalid([{
   message: `must nest at most ${JSON_DEPTH_MAX} deep`,
 }]);
 
+/** The answer waits for the end of the stream (bulk_answer.ts says why). */
 async function collectLines(deps: BulkDeps, request: Request): Promise<RouteResult> {
   const answer = new CollectedAnswer();
   const run = newRun(deps, request, answer);
@@ -139,6 +147,7 @@ async function collectLines(deps: BulkDeps, request: Request): Promise<RouteResu
   return answer.response(run, incomplete);
 }
 
+/** The response is on its way while lines are still read; `done` comes when both have ended. */
 function streamAnswer(deps: BulkDeps, request: Request, done: () => void): RouteResult {
   const reader = (request.body as ReadableStream<Uint8Array>).getReader();
   const answer = new StreamedAnswer(() => void reader.cancel().catch(() => {}));
@@ -160,6 +169,7 @@ function lineOptions({ idle, lifecycle, lineBytesMax }: BulkDeps) {
   return { idle, stopping: lifecycle.stopping, lineBytesMax };
 }
 
+/** A run whose submissions turn every failure into a problem: its promises never reject. */
 function newRun(
   deps: BulkDeps,
   request: Request,

@@ -1,5 +1,8 @@
 /**
  * SubmitOne: `POST /job`, the hot path.
+ *
+ * Intuition: headers are checked first, because they are free; then the body is read, parsed and validated
+ * once, and its payload written back to JSON text once. Nothing else is copied on the way.
  * @module
  */
 import type { Context } from "../../deps.ts";
@@ -52,6 +55,7 @@ export function submitRoute(deps: SubmitDeps): Route {
   };
 }
 
+/** Checks in the order of their cost; the store is reached only by what is valid. */
 async function submit(deps: SubmitDeps, context: Context): Promise<RouteResult> {
   const request = context.req.raw;
   const type = mediaType(request.headers, TYPES);
@@ -66,6 +70,7 @@ async function submit(deps: SubmitDeps, context: Context): Promise<RouteResult> 
   return answer(await deps.jobs.submit(submission.spec, submission.naming), deps.clock.wallMs());
 }
 
+/** A replay is a 200: nothing new was accepted. */
 function answer(outcome: SubmitOutcome, nowMs: number): RouteResult {
   switch (outcome.kind) {
     case "accepted":

@@ -37,7 +37,7 @@ export interface GatewayUnderTest {
 }
 
 /** A gateway over fakes; time stands still. */
-export function setup(options: GatewayOptions = {}): GatewayUnderTest {
+export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const clock = new VirtualClock();
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();
@@ -59,6 +59,11 @@ export async function read(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = headers.get("content-type")?.includes("json") ?? false;
   return { status, headers, text, json: isJson && text !== "" ? JSON.parse(text) : {} };
+}
+
+/** Resolves once every promise that can go on without outside help has done so: one turn of the event loop. */
+export function drained(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** `"POST /job"` and its parts as a request; strings and streams are sent as they are. */

@@ -28,6 +28,7 @@ export function jobText(record: JobRecord, nowMs: number): string {
     `,"checkpoint":${job.checkpoint},${JSON.stringify(remainder(record)).slice(1)}`;
 }
 
+/** Everything but the texts that are spliced; the fingerprint and attempt tokens stay inside. */
 function remainder(record: JobRecord) {
   const { job } = record;
   const { spec } = job;
@@ -75,6 +76,7 @@ function attemptView(attempt: AttemptRecord) {
   };
 }
 
+/** Counted from the time that was asked for: a retry does not move them. */
 function slaView({ spec, breached }: JobState) {
   const { startWithinMs, finishWithinMs } = spec.sla;
   return {
@@ -84,6 +86,7 @@ function slaView({ spec, breached }: JobState) {
   };
 }
 
+/** In the words of the request, durations as ms. */
 function retryView(retry: RetryPolicy) {
   const { attempts, backoff, baseMs, factor, maxMs, jitter, on, notOn } = retry;
   return { attempts, backoff, base: baseMs, factor, max: maxMs, jitter, on, notOn };

@@ -10,7 +10,10 @@ export type Settled<Reply> =
   /** Handled, and committed where it changed anything. */
   | { readonly kind: "handled"; readonly reply: Reply | undefined; readonly snapshot: Snapshot }
   | { readonly kind: "missing" }
+  /** Nothing happened. */
   | { readonly kind: "busy" }
+  /** The shard was lost while its commit was under way: it may have been handled, its effects were not performed. */
+  | { readonly kind: "unknown" }
   | { readonly kind: "crashed" };
 
 /** A message with its lane and its witness. */
@@ -22,13 +25,3 @@ export interface Envelope<Message, Reply> {
   /** How often an actor crashed on it. */
   crashes: number;
 }
-
-/** An envelope for `message` whose end nobody waits for. */
-export function unwatched<Message, Reply>(
-  lane: Lane,
-  message: Message,
-): Envelope<Message, Reply> {
-  return { lane, message, settle: ignore, crashes: 0 };
-}
-
-function ignore(): void {}

@@ -6,7 +6,8 @@
  * neither delay nor displace it.
  *
  * Invariants: M1. Within a lane, first in is first out. M2. No user message leaves while a system
- * message waits. M3. Neither lane grows beyond its bound: `offer` says no instead.
+ * message waits, but for one that was put back. M3. Neither lane grows beyond its bound by `offer`,
+ * which says no instead; what was taken and put back always finds room.
  * @module
  */
 import { MAILBOX_SYSTEM_MAX, MAILBOX_USER_MAX } from "../limits.ts";
@@ -34,9 +35,9 @@ export class Mailbox<Item> {
     return true;
   }
 
-  /** Puts a message that was taken back before all others: it will be taken next. */
-  putBack(item: Item): void {
-    this.#system.unshift(item);
+  /** Puts messages that were taken back before all others, in this order: they will be taken next. */
+  putBack(...items: readonly Item[]): void {
+    this.#system.unshift(...items);
   }
 
   /** The next message, or undefined (M1, M2). Cost: O(lane length), lanes being short. */

@@ -7,8 +7,10 @@
  *
  * Invariants:
  *   O1. `epochOf` is the epoch of our last acquisition, or undefined: never a guess.
- *   O2. A shard whose fence moved is given up before anything else is done with it.
- *   O3. Renewal never stops by itself: every outcome sets the next one's timer.
+ *   O2. A shard whose fence moved is given up before anything else is done with it: after a lapse there is
+ *       no trust before the fences were compared.
+ *   O3. Renewal never stops by itself: every outcome sets the next one's timer; one is under way at most.
+ *   O4. Whatever is gained is announced once, and so is its loss; closing gives up everything.
  * Not here: which shards should be ours (the ring), what lives in them (the directory).
  * @module
  */
@@ -16,7 +18,7 @@ import type { Clock, Timer } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { ShardId } from "../ids.ts";
 import { SESSION_RENEW_MS, SESSION_TTL_MS, STORE_RETRY_MIN_MS } from "../limits.ts";
-import type { Claimant, Store } from "../store/port.ts";
+import type { AcquireOutcome, Claimant, Store } from "../store/port.ts";
 import { Trust } from "./trust.ts";
 
 /** What ownership needs, and whom it tells. */
@@ -41,6 +43,9 @@ export class Ownership {
   #timer: Timer | undefined;
   #open = false;
   #closed = false;
+  #beating = false;
+  /** Something happened during the beat under way that calls for another one at once. */
+  #hurried = false;
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
@@ -79,12 +84,14 @@ export class Ownership {
    * reading after a write whose outcome is unknown. Resolves to false when the shard is another's.
    */
   async reacquire(shard: ShardId): Promise<boolean> {
-    const [outcome] = await this.#options.store.acquire(this.#options.claimant, [shard]);
-    if (outcome?.kind === "acquired") {
-      this.#epochs.set(shard, outcome.epoch);
-      return true;
-    }
-    if (this.#epochs.delete(shard)) this.#options.lost([shard]);
+    const { store, claimant, gained, lost } = this.#options;
+    if (this.#closed) return false;
+    const outcomes = await store.acquire(claimant, [shard]);
+    if (this.#closed) return false;
+    const news = this.#took(outcomes);
+    if (news.length > 0) gained(news);
+    if (outcomes[0]?.kind === "acquired") return true;
+    if (this.#epochs.delete(shard)) lost([shard]);
     return false;
   }
 
@@ -94,6 +101,9 @@ export class Ownership {
     this.#closed = true;
     this.#timer?.cancel();
     this.#trust.lost();
+    const owned = [...this.#epochs.keys()];
+    this.#epochs.clear();
+    if (owned.length > 0) this.#options.lost(owned);
     try {
       await this.#options.store.leave(this.#options.claimant);
     } catch {
@@ -102,24 +112,39 @@ export class Ownership {
   }
 
   async #beat(): Promise<void> {
-    const { clock, store, claimant, health } = this.#options;
-    const beganMs = clock.monotonicMs();
+    this.#beating = true;
+    this.#hurried = false;
+    let pauseMs = STORE_RETRY_MIN_MS;
     try {
-      const { kind } = await store.renew(claimant, { ttlMs: SESSION_TTL_MS, opening: !this.#open });
-      if (this.#closed) return;
-      if (kind === "live") this.#trust.renewed(beganMs);
-      const settled = this.#open && kind === "live";
-      this.#open = kind === "live";
-      if (kind === "lapsed") this.#trust.lost();
-      else if (!settled) await this.#compareFences();
-      if (kind === "live") await this.#takeMissing();
-      health(null);
-      this.#schedule(kind === "live" ? SESSION_RENEW_MS : 0);
+      pauseMs = await this.#renew();
+      this.#options.health(null);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      health(error);
-      this.#schedule(STORE_RETRY_MIN_MS);
+      this.#options.health(error);
     }
+    this.#beating = false;
+    this.#schedule(this.#hurried ? 0 : pauseMs);
+  }
+
+  /** One renewal and what follows from it; the pause until the next, ms. */
+  async #renew(): Promise<number> {
+    const { clock, store, claimant } = this.#options;
+    const beganMs = clock.monotonicMs();
+    const wasOpen = this.#open;
+    const { kind } = await store.renew(claimant, { ttlMs: SESSION_TTL_MS, opening: !wasOpen });
+    if (this.#closed) return SESSION_RENEW_MS;
+    this.#open = false;
+    if (kind === "lapsed") {
+      this.#trust.lost();
+      return wasOpen ? 0 : STORE_RETRY_MIN_MS;
+    }
+    if (!wasOpen) await this.#compareFences();
+    if (this.#closed) return SESSION_RENEW_MS;
+    // Only now: a comparison that failed must be made again (O2).
+    this.#open = true;
+    this.#trust.renewed(beganMs);
+    await this.#takeMissing();
+    return SESSION_RENEW_MS;
   }
 
   /** After a lapse: gives up the shards whose fences moved meanwhile (O2). */
@@ -128,8 +153,11 @@ export class Ownership {
     const { store, claimant, lost } = this.#options;
     const gone: ShardId[] = [];
     for (const { shard, epoch, owner } of await store.fences()) {
-      const ours = epoch === this.#epochs.get(shard) && owner?.boot === claimant.boot;
-      if (!ours && this.#epochs.delete(shard)) gone.push(shard);
+      const known = this.#epochs.get(shard);
+      if (known === undefined || epoch < known) continue; // Acquired after this was read.
+      if (epoch === known && owner?.boot === claimant.boot) continue;
+      this.#epochs.delete(shard);
+      gone.push(shard);
     }
     if (gone.length > 0) lost(gone);
   }
@@ -138,17 +166,30 @@ export class Ownership {
     const { store, claimant, shards, gained } = this.#options;
     const missing = shards.filter((shard) => !this.#epochs.has(shard));
     if (missing.length === 0) return;
-    const taken: ShardId[] = [];
-    for (const outcome of await store.acquire(claimant, missing)) {
+    const outcomes = await store.acquire(claimant, missing);
+    if (this.#closed) return;
+    const news = this.#took(outcomes);
+    if (news.length > 0) gained(news);
+  }
+
+  /** Notes what was acquired, never an older epoch over a newer one (O1); the shards that are news. */
+  #took(outcomes: readonly AcquireOutcome[]): ShardId[] {
+    const news: ShardId[] = [];
+    for (const outcome of outcomes) {
       if (outcome.kind !== "acquired") continue;
-      this.#epochs.set(outcome.shard, outcome.epoch);
-      taken.push(outcome.shard);
+      const known = this.#epochs.get(outcome.shard);
+      if (known === undefined) news.push(outcome.shard);
+      this.#epochs.set(outcome.shard, Math.max(known ?? 0, outcome.epoch));
     }
-    if (taken.length > 0 && !this.#closed) gained(taken);
+    return news;
   }
 
   #schedule(delayMs: number): void {
     if (this.#closed) return;
+    if (this.#beating) {
+      this.#hurried = true;
+      return;
+    }
     this.#timer?.cancel();
     this.#timer = this.#options.clock.after(delayMs, () => void this.#beat());
   }

@@ -6,7 +6,7 @@
  * given a write without delay, so batching costs no latency when there is nothing to gain.
  *
  * Invariants:
- *   G1. Writes reach the store in the order of their submission, and are answered in that order.
+ *   G1. Writes reach the store in the order of their submission.
  *   G2. Every submitted write is answered exactly once, with its outcome or with the fault of its batch.
  *   G3. At most `BATCHES_IN_FLIGHT_MAX` batches are unanswered; a batch has at most
  *       `BATCH_WRITES_MAX` writes and, unless it is a single one, `BATCH_CHARS_MAX` characters.

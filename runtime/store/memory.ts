@@ -10,7 +10,7 @@
 import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
-import { FIND_LIMIT_MAX, FIND_VISITS_MAX, JOURNAL_LINES_MAX } from "../limits.ts";
+import { FIND_LIMIT_MAX, FIND_VISITS_MAX, JOURNAL_LINES_MAX, SWEEP_ACTORS_MAX } from "../limits.ts";
 import type { DueEntry, Snapshot } from "../snapshot.ts";
 import { checkBatch, checkLimit, checkLoad } from "./batch.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
@@ -113,6 +113,7 @@ export class MemoryStore implements Store {
 
   sweep(query: { nowMs: number; limit: number }): Promise<number> {
     return this.#answer("sweep", () => {
+      checkLimit(query.limit, SWEEP_ACTORS_MAX);
       const expired = this.#expiring.between({
         fromMs: -Infinity,
         untilMs: query.nowMs + 1,

@@ -5,7 +5,7 @@
  * the label that its kind names, and sends it the kind's message.
  *
  * Invariant: A1. After shards were gained, every actor of theirs that carries the label is told at
- * least once, however often the store fails meanwhile.
+ * least once, however often the store fails meanwhile, unless the node ends first.
  * @module
  */
 import type { Clock } from "../clock.ts";
@@ -28,6 +28,8 @@ export interface AdoptionOptions {
     to: { kind: string; id: ActorId; shard: ShardId },
     message: unknown,
   ) => void;
+  /** True once the node has ended. */
+  readonly ended: () => boolean;
 }
 
 /** Tells all actors of `shards` that carry the label (A1). Cost: O(labelled actors of the store). */
@@ -41,6 +43,7 @@ export async function adopt(
   let cursor: string | null = "";
   while (cursor !== null) {
     const page = await findPage({ kind, label, cursor }, options);
+    if (!page) return;
     for (const { id, shard } of page.snapshots) {
       if (ours.has(shard)) options.tell({ kind, id, shard }, message);
     }
@@ -53,7 +56,7 @@ async function findPage(
   options: AdoptionOptions,
 ) {
   const { kind, label, cursor } = query;
-  while (true) {
+  while (!options.ended()) {
     try {
       return await options.store.find({
         kind,

@@ -10,7 +10,8 @@
  * any → gone (passivated, stopped, or shard lost).
  * Invariants: B1–B3 (behaviour.ts), V1–V3 (supervision), and
  *   C1. Every envelope is settled exactly once, whatever happens to the cell.
- *   C2. A definite fault changes nothing: a user's message is answered `busy`, the system's is tried again.
+ *   C2. A definite fault changes nothing: a user's message is answered `busy`, the system's is tried again;
+ *       one that no repetition mends is a crash.
  *   C3. After an unknown outcome nothing is handled before the shard was re-acquired and the store read.
  * Not here: loading, batching, timers' meaning (the host).
  * @module
@@ -41,6 +42,7 @@ export class Cell<State, Message, Reply, Effect> {
   #snapshot: Snapshot | undefined;
   #state: State | undefined;
   #restarts: RestartHistory = [];
+  #reread = false;
 
   constructor(
     readonly id: ActorId,
@@ -59,7 +61,7 @@ export class Cell<State, Message, Reply, Effect> {
   /** What was asked of the host with `load`: the committed snapshot, or undefined when there is none. */
   loaded(snapshot: Snapshot | undefined): void {
     if (this.#status !== "loading") return;
-    if (!snapshot) return this.#dismiss({ kind: "missing" }, "no-such-actor");
+    if (!snapshot) return this.#absent();
     try {
       this.#state = this.behaviour.decode(snapshot);
     } catch (error) {
@@ -70,16 +72,26 @@ export class Cell<State, Message, Reply, Effect> {
     this.#run();
   }
 
+  /** No such actor; but whoever came during the read may know of an insert that it was too early to see. */
+  #absent(): void {
+    if (this.#mailbox.size < 2 || this.#reread) {
+      return this.#dismiss({ kind: "missing" }, "no-such-actor");
+    }
+    this.#reread = true;
+    this.host.load(this);
+  }
+
   /** The store could not be read: strangers are told, the system's messages wait for the next try (C2). */
   loadFailed(): void {
     if (this.#status !== "loading") return;
     const waiting = this.#mailbox.drain();
-    for (const envelope of waiting) {
-      if (envelope.lane === "user") envelope.settle({ kind: "busy" });
-      else this.#mailbox.offer("system", envelope);
+    const own = waiting.filter(({ lane }) => lane === "system");
+    if (own.length === 0) this.#leave();
+    else {
+      this.#mailbox.putBack(...own);
+      this.host.retryLater(() => this.#status === "loading" && this.host.load(this));
     }
-    if (this.#mailbox.size === 0) this.#leave();
-    else this.host.retryLater(() => this.#status === "loading" && this.host.load(this));
+    for (const { lane, settle } of waiting) if (lane === "user") settle({ kind: "busy" });
   }
 
   /** The shard is no longer ours: lets go without writing; whoever waits is told `busy` (O2, C1). */
@@ -129,7 +141,7 @@ export class Cell<State, Message, Reply, Effect> {
     transition: Transition,
   ): void {
     this.host.commit(transition, (outcome) => {
-      if (this.#status !== "committing") return envelope.settle({ kind: "busy" });
+      if (this.#status !== "committing") return envelope.settle(afterDrop(outcome));
       if (outcome instanceof Fault) return this.#faulted(envelope, step, transition, outcome);
       this.#committed(envelope, step, transition, outcome);
     });
@@ -197,7 +209,14 @@ export class Cell<State, Message, Reply, Effect> {
     snapshot: Snapshot,
   ): void {
     this.#status = "performing";
-    for (const effect of step.effects) this.host.perform(effect, snapshot);
+    for (const effect of step.effects) {
+      try {
+        this.host.perform(effect, snapshot);
+      } catch (error) {
+        // What is committed stays; the other effects are none the worse for it.
+        this.host.crashed(this.id, { directive: { kind: "resume", setAside: false }, error });
+      }
+    }
     envelope.settle({ kind: "handled", reply: step.reply, snapshot });
     if (this.#status === "performing") this.#status = "ready";
   }
@@ -209,6 +228,7 @@ export class Cell<State, Message, Reply, Effect> {
     fault: Fault,
   ): void {
     if (fault.ambiguous) return this.#recover(envelope, step, transition);
+    if (!fault.retryable) return this.#crashed(envelope, fault);
     if (envelope.lane === "user") {
       this.#status = "ready";
       envelope.settle({ kind: "busy" });
@@ -231,7 +251,7 @@ export class Cell<State, Message, Reply, Effect> {
   ): void {
     this.#status = "recovering";
     this.host.readBehindFence(this.id, this.shard, (snapshot) => {
-      if (this.#status !== "recovering") return envelope.settle({ kind: "busy" });
+      if (this.#status !== "recovering") return envelope.settle({ kind: "unknown" });
       const applied = snapshot?.version === transition.expectedVersion + 1 &&
         snapshot.head === transition.head;
       if (applied) this.#applied(envelope, step, transition);
@@ -264,7 +284,9 @@ export class Cell<State, Message, Reply, Effect> {
     switch (directive.kind) {
       case "resume":
         if (envelope) this.#setAside(envelope, "poison", error);
-        return;
+        if (this.#status !== "committing") return;
+        this.#status = "ready";
+        return this.#run();
       case "restart":
         if (envelope) this.#mailbox.putBack(envelope);
         this.#status = "resting";
@@ -313,4 +335,10 @@ export class Cell<State, Message, Reply, Effect> {
     this.#status = "gone";
     this.host.left(this);
   }
+}
+
+/** What is known of a message whose actor was dropped before its commit was answered. */
+function afterDrop(outcome: WriteOutcome | Fault): { readonly kind: "busy" | "unknown" } {
+  const applied = outcome instanceof Fault ? outcome.ambiguous : outcome.kind === "applied";
+  return { kind: applied ? "unknown" : "busy" };
 }

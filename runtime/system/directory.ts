@@ -6,14 +6,20 @@
  *
  * Invariants: Y1. At most one cell per id. Y2. No cell outlives our ownership of its shard.
  * Y3. At most `ACTORS_ACTIVE_MAX` cells: beyond it strangers' messages are answered `busy`; the
- * system's own get in, being bounded by what is already here.
+ * system's own get in, being bounded by what is already here. Y4. An actor that supervision stopped is
+ * not activated again for `QUARANTINE_MS`: nobody can make it crash in circles (V2).
  * @module
  */
 import type { Behaviour, ReducerContext } from "../actor/behaviour.ts";
 import type { Envelope } from "../actor/envelope.ts";
 import type { Clock } from "../clock.ts";
 import type { ActorId, ShardId } from "../ids.ts";
-import { ACTORS_ACTIVE_MAX, STORE_RETRY_MIN_MS } from "../limits.ts";
+import {
+  ACTORS_ACTIVE_MAX,
+  QUARANTINE_MS,
+  QUARANTINED_MAX,
+  STORE_RETRY_MIN_MS,
+} from "../limits.ts";
 import type { Ownership } from "../shards/ownership_driver.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { GroupCommit } from "../store/group_commit.ts";
@@ -55,6 +61,8 @@ export class Directory {
   readonly #cells = new Map<ActorId, AnyCell>();
   readonly #kinds = new Map<string, Kind>();
   readonly #reacquiring = new Map<ShardId, Promise<boolean>>();
+  /** Until when (monotonic, ms) stopped actors stay away, oldest first (Y4). */
+  readonly #quarantined = new Map<ActorId, number>();
   readonly loader: Loader;
   #messages = 0;
 
@@ -95,6 +103,7 @@ export class Directory {
       if (!active.offer(envelope)) envelope.settle({ kind: "busy" });
       return;
     }
+    if (this.#isQuarantined(to.id)) return envelope.settle({ kind: "crashed" });
     const kind = this.#kinds.get(to.kind);
     const full = envelope.lane === "user" && this.#cells.size >= ACTORS_ACTIVE_MAX;
     if (!kind || full || this.#options.ownership.epochOf(to.shard) === undefined) {
@@ -109,11 +118,12 @@ export class Directory {
   /** Lets go of every actor of these shards, without writing (Y2). */
   drop(shards: readonly ShardId[]): void {
     const gone = new Set(shards);
+    this.loader.forgetAll();
     for (const cell of [...this.#cells.values()]) if (gone.has(cell.shard)) cell.drop();
   }
 
   #host<Effect>(perform: Perform<Effect>): CellHost<Effect> {
-    const { clock, ownership, commits, moved, crashed } = this.#options;
+    const { clock, ownership, commits, moved } = this.#options;
     return {
       clock,
       epochOf: (shard) => ownership.epochOf(shard),
@@ -125,7 +135,7 @@ export class Directory {
       moved,
       perform,
       deadLetter: (id, letter) => this.#deadLetter(id, letter),
-      crashed,
+      crashed: (id, crash) => this.#crashed(id, crash),
       left: (cell) => {
         if (this.#cells.get(cell.id) === cell) this.#cells.delete(cell.id);
       },
@@ -174,6 +184,25 @@ export class Directory {
       this.#reacquiring.set(shard, under);
     }
     return under;
+  }
+
+  #crashed(id: ActorId, crash: { directive: Directive; error: unknown }): void {
+    const { kind } = crash.directive;
+    if (kind === "stop" || kind === "escalate") {
+      this.#quarantined.delete(id);
+      this.#quarantined.set(id, this.#options.clock.monotonicMs() + QUARANTINE_MS);
+      const [oldest] = this.#quarantined.keys();
+      if (oldest && this.#quarantined.size > QUARANTINED_MAX) this.#quarantined.delete(oldest);
+    }
+    this.#options.crashed(id, crash);
+  }
+
+  #isQuarantined(id: ActorId): boolean {
+    const untilMs = this.#quarantined.get(id);
+    if (untilMs === undefined) return false;
+    if (this.#options.clock.monotonicMs() < untilMs) return true;
+    this.#quarantined.delete(id);
+    return false;
   }
 
   #deadLetter(

@@ -1,8 +1,9 @@
 /**
  * Loader: reads the snapshots of actors that are being activated, many per call.
  *
- * Invariant: L1. Each asked cell is answered once, with `loaded` or `loadFailed`; loads asked for in
+ * Invariants: L1. Each asked cell is answered once, with `loaded` or `loadFailed`; loads asked for in
  * one turn of the event loop go out together, `LOAD_IDS_MAX` per call.
+ * L2. A remembered snapshot is one that no actor of this node has been given since its insert was sent.
  * @module
  */
 import type { ActorId } from "../ids.ts";
@@ -15,38 +16,57 @@ import type { HostedCell } from "./cell_host.ts";
 export class Loader {
   #asked: HostedCell[] = [];
   readonly #fresh = new Map<ActorId, Snapshot>();
+  /** Being inserted; nobody has read them yet. */
+  readonly #expected = new Set<ActorId>();
   #freshChars = 0;
 
   constructor(private readonly store: Pick<Store, "load">) {}
 
   /** Answers `cell` soon (L1). A fresh snapshot answers at once, and is then forgotten. */
   load(cell: HostedCell): void {
+    this.#expected.delete(cell.id);
     const fresh = this.#takeFresh(cell.id);
     if (fresh) return cell.loaded(fresh);
     if (this.#asked.push(cell) === 1) queueMicrotask(() => this.#flush());
   }
 
-  /**
-   * Remembers a snapshot that was just inserted and will be woken soon, to spare its load. Nobody but
-   * this node's owner of the shard may have moved it since; a stale one costs a conflict, not more.
-   */
-  remember(snapshot: Snapshot): void {
-    const chars = snapshot.head.length + snapshot.body.length;
-    if (this.#freshChars + chars > FRESH_CHARS_MAX) return;
-    this.#fresh.set(snapshot.id, snapshot);
-    this.#freshChars += chars;
+  /** An insert of `id` is under way: its snapshot may soon be remembered. */
+  expect(id: ActorId): void {
+    this.#expected.add(id);
   }
 
-  /** Forgets a remembered snapshot. */
-  forget(id: ActorId): void {
-    this.#takeFresh(id);
+  /** The insert came to nothing. */
+  unexpect(id: ActorId): void {
+    this.#expected.delete(id);
+  }
+
+  /**
+   * Remembers an expected snapshot that will be woken soon, to spare its load. One that was loaded
+   * before its insert was answered is not remembered: it may have moved since (L2). Beyond
+   * `FRESH_CHARS_MAX` the oldest are forgotten: they wait in a queue that is paused or long.
+   */
+  remember(snapshot: Snapshot): void {
+    if (!this.#expected.delete(snapshot.id)) return;
+    this.#takeFresh(snapshot.id);
+    this.#fresh.set(snapshot.id, snapshot);
+    this.#freshChars += charsOf(snapshot);
+    for (const id of this.#fresh.keys()) {
+      if (this.#freshChars <= FRESH_CHARS_MAX) break;
+      this.#takeFresh(id);
+    }
+  }
+
+  /** Forgets all that is remembered: others may move it from now on. */
+  forgetAll(): void {
+    this.#fresh.clear();
+    this.#freshChars = 0;
   }
 
   #takeFresh(id: ActorId): Snapshot | undefined {
     const fresh = this.#fresh.get(id);
     if (!fresh) return undefined;
     this.#fresh.delete(id);
-    this.#freshChars -= fresh.head.length + fresh.body.length;
+    this.#freshChars -= charsOf(fresh);
     return fresh;
   }
 
@@ -68,4 +88,8 @@ export class Loader {
     }
     for (const [at, cell] of cells.entries()) cell.loaded(snapshots[at]);
   }
+}
+
+function charsOf({ head, body }: Snapshot): number {
+  return head.length + body.length;
 }

@@ -5,14 +5,15 @@
  * say who is due; the group commit carries every write. This file only joins them: what one part
  * learns, the parts that need it are told.
  *
- * Invariant: N1. Nothing is woken, adopted or swept unless the node is trusted and does not drain.
+ * Invariants: N1. Nothing is woken or swept unless the node is trusted and does not drain.
+ * N2. A write that was refused under an epoch of ours that has grown since is made again under the new one.
  * @module
  */
 import type { ActorRef, AskOutcome, Behaviour } from "../actor/behaviour.ts";
 import type { Envelope, Settled } from "../actor/envelope.ts";
 import type { Lane } from "../actor/mailbox.ts";
 import type { Clock } from "../clock.ts";
-import { Fault, invariant } from "../fault.ts";
+import { Fault } from "../fault.ts";
 import { type ActorId, type ShardId, shardOf } from "../ids.ts";
 import { ASK_DEADLINE_MS, WINDOW_RESCAN_MS } from "../limits.ts";
 import { Ownership } from "../shards/ownership_driver.ts";
@@ -64,6 +65,7 @@ export class NodeSystem implements ActorSystem {
   readonly #adopting: Adopting[] = [];
   readonly #waking = new Map<string, Waking>();
   #draining = false;
+  #closed = false;
 
   constructor(options: SystemOptions) {
     const { clock, store, claimant, log } = options;
@@ -142,13 +144,17 @@ export class NodeSystem implements ActorSystem {
     this.#wakeups.close();
     this.#sweeper.close();
     await this.#commits.idle();
+    this.#closed = true;
     await this.#ownership.close();
   }
 
   create(draft: Omit<Draft, "shard">): Promise<CreateOutcome> {
     const whole: Draft = { ...draft, shard: this.shardOf(draft.id) };
+    const { loader } = this.#directory;
+    loader.expect(draft.id);
     return new Promise((resolve, reject) => {
       this.#commits.submit({ kind: "insert", draft: whole }, (outcome) => {
+        if (outcome instanceof Fault || outcome.kind !== "applied") loader.unexpect(draft.id);
         if (outcome instanceof Fault) return reject(outcome);
         if (outcome.kind !== "applied") return resolve({ kind: "exists" });
         const snapshot: Snapshot = { ...whole, version: 1 };
@@ -201,8 +207,11 @@ export class NodeSystem implements ActorSystem {
     if (epoch === undefined) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       this.#commits.submit({ kind: "append", ...entry, shard, epoch }, (outcome) => {
-        if (outcome instanceof Fault) reject(outcome);
-        else resolve(outcome.kind === "applied");
+        if (outcome instanceof Fault) return reject(outcome);
+        if (outcome.kind !== "fenced") return resolve(outcome.kind === "applied");
+        // Re-acquired by ourselves meanwhile: once more under the new epoch (N2).
+        this.#ownership.fenced(shard, epoch);
+        resolve(this.append(entry));
       });
     });
   }
@@ -260,6 +269,7 @@ export class NodeSystem implements ActorSystem {
       const timer = this.#options.clock.after(deadlineMs, () => resolve({ kind: "deadline" }));
       this.#deliver(to, "user", message, (settled) => {
         timer.cancel();
+        if (settled.kind === "unknown") return resolve({ kind: "deadline" });
         if (settled.kind !== "handled") return resolve(settled);
         resolve({ kind: "replied", reply: settled.reply as Reply, snapshot: settled.snapshot });
       });
@@ -268,9 +278,11 @@ export class NodeSystem implements ActorSystem {
 
   #inserted(snapshot: Snapshot): void {
     const { wakeAtMs, lane, rank } = snapshot.index;
+    const soonMs = this.#options.clock.wallMs() + WINDOW_RESCAN_MS;
+    const { loader } = this.#directory;
+    if (wakeAtMs !== null && wakeAtMs < soonMs) loader.remember(snapshot);
+    else loader.unexpect(snapshot.id);
     if (wakeAtMs === null) return;
-    const soon = wakeAtMs < this.#options.clock.wallMs() + WINDOW_RESCAN_MS;
-    if (soon) this.#directory.loader.remember(snapshot);
     this.#wakeups.scheduled({ id: snapshot.id, wakeAtMs, lane, rank });
   }
 
@@ -283,7 +295,11 @@ export class NodeSystem implements ActorSystem {
   #wake(entry: DueEntry, settle: () => void): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
-    invariant(waking, `no kind takes the wake-ups of lane ${entry.lane}`);
+    if (!waking) {
+      // Left by another version of the program: it waits, visibly, and harms nobody.
+      this.#options.log("error", "nobody takes this wake-up", { ...entry });
+      return settle();
+    }
     this.signal({ kind, id: entry.id }, waking.wake(), settle);
   }
 
@@ -296,8 +312,12 @@ export class NodeSystem implements ActorSystem {
   #gained(shards: readonly ShardId[]): void {
     const { clock, store } = this.#options;
     const tell = (to: { kind: string; id: ActorId }, message: unknown) => this.signal(to, message);
-    for (const adopting of this.#adopting) void adopt(adopting, shards, { clock, store, tell });
-    this.#wakeups.pump();
+    const ended = () => this.#closed;
+    for (const adopting of this.#adopting) {
+      void adopt(adopting, shards, { clock, store, tell, ended });
+    }
+    // Wake-ups that came before the shards were ours found no actor.
+    this.#wakeups.rescan();
   }
 
   #logHealth(fault: Fault | null): void {

@@ -6,53 +6,29 @@
  * Whatever does not fit stays in the store and is fetched when there is room, so that a backlog of
  * any size costs the same, and a lane that is closed (paused, full) holds nobody else back.
  *
- * Entries: unknown → future (read or told) → ready (its time came) → taken (a wake-up was made of it).
+ * Entries: unknown → future (read or told) → ready (its time came) → taken (a wake-up is made of it).
  * Invariants:
  *   W1. Every entry of the index that wakes before the horizon is held, taken, or in a lane that is cut.
- *   W2. No entry is taken before its wake time less the arming span.
- *   W3. An entry is taken at most once until it is told or read again.
- *   W4. Memory is bounded: `WINDOW_FUTURE_MAX` future entries (twice that for a moment), R3 for each lane.
+ *   W2. No entry is taken before its wake time less the arming span, wherever the clock jumps.
+ *   W3. An entry is taken at most once until its wake-up has ended and it is told or read again.
+ *   W4. Memory is bounded: the future (twice its bound for a moment), R3 for each lane.
+ *   W6. What is told of an actor goes before what a read of the time ahead says that was under way
+ *       meanwhile. A lane's answer may be stale: it never moves what is held, and a wake-up for nothing is harmless.
  * Not here: reading the store and timers (wakeups_driver.ts), who has room (the gate).
  * @module
  */
-import { ARM_AHEAD_MS, WINDOW_AHEAD_MS, WINDOW_FUTURE_MAX } from "../limits.ts";
+import { ARM_AHEAD_MS, WINDOW_AHEAD_MS } from "../limits.ts";
 import { unreachable } from "../fault.ts";
 import type { ActorId } from "../ids.ts";
 import type { DueEntry } from "../snapshot.ts";
 import { Heap } from "./heap.ts";
 import { ReadyLane } from "./ready_lane.ts";
-
-/** What the window is told. */
-export type WindowEvent =
-  /** An entry was committed, or its wake time, lane or rank changed. */
-  | { readonly kind: "scheduled"; readonly entry: DueEntry }
-  /** An actor no longer waits to be woken. */
-  | { readonly kind: "unscheduled"; readonly id: ActorId }
-  /** The lanes that the store's due index has now: each may hold due entries that we don't. */
-  | { readonly kind: "lanes-read"; readonly lanes: readonly string[] }
-  /** The answer to `read-lane`; `whole`: there was no more than this. */
-  | {
-    readonly kind: "lane-read";
-    readonly lane: string;
-    readonly entries: readonly DueEntry[];
-    readonly whole: boolean;
-  }
-  /** The answer to `read-ahead`. */
-  | {
-    readonly kind: "ahead-read";
-    readonly entries: readonly DueEntry[];
-    readonly completeToMs: number;
-  }
-  /** A read failed; it is asked again. */
-  | { readonly kind: "read-failed"; readonly read: WindowRead }
-  /** Time passed. */
-  | { readonly kind: "tick" };
-
-/** What the window wants read from the store. */
-export type WindowRead =
-  | { readonly kind: "read-lanes" }
-  | { readonly kind: "read-lane"; readonly lane: string }
-  | { readonly kind: "read-ahead"; readonly fromMs: number; readonly untilMs: number };
+import {
+  WINDOW_BOUNDS,
+  type WindowBounds,
+  type WindowEvent,
+  type WindowRead,
+} from "./window_events.ts";
 
 /** An entry on its way from the future to its lane. */
 interface Held {
@@ -61,20 +37,35 @@ interface Held {
   readonly cameEarly: boolean;
 }
 
+/** A read of the time ahead that is under way. */
+interface ReadingAhead {
+  readonly fromMs: number;
+  /** Less than what was asked for when the window was cut meanwhile. */
+  readonly untilMs: number;
+  /** The actors of which something was told since it was sent (W6): as many as change during one read. */
+  readonly told: Set<ActorId>;
+}
+
+const NO_READS: readonly WindowRead[] = [];
+
 /** The window of one node. */
 export class NearWindow {
   readonly #held = new Map<ActorId, Held>();
   readonly #future = new Heap<DueEntry>((left, right) => left.wakeAtMs < right.wakeAtMs);
   readonly #lanes = new Map<string, ReadyLane>();
+  /** Wake-ups under way, each with what was told of its actor since it was taken (W3). */
+  readonly #waking = new Map<ActorId, DueEntry | null>();
   /** Told entries from here on are left to the store (W1). */
   #horizonMs: number;
-  #readingAheadToMs: number | null = null;
+  #readingAhead: ReadingAhead | null = null;
+  /** A horizon that no read can move: more entries wake at that moment than a read holds. */
+  #blockedAtMs: number | null = null;
   #readingLanes = false;
   #lanesUnknown = true;
   /** Where the next round of `take` begins, so that no lane is always first. */
   #turn = 0;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, private readonly bounds: WindowBounds = WINDOW_BOUNDS) {
     this.#horizonMs = nowMs;
   }
 
@@ -83,15 +74,18 @@ export class NearWindow {
     return this.#held.size;
   }
 
-  /** Handles one event; the reads that it calls for. */
-  step(event: WindowEvent, nowMs: number): WindowRead[] {
+  /** Handles one event; the reads that it calls for. What is told is cheap: its reads come with the next tick. */
+  step(event: WindowEvent, nowMs: number): readonly WindowRead[] {
     switch (event.kind) {
       case "scheduled":
         this.#schedule(event.entry, nowMs);
-        break;
+        return NO_READS;
       case "unscheduled":
-        this.#held.delete(event.id);
-        break;
+        this.#unschedule(event.id);
+        return NO_READS;
+      case "woken":
+        this.#woken(event.id, nowMs);
+        return NO_READS;
       case "lanes-read":
         this.#readingLanes = false;
         this.#lanesUnknown = false;
@@ -122,7 +116,7 @@ export class NearWindow {
 
   /**
    * Takes up to `count` entries whose time has come, lane by lane in turns, as long as `reserve`
-   * finds room for the lane's next one (W2, W3, R1).
+   * finds room for the lane's next one (W2, W3, R1). Each must be followed by a `woken`.
    */
   take(
     options: { nowMs: number; count: number },
@@ -137,10 +131,11 @@ export class NearWindow {
     }
     while (open.length > 0 && taken.length < options.count) {
       open = open.filter((lane) => {
-        const entry = taken.length < options.count ? lane.peek() : undefined;
+        const entry = taken.length < options.count ? this.#best(lane, options.nowMs) : undefined;
         if (!entry || !reserve(entry)) return false;
         lane.pop();
         this.#held.delete(entry.id);
+        this.#waking.set(entry.id, null);
         taken.push(entry);
         return true;
       });
@@ -167,51 +162,68 @@ export class NearWindow {
   }
 
   #schedule(entry: DueEntry, nowMs: number): void {
-    const knownToMs = Math.max(this.#horizonMs, this.#readingAheadToMs ?? 0, nowMs + ARM_AHEAD_MS);
-    if (entry.wakeAtMs < knownToMs) this.#hold(entry, nowMs, { scanned: false });
+    this.#readingAhead?.told.add(entry.id);
+    if (this.#waking.has(entry.id)) return void this.#waking.set(entry.id, entry);
+    const readToMs = this.#readingAhead?.untilMs ?? -Infinity;
+    const knownToMs = Math.max(this.#horizonMs, readToMs, nowMs + ARM_AHEAD_MS);
+    if (entry.wakeAtMs < knownToMs) this.#hold(entry, nowMs);
     else this.#held.delete(entry.id);
   }
 
-  #hold(entry: DueEntry, nowMs: number, options: { scanned: boolean }): void {
-    const known = this.#held.get(entry.id);
-    if (known && sameEntry(known.entry, entry)) return;
-    if (entry.wakeAtMs > nowMs + ARM_AHEAD_MS) {
-      this.#held.set(entry.id, { entry, cameEarly: true });
-      this.#future.push(entry);
-      if (this.#future.size > 2 * WINDOW_FUTURE_MAX) this.#cutFuture();
-      return;
-    }
-    this.#held.set(entry.id, { entry, cameEarly: entry.wakeAtMs > nowMs });
-    if (!this.#lane(entry.lane).offer(entry, options)) this.#held.delete(entry.id);
+  #unschedule(id: ActorId): void {
+    this.#readingAhead?.told.add(id);
+    if (this.#waking.has(id)) this.#waking.set(id, null);
+    this.#held.delete(id);
   }
 
-  /** Drops the far half of the future, and moves the horizon to where it was cut (W1, W4). */
+  #woken(id: ActorId, nowMs: number): void {
+    const told = this.#waking.get(id);
+    this.#waking.delete(id);
+    if (told) this.#schedule(told, nowMs);
+  }
+
+  #hold(entry: DueEntry, nowMs: number): void {
+    const known = this.#held.get(entry.id);
+    if (known && sameEntry(known.entry, entry)) return;
+    this.#held.set(entry.id, { entry, cameEarly: entry.wakeAtMs > nowMs });
+    if (entry.wakeAtMs <= nowMs + ARM_AHEAD_MS) return this.#offer(entry, { scanned: false });
+    this.#future.push(entry);
+    if (this.#future.size > 2 * this.bounds.futureMax) this.#cutFuture();
+  }
+
+  #offer(entry: DueEntry, options: { scanned: boolean }): void {
+    for (const left of this.#lane(entry.lane).offer(entry, options)) this.#held.delete(left.id);
+  }
+
+  /** Leaves the far half of the future to the store, and moves the horizon to where it was cut (W1, W4). */
   #cutFuture(): void {
-    const first = this.#future.truncate(WINDOW_FUTURE_MAX, this.#isLive);
-    if (!first) return;
-    this.#horizonMs = Math.min(this.#horizonMs, first.wakeAtMs);
-    if (this.#readingAheadToMs !== null) {
-      this.#readingAheadToMs = Math.min(this.#readingAheadToMs, first.wakeAtMs);
-    }
-    for (const [id, { entry }] of this.#held) {
-      if (entry.wakeAtMs >= first.wakeAtMs) this.#held.delete(id);
+    const left = this.#future.truncate(this.bounds.futureMax, this.#isLive);
+    if (!left[0]) return;
+    const cutMs = left[0].wakeAtMs;
+    for (const { id } of left) this.#held.delete(id);
+    this.#horizonMs = Math.min(this.#horizonMs, cutMs);
+    if (this.#readingAhead && this.#readingAhead.untilMs > cutMs) {
+      this.#readingAhead = { ...this.#readingAhead, untilMs: cutMs };
     }
   }
 
   #aheadRead(event: { entries: readonly DueEntry[]; completeToMs: number }, nowMs: number): void {
-    for (const entry of event.entries) this.#hold(entry, nowMs, { scanned: true });
-    // A cut meanwhile has lowered what may be believed of this read.
-    const completeToMs = Math.min(event.completeToMs, this.#readingAheadToMs ?? nowMs);
-    this.#horizonMs = Math.max(this.#horizonMs, completeToMs);
-    this.#readingAheadToMs = null;
+    const told = this.#readingAhead?.told;
+    for (const entry of event.entries) {
+      if (!told?.has(entry.id) && !this.#waking.has(entry.id)) this.#hold(entry, nowMs);
+    }
+    const { fromMs, untilMs } = this.#readingAhead ?? { fromMs: nowMs, untilMs: nowMs };
+    this.#readingAhead = null;
+    if (event.completeToMs <= fromMs) this.#blockedAtMs = fromMs;
+    this.#horizonMs = Math.max(this.#horizonMs, Math.min(event.completeToMs, untilMs));
   }
 
   #laneRead(event: { lane: string; entries: readonly DueEntry[]; whole: boolean }): void {
     const lane = this.#lane(event.lane);
     for (const entry of event.entries) {
-      if (this.#held.has(entry.id)) continue;
+      if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
       this.#held.set(entry.id, { entry, cameEarly: false });
-      lane.offer(entry, { scanned: true });
+      this.#offer(entry, { scanned: true });
     }
     lane.scanDone(event.entries.at(-1), event.whole);
   }
@@ -225,15 +237,17 @@ export class NearWindow {
       next = this.#peekFuture()
     ) {
       this.#future.pop();
-      if (!this.#lane(next.lane).offer(next, { scanned: false })) this.#held.delete(next.id);
+      this.#offer(next, { scanned: false });
     }
-    if (this.#horizonMs < nowMs) this.#fallBehind(nowMs);
+    const overtaken = this.#horizonMs < nowMs;
+    const blocked = this.#horizonMs === this.#blockedAtMs && this.#horizonMs <= untilMs;
+    if (overtaken || blocked) this.#fallBehind(nowMs);
   }
 
-  /** The horizon was overtaken by time: what lies between is due, and only the store knows it (W1). */
+  /** Time has come to the horizon: what lies there is due, and only the lanes' reads can tell it (W1). */
   #fallBehind(nowMs: number): void {
-    if (this.#readingAheadToMs !== null) return;
-    this.#horizonMs = nowMs;
+    if (this.#readingAhead !== null) return;
+    this.#horizonMs = Math.max(nowMs, this.#horizonMs + 1);
     this.#lanesUnknown = true;
   }
 
@@ -243,11 +257,11 @@ export class NearWindow {
       this.#readingLanes = true;
       reads.push({ kind: "read-lanes" });
     }
-    const untilMs = nowMs + WINDOW_AHEAD_MS;
-    const low = this.#future.size < WINDOW_FUTURE_MAX / 2;
-    if (this.#readingAheadToMs === null && low && this.#horizonMs < nowMs + WINDOW_AHEAD_MS / 2) {
-      this.#readingAheadToMs = untilMs;
-      reads.push({ kind: "read-ahead", fromMs: this.#horizonMs, untilMs });
+    if (this.#wantsAhead(nowMs)) {
+      const fromMs = this.#horizonMs;
+      const untilMs = nowMs + WINDOW_AHEAD_MS;
+      this.#readingAhead = { fromMs, untilMs, told: new Set() };
+      reads.push({ kind: "read-ahead", fromMs, untilMs });
     }
     for (const lane of this.#lanes.values()) {
       if (lane.isSpent) this.#lanes.delete(lane.name);
@@ -258,10 +272,26 @@ export class NearWindow {
     return reads;
   }
 
+  #wantsAhead(nowMs: number): boolean {
+    return this.#readingAhead === null && this.#horizonMs !== this.#blockedAtMs &&
+      this.#horizonMs < nowMs + WINDOW_AHEAD_MS / 2 &&
+      this.#future.size < this.bounds.futureMax / 2;
+  }
+
   #readFailed(read: WindowRead): void {
     if (read.kind === "read-lanes") this.#readingLanes = false;
-    else if (read.kind === "read-ahead") this.#readingAheadToMs = null;
+    else if (read.kind === "read-ahead") this.#readingAhead = null;
     else this.#lane(read.lane).scanFailed();
+  }
+
+  /** The lane's best entry whose time has come; a clock that went back sends others to the future again (W2). */
+  #best(lane: ReadyLane, nowMs: number): DueEntry | undefined {
+    for (let entry = lane.peek(); entry; entry = lane.peek()) {
+      if (entry.wakeAtMs <= nowMs + ARM_AHEAD_MS) return entry;
+      lane.pop();
+      this.#future.push(entry);
+    }
+    return undefined;
   }
 
   #peekFuture(): DueEntry | undefined {
@@ -275,7 +305,7 @@ export class NearWindow {
   #lane(name: string): ReadyLane {
     let lane = this.#lanes.get(name);
     if (!lane) {
-      lane = new ReadyLane(name, this.#isLive);
+      lane = new ReadyLane(name, this.#isLive, this.bounds.laneReadyMax);
       this.#lanes.set(name, lane);
     }
     return lane;

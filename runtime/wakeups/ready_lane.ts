@@ -2,14 +2,16 @@
  * ReadyLane: the due actors of one lane that are held in memory, best first.
  *
  * Intuition: a backlog may hold millions; memory holds the best few thousand. Once entries had to be
- * left out, the lane remembers the worst it kept (its rim): whatever is better than the rim is surely
- * here, whatever is worse is in the store only, and the lane asks for more when it runs low.
+ * left to the store, the lane remembers the best of them (its rim): whatever is better than the rim is
+ * surely here, and the lane asks for more when it runs low.
  *
- * States: whole (everything due is here) → cut (overflow, or never read) → whole (a scan reached the end).
+ * States: whole (everything due is here) → cut (something was left out) or unsure (nobody told us of
+ * everything) → whole (a scan reached the end).
  * Invariants:
  *   R1. Entries leave by rank, highest first, then by wake time.
- *   R2. While cut, every due entry of the lane that is before the rim is here, being handled, or in a scan under way.
- *   R3. At most `2 × WINDOW_LANE_READY_MAX` entries are held.
+ *   R2. While sure, every due entry of the lane that is before the rim is here, being handled, or in a scan under way.
+ *   R3. At most twice the bound is held.
+ *   R4. Every entry that is offered and not kept is handed back: nothing is dropped in silence.
  * @module
  */
 import { WINDOW_LANE_READY_MAX } from "../limits.ts";
@@ -23,17 +25,23 @@ export function goesBefore(left: DueEntry, right: DueEntry): boolean {
   return left.id < right.id;
 }
 
+const NONE: readonly DueEntry[] = [];
+
 /** One lane's due entries. `isLive` tells whether an entry is still meant (it may have moved since). */
 export class ReadyLane {
   readonly #heap = new Heap<DueEntry>(goesBefore);
-  /** The first entry beyond memory, or "all": nothing was read yet; null: the lane is whole. */
-  #rim: DueEntry | "all" | null = null;
+  /** Nothing before this entry was left to the store; null: nothing was left at all. */
+  #rim: DueEntry | null = null;
+  /** The store may hold entries before the rim that nobody told us of: a scan must tell. */
+  #unsure = false;
   #scanning = false;
-  #missedDuringScan = false;
+  /** The best entry that was left to the store since the scan under way was sent. */
+  #leftMeanwhile: DueEntry | null = null;
 
   constructor(
     readonly name: string,
     private readonly isLive: (entry: DueEntry) => boolean,
+    private readonly readyMax = WINDOW_LANE_READY_MAX,
   ) {}
 
   /** Entries held, dead ones included. */
@@ -41,52 +49,57 @@ export class ReadyLane {
     return this.#heap.size;
   }
 
-  /** True when the store holds more than memory does, and a scan should fetch it. */
+  /** True when the store may hold more than memory does, there is room, and nobody is reading it. */
   get wantsScan(): boolean {
-    return this.#rim !== null && !this.#scanning && this.#heap.size < WINDOW_LANE_READY_MAX / 2;
+    return (this.#unsure || this.#rim !== null) && !this.#scanning &&
+      this.#heap.size < this.readyMax / 2;
   }
 
   /** True when the lane is whole and empty: it can be forgotten. */
   get isSpent(): boolean {
-    return this.#rim === null && !this.#scanning && this.#heap.size === 0;
+    return this.#rim === null && !this.#unsure && !this.#scanning && this.#heap.size === 0;
   }
 
-  /** Forgets how far memory reaches: a scan must tell. */
+  /** There may be entries that nobody told us of. */
   distrust(): void {
-    this.#rim = "all";
-    this.#missedDuringScan = this.#scanning;
+    this.#unsure = true;
   }
 
   /** A scan for the best entries was sent. */
   scanSent(): void {
     this.#scanning = true;
-    this.#missedDuringScan = false;
+    this.#unsure = false;
+    this.#leftMeanwhile = null;
   }
 
-  /** Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more. */
+  /** Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more (R2). */
   scanDone(last: DueEntry | undefined, whole: boolean): void {
     this.#scanning = false;
-    if (whole) this.#rim = this.#missedDuringScan ? "all" : null;
-    else this.#rim = last ?? "all";
+    const end = whole ? null : last ?? null;
+    this.#rim = better(end, this.#leftMeanwhile);
+    if (!whole && end === null) this.#unsure = true;
   }
 
   /** The scan failed: what it would have told is still unknown. */
   scanFailed(): void {
     this.#scanning = false;
+    this.#unsure = true;
   }
 
-  /** Takes an entry in, or leaves it to the store when it lies beyond the rim (R2, R3). */
-  offer(entry: DueEntry, options: { scanned: boolean }): boolean {
-    if (!options.scanned && this.#beyondRim(entry)) {
-      this.#missedDuringScan = true;
-      return false;
+  /**
+   * Takes an entry in, or leaves it to the store when it lies beyond the rim (R2); too many are cut to
+   * the best (R3). Returns what was left to the store (R4). `scanned`: it is part of a scan's answer.
+   */
+  offer(entry: DueEntry, options: { scanned: boolean }): readonly DueEntry[] {
+    if (!options.scanned && this.#rim !== null && goesBefore(this.#rim, entry)) {
+      this.#leave(entry);
+      return [entry];
     }
     this.#heap.push(entry);
-    if (this.#heap.size > 2 * WINDOW_LANE_READY_MAX) {
-      const rim = this.#heap.truncate(WINDOW_LANE_READY_MAX, this.isLive);
-      if (rim) this.#rim = rim;
-    }
-    return true;
+    if (this.#heap.size <= 2 * this.readyMax) return NONE;
+    const left = this.#heap.truncate(this.readyMax, this.isLive);
+    if (left[0]) this.#leave(left[0]);
+    return left;
   }
 
   /** The best live entry, left in place; dead ones before it are dropped (R1). */
@@ -103,10 +116,14 @@ export class ReadyLane {
     this.#heap.pop();
   }
 
-  #beyondRim(entry: DueEntry): boolean {
-    if (this.#rim === null) return false;
-    return this.#rim === "all"
-      ? this.#heap.size >= WINDOW_LANE_READY_MAX
-      : goesBefore(this.#rim, entry);
+  #leave(entry: DueEntry): void {
+    this.#rim = better(this.#rim, entry);
+    // The scan under way may have read the lane before this entry was in it.
+    if (this.#scanning) this.#leftMeanwhile = better(this.#leftMeanwhile, entry);
   }
+}
+
+function better(left: DueEntry | null, right: DueEntry | null): DueEntry | null {
+  if (left === null || right === null) return left ?? right;
+  return goesBefore(right, left) ? right : left;
 }

@@ -11,6 +11,7 @@
 import type { Clock, Timer } from "../clock.ts";
 import type { ActorId } from "../ids.ts";
 import {
+  ARM_AHEAD_MS,
   OVERDUE_AFTER_MS,
   OVERDUE_BATCH_MAX,
   OVERDUE_EVERY_MS,
@@ -21,7 +22,8 @@ import {
 import type { DueEntry } from "../snapshot.ts";
 import type { Store } from "../store/port.ts";
 import type { WakeGate } from "./gate.ts";
-import { NearWindow, type WindowEvent, type WindowRead } from "./near_window.ts";
+import { NearWindow } from "./near_window.ts";
+import type { WindowEvent, WindowRead } from "./window_events.ts";
 
 /** Wake-ups begun in one pump; the rest follow after the event loop had its turn. */
 const PUMP_WAKES_MAX = 512;
@@ -33,7 +35,7 @@ export interface WakeupsOptions {
   readonly gate: WakeGate;
   /** False while this node must not start anything: not trusted, draining, closed. */
   readonly mayWake: () => boolean;
-  /** True while an actor is in memory: what a read says of it is older than what it knows. */
+  /** True while an actor is in memory: what a lane's read says of it may be older than what it knows. */
   readonly isActive: (id: ActorId) => boolean;
   /** Wakes an actor; `settle` is called once when its handling ended. */
   readonly wake: (entry: DueEntry, settle: () => void) => void;
@@ -62,7 +64,7 @@ export class WakeupsDriver {
 
   /** Begins to read the index and to wake. */
   start(): void {
-    this.#every("rescan", WINDOW_RESCAN_MS, () => this.#rescan());
+    this.#every("rescan", WINDOW_RESCAN_MS, () => this.rescan());
     this.#every("overdue", OVERDUE_EVERY_MS, () => this.#tellOverdue());
     this.#feed({ kind: "tick" });
   }
@@ -87,6 +89,12 @@ export class WakeupsDriver {
     });
   }
 
+  /** Reads the index again: it may hold what nobody told us of, or what we could not wake. */
+  rescan(): void {
+    this.#window.distrust();
+    this.#feed({ kind: "tick" });
+  }
+
   /** Wakes nothing more. Idempotent. */
   close(): void {
     this.#closed = true;
@@ -102,10 +110,15 @@ export class WakeupsDriver {
       { nowMs, count: PUMP_WAKES_MAX },
       (entry) => gate.reserve(entry),
     );
-    for (const entry of taken) wake(entry, () => gate.settled(entry));
+    for (const entry of taken) wake(entry, () => this.#woken(entry));
     this.#feed({ kind: "tick" }, { pump: false });
     if (taken.length === PUMP_WAKES_MAX) this.#options.clock.after(0, () => this.pump());
     this.#setNextTimer();
+  }
+
+  #woken(entry: DueEntry): void {
+    this.#options.gate.settled(entry);
+    this.#feed({ kind: "woken", id: entry.id });
   }
 
   #feed(event: WindowEvent, options: { pump: boolean } = { pump: true }): void {
@@ -133,19 +146,18 @@ export class WakeupsDriver {
     const { store, clock, isActive } = this.#options;
     if (read.kind === "read-lanes") return { kind: "lanes-read", lanes: await store.lanes() };
     if (read.kind === "read-lane") {
-      const query = { lane: read.lane, untilMs: clock.wallMs(), limit: WINDOW_READ_MAX };
+      const query = {
+        lane: read.lane,
+        untilMs: clock.wallMs() + ARM_AHEAD_MS,
+        limit: WINDOW_READ_MAX,
+      };
       const found = await store.dueInLane(query);
       const entries = found.filter((entry) => !isActive(entry.id));
       return { kind: "lane-read", lane: read.lane, entries, whole: found.length < query.limit };
     }
     const range = await store.dueBetween({ ...read, limit: WINDOW_READ_MAX });
-    const entries = range.entries.filter((entry) => !isActive(entry.id));
-    return { kind: "ahead-read", entries, completeToMs: range.completeToMs };
-  }
-
-  #rescan(): void {
-    this.#window.distrust();
-    this.#feed({ kind: "tick" });
+    // Actors in memory too: whether what is told of them is newer, the window knows (W6).
+    return { kind: "ahead-read", ...range };
   }
 
   #tellOverdue(): void {

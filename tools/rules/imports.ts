@@ -16,6 +16,7 @@ import {
   DRIVERS,
   LAYERS,
   matchesAny,
+  OWN_NAME,
   TEST_ONLY_IMPORTS,
   THIRD_PARTY_IMPORTERS,
 } from "./layers.ts";
@@ -26,9 +27,9 @@ export function isCore(path: string): boolean {
   return matchesAny(path, CORES_AMONG_DRIVERS) || !matchesAny(path, DRIVERS);
 }
 
-/** Tells whether the file at `path` is a test. */
+/** Tells whether the file at `path` is a test, or there for tests alone. */
 export function isTest(path: string): boolean {
-  return path.endsWith("_test.ts") || path.startsWith("tests/");
+  return path.endsWith("_test.ts") || path.startsWith("tests/") || path.includes("/testing/");
 }
 
 /** Everything wrong with the imports and the purity of one file. */
@@ -80,7 +81,7 @@ function outsideProblem(path: string, specifier: string, core: boolean): string 
   if (specifier.startsWith("node:")) {
     return core ? `a pure core must not import ${specifier}` : undefined;
   }
-  if (matchesAny(path, THIRD_PARTY_IMPORTERS)) return undefined;
+  if (specifier === OWN_NAME || matchesAny(path, THIRD_PARTY_IMPORTERS)) return undefined;
   if (isTest(path) && TEST_ONLY_IMPORTS.includes(specifier)) return undefined;
   return `imports ${specifier} by name: third parties come in through deps.ts`;
 }

@@ -47,7 +47,9 @@ Deno.test("checkImports() lets third parties in through deps.ts alone", () => {
     ["runtime/ids_test.ts", "node:assert/strict", false],
     ["runtime/ids_test.ts", "fast-check", false],
     ["runtime/ids_test.ts", "hono", true],
-    ["actors/executor/worker/worker_main.ts", "comlink", false],
+    ["tests/executor_handlers/good.ts", "orrery", false],
+    ["gateway/app.ts", "orrery", true],
+    ["actors/executor/worker/boot.ts", "comlink", false],
   ];
   for (const [path, specifier, forbidden] of cases) {
     assert.equal(forbids(path, specifier), forbidden, `${path} → ${specifier}`);
@@ -77,6 +79,7 @@ Deno.test("isCore() tells cores from drivers and tests", () => {
   assert.equal(isCore("actors/executor/port.ts"), true);
   assert.equal(isCore("actors/executor/pool.ts"), false);
   assert.equal(isCore("runtime/ids_test.ts"), false);
+  assert.equal(isCore("runtime/store/testing/write_contract.ts"), false);
   assert.equal(isCore("gateway/app.ts"), false);
 });
 

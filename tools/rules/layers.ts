@@ -49,6 +49,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/executor/port.ts",
       "gateway/**",
       DEPS,
+      "deno.json",
     ],
   },
   { name: "configuration", files: ["config/**"], mayImport: [...SURFACE, "config/**", DEPS] },
@@ -65,15 +66,17 @@ export const LAYERS: readonly Layer[] = [
   },
 ];
 
-/** Files that may import third parties by name: the `deps.ts` files, and workers, whose imports are their start-up cost. */
+/** Files that may import third parties by name: the `deps.ts` files, and
+ * executor hosts and workers, whose imports are their start-up cost. */
 export const THIRD_PARTY_IMPORTERS: readonly string[] = [
   "**/deps.ts",
-  "actors/executor/**/*worker*.ts",
-  "actors/executor/**/*entry*.ts",
-  "bench/**/*_child.ts",
+  "actors/executor/host/*.ts",
+  "actors/executor/worker/*.ts",
 ];
-/** Third parties that tests may import by name. */
+/** What tests may import by name: a third party of their own, and Orrery as handlers of users do. */
 export const TEST_ONLY_IMPORTS: readonly string[] = ["fast-check"];
+/** This program's own name, by which handlers import what it offers them. */
+export const OWN_NAME = "orrery";
 
 /** Where cores live… */
 export const CORES: readonly string[] = ["runtime/**", "actors/**", "config/**"];
@@ -85,7 +88,8 @@ export const DRIVERS: readonly string[] = [
   "runtime/store/memory*.ts",
   "runtime/store/faulty*.ts",
   "runtime/store/sqlite/**",
-  "runtime/store/*contract*.ts",
+  "runtime/store/contract.ts",
+  "runtime/store/open.ts",
   "runtime/system/**",
   "runtime/telemetry/**",
   "actors/executor/**",
@@ -93,6 +97,7 @@ export const DRIVERS: readonly string[] = [
 /** Files among the drivers' folders that are cores all the same. */
 export const CORES_AMONG_DRIVERS: readonly string[] = [
   "runtime/system/surface.ts",
+  "actors/executor/define.ts",
   "actors/executor/port.ts",
 ];
 

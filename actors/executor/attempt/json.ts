@@ -40,6 +40,15 @@ export interface EncodeOptions {
   readonly what: string;
 }
 
+/** A beginning of `text`, all of it if possible, whose JSON has at most `charsMax` characters. */
+export function fitJson(text: string, charsMax: number): string {
+  let fitting = text.slice(0, charsMax);
+  for (let json = JSON.stringify(fitting); json.length > charsMax; json = JSON.stringify(fitting)) {
+    fitting = fitting.slice(0, Math.floor(fitting.length * charsMax / json.length) - 1);
+  }
+  return fitting;
+}
+
 function encodeLarge(value: unknown, { charsMax, what }: EncodeOptions): string {
   const tooLong = () =>
     new UnserializableError(`${what} is longer than ${charsMax} characters of JSON`);

@@ -2,16 +2,29 @@
  * Builtins: the handlers that every node has.
  * @module
  */
+import type { Clock } from "../../../runtime/clock.ts";
 import type { InlineRun } from "../inline.ts";
-import type { ExecutorOptions } from "../options.ts";
+import { commandHandler } from "./command.ts";
+import { httpHandler } from "./http.ts";
 import { echo, fail, noop, sleep } from "./simple.ts";
 
-/** The built-in handlers by name, under the operator's settings. */
-export function builtins(_options: ExecutorOptions): ReadonlyMap<string, InlineRun> {
+/** The operator's settings that concern built-in handlers. */
+export interface BuiltinSettings {
+  readonly commandAllow: readonly string[];
+  readonly httpAllowPrivate: boolean;
+}
+
+/** The built-in handlers by name. */
+export function builtins(
+  { commandAllow, httpAllowPrivate }: BuiltinSettings,
+  clock: Clock,
+): ReadonlyMap<string, InlineRun> {
   return new Map<string, InlineRun>([
     ["noop", noop],
     ["echo", echo],
     ["sleep", sleep],
     ["fail", fail],
+    ["http", httpHandler({ allowPrivate: httpAllowPrivate, clock })],
+    ["command", commandHandler({ allow: commandAllow })],
   ]);
 }

@@ -9,7 +9,7 @@
  * @module
  */
 import type { Clock } from "../../../runtime/clock.ts";
-import type { HostLimits } from "../host/scheduler.ts";
+import type { HostLimits } from "../host/events.ts";
 import { HostProcess } from "../pool/host_process.ts";
 import type { HostEvent } from "../pool/protocol.ts";
 import type { FoundModule } from "./catalog.ts";

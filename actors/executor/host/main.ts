@@ -11,12 +11,8 @@ import { invariant, unreachable } from "../../../runtime/fault.ts";
 import { Channel } from "../pool/channel.ts";
 import { EXIT_MEMORY, type HostCommand, type HostEvent } from "../pool/protocol.ts";
 import { describeAll } from "./describer.ts";
-import {
-  type HostLimits,
-  HostScheduler,
-  type SchedulerEffect,
-  type SchedulerEvent,
-} from "./scheduler.ts";
+import type { HostLimits, SchedulerEffect, SchedulerEvent } from "./events.ts";
+import { HostScheduler } from "./scheduler.ts";
 import { WorkerLink } from "./worker_link.ts";
 
 /** How often workers are looked at while anything is under way, ms. */
@@ -127,6 +123,10 @@ class Host {
 if (import.meta.main) {
   const [path, limits] = Deno.args;
   invariant(path && limits, "an executor-host is started by a node");
+  // Terminals and service managers signal whole groups; the node alone decides when its hosts end.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => {});
+  }
   const connection = await Deno.connect({ transport: "unix", path });
   await new Host(JSON.parse(limits), new Channel(connection)).serve();
   Deno.exit(0);

@@ -14,8 +14,6 @@
  */
 import { unreachable } from "../../../runtime/fault.ts";
 import type {
-  HostCommand,
-  HostEvent,
   Profile,
   Saying,
   StopReason,
@@ -24,47 +22,11 @@ import type {
   WorkerEvent,
 } from "../pool/protocol.ts";
 import type { AttemptOutcome } from "../port.ts";
-import { Crew, type CrewSize } from "./crew.ts";
+import { Crew } from "./crew.ts";
+import type { HostLimits, SchedulerEffect, SchedulerEvent } from "./events.ts";
 import { type HostedAttempt, Seat } from "./seat.ts";
 import { broke, interrupted, lost, stopped } from "./verdicts.ts";
 import { Watch } from "./watch.ts";
-
-/** What the scheduler is told. */
-export type SchedulerEvent =
-  | Exclude<HostCommand, { kind: "describe" | "ping" }>
-  | { readonly kind: "seat-up"; readonly seat: number }
-  | { readonly kind: "seat-down"; readonly seat: number; readonly problem: string }
-  | {
-    readonly kind: "worker-said";
-    readonly seat: number;
-    readonly events: readonly WorkerEvent[];
-  }
-  /** Time passes; `rssMiB` is the memory of the whole process. */
-  | { readonly kind: "tick"; readonly rssMiB: number };
-
-/** What it wants done, in order. */
-export type SchedulerEffect =
-  | { readonly kind: "spawn"; readonly seat: Seat }
-  | { readonly kind: "terminate"; readonly seat: number }
-  | { readonly kind: "post"; readonly seat: number; readonly command: WorkerCommand }
-  | { readonly kind: "tell"; readonly event: HostEvent }
-  /** Memory outside of V8's bound runs out: tell the node, then end the process. */
-  | { readonly kind: "die" };
-
-/** Bounds of one host. */
-export interface HostLimits {
-  readonly size: CrewSize;
-  /** Workers in all (G3). */
-  readonly seatsMax: number;
-  /** Profiles that are kept warm without demand. */
-  readonly warmProfilesMax: number;
-  /** Attempts after which a worker is replaced: what handlers leave behind goes with it. */
-  readonly recycleAfter: number;
-  /** V8's bound per worker. */
-  readonly heapMiB: number;
-  /** Between the signal and termination. */
-  readonly graceMs: number;
-}
 
 /** Workers in a row that may fail to start before the attempts that wait for them are told. */
 const FAILED_STARTS_MAX = 3;

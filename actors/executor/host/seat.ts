@@ -15,10 +15,8 @@ import type { Profile, StopReason, WireOrder } from "../pool/protocol.ts";
 
 /** A synchronous part that lasts this long holds up its neighbours: late offers are taken back. */
 export const STALL_MS = 15;
-/** The worker's loop beats every {@link BEAT_EVERY_MS} while it has attempts; silent for this long, it is blocked. */
+/** The worker's loop beats every `BEAT_EVERY_MS` while it has attempts; silent for this long, it is blocked. */
 export const BLOCKED_MS = 200;
-/** How often a worker with attempts beats and samples its heap. */
-export const BEAT_EVERY_MS = 50;
 
 /** One attempt in this host. */
 export interface HostedAttempt {
@@ -45,6 +43,10 @@ export class Seat {
   retiring = false;
   /** Its thread was seen not to turn; it takes no new attempts until it does. */
   stalled = false;
+  /** In how many looks in a row, by a watch that was punctual, its thread did not turn. */
+  stillLooks = 0;
+  /** It has been stalled for so long that another worker takes its place. */
+  lapsed = false;
   /** It is held by one attempt that wants no neighbours. */
   exclusive = false;
   /** Attempts ever offered to it. */
@@ -74,7 +76,7 @@ export class Seat {
 
   /** It is or will be open without anyone's help: it counts towards the wanted number of workers. */
   get healthy(): boolean {
-    return !this.retiring && !this.stalled && !this.exclusive && !this.#stopsSomething();
+    return !this.retiring && !this.lapsed && !this.exclusive && !this.#stopsSomething();
   }
 
   /** Gives `attempt` a slot and offers it to the worker. */

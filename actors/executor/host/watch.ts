@@ -8,6 +8,7 @@
  *
  * Invariants: A1. Only an attempt that itself holds the thread, or that ignores its signal on a loop that turns,
  * ends as `timeout`; one that a neighbour holds up ends as `interrupted` (E3). A2. A suspect is named once.
+ * A3. Only looks of a punctual watch count against a worker: a starved machine must not start ever more workers.
  * Not here: what suspicion leads to (pool/strikes.ts).
  * @module
  */
@@ -16,8 +17,12 @@ import { BLOCKED_MS, type HostedAttempt, type Seat, STALL_MS } from "./seat.ts";
 
 /** A worker that is not up after this long never will be: its handlers' top level hangs. */
 const START_MS_MAX = 10_000;
-/** A synchronous part this long makes its handler run in a worker of its own from now on. */
-const SUSPECT_BUSY_MS = 250;
+/** Looks, 10 ms apart, after which a still worker is replaced; starting another costs ~30 ms of processor time. */
+const LAPSE_LOOKS = 5;
+/** Looks after which the handler that keeps a worker still runs in a worker of its own from now on. */
+const SUSPECT_LOOKS = 25;
+/** A look that comes this late says that the machine is overloaded, and little about any worker. */
+const STARVED_MS = 40;
 /** Share of V8's bound at which a worker takes no new attempts. */
 const HEAP_HEAVY = 0.6;
 /** Memory of an empty host with its workers, MiB, added to what heaps may take. */
@@ -29,6 +34,7 @@ const SURPLUS_IDLE_MS = 10_000;
 export class Watch {
   readonly #host: HostScheduler;
   #nowMs = 0;
+  #starved = false;
 
   constructor(host: HostScheduler) {
     this.#host = host;
@@ -36,6 +42,7 @@ export class Watch {
 
   /** Looks at everything once. */
   tick(nowMs: number, rssMiB: number): void {
+    this.#starved = nowMs - this.#nowMs > STARVED_MS;
     this.#nowMs = nowMs;
     for (const seat of [...this.#host.seats.values()]) this.#lookAt(seat);
     for (const attempt of [...this.#host.attempts()]) this.#lookAtTime(attempt);
@@ -53,20 +60,35 @@ export class Watch {
       if (this.#nowMs - seat.bornMs >= START_MS_MAX) this.#startFailed(seat);
       return;
     }
-    const busyMs = seat.busyMs(this.#nowMs);
-    const waiting = seat.unclaimed();
-    const late = waiting.some((attempt) => this.#nowMs - attempt.offeredAtMs >= STALL_MS);
-    const wasStalled = seat.stalled;
-    seat.stalled = busyMs >= STALL_MS || late || seat.silentMs(this.#nowMs) >= BLOCKED_MS;
-    if (seat.stalled && waiting.length > 0) this.#host.takeBack(seat);
-    if (seat.stalled !== wasStalled || waiting.length > 0) this.#host.refill(seat);
-    if (busyMs >= SUSPECT_BUSY_MS || seat.silentMs(this.#nowMs) >= SUSPECT_BUSY_MS) {
-      this.#suspect(holders(seat, this.#nowMs), "stall");
-    }
+    this.#lookAtStall(seat);
+    if (seat.stillLooks >= SUSPECT_LOOKS) this.#suspect(holders(seat, this.#nowMs), "stall");
     if (!seat.retiring && seat.table.heapMiB() >= HEAP_HEAVY * this.#host.limits.heapMiB) {
       this.#suspect([...seat.attempts.values()], "memory");
       this.#host.retire(seat);
     }
+  }
+
+  /** Marks a worker that does not move, and gives what it has not begun to others that can begin it. */
+  #lookAtStall(seat: Seat): void {
+    const waiting = seat.unclaimed();
+    const late = waiting.some((attempt) => this.#nowMs - attempt.offeredAtMs >= STALL_MS);
+    const still = late || seat.busyMs(this.#nowMs) >= STALL_MS ||
+      seat.silentMs(this.#nowMs) >= BLOCKED_MS;
+    if (!still) {
+      if (!seat.stalled) return;
+      seat.stalled = false;
+      seat.stillLooks = 0;
+      seat.lapsed = false;
+      return this.#host.refill(seat);
+    }
+    seat.stalled = true;
+    if (!this.#starved) seat.stillLooks++; // (A3)
+    const lapsing = !seat.lapsed && seat.stillLooks >= LAPSE_LOOKS;
+    if (lapsing) seat.lapsed = true;
+    // Without another worker that can take them, attempts may as well stay.
+    const other = seat.lapsed || this.#host.crews.get(seat.profile.id)?.sharedSeat();
+    const moved = waiting.length > 0 && other && this.#host.takeBack(seat) > 0;
+    if (moved || lapsing) this.#host.refill(seat);
   }
 
   #startFailed(seat: Seat): void {

@@ -16,6 +16,8 @@
 
 /** Attempts that one worker may hold. More only makes queues longer: one thread runs them all. */
 export const SLOTS_PER_WORKER = 128;
+/** How often a worker with attempts shows that its loop turns, and samples its heap. */
+export const BEAT_EVERY_MS = 50;
 /** Sequence numbers wrap here, so that word and state fit 31 bits. */
 const SEQUENCE_MAX = 1 << 28;
 

@@ -14,51 +14,11 @@
 import { unreachable } from "../../../runtime/fault.ts";
 import type { ModuleHandler } from "../catalog/catalog.ts";
 import { broke, interrupted, lost, stopped } from "../host/verdicts.ts";
-import type { AttemptKey, AttemptOrder } from "../port.ts";
+import type { AttemptOrder, AttemptOutcome } from "../port.ts";
+import { type DispatchEffect, type DispatchEvent, wireOf } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
 import type { HostCommand, HostEvent, Profile, Saying, WireOrder } from "./protocol.ts";
 import { Strikes } from "./strikes.ts";
-
-/** What the dispatcher is told. */
-export type DispatchEvent =
-  | { readonly kind: "order"; readonly order: AttemptOrder; readonly handler: ModuleHandler }
-  | {
-    readonly kind: "abort";
-    readonly token: string;
-    readonly reason: "cancelled" | "drain";
-  }
-  | {
-    readonly kind: "answer";
-    readonly ticket: number;
-    readonly request: number;
-    readonly problem: string | null;
-  }
-  | { readonly kind: "host-up"; readonly host: number }
-  | { readonly kind: "host-said"; readonly host: number; readonly batch: readonly HostEvent[] }
-  | { readonly kind: "host-down"; readonly host: number; readonly exit: HostExit }
-  /** New code: hosts with these profiles, `count` of them. */
-  | { readonly kind: "renew"; readonly profiles: readonly Profile[]; readonly count: number }
-  /** End everything. */
-  | { readonly kind: "close" };
-
-/** What it wants done, in order. */
-export type DispatchEffect =
-  | {
-    readonly kind: "start";
-    readonly host: number;
-    readonly solo: boolean;
-    readonly delayMs: number;
-  }
-  | { readonly kind: "send"; readonly host: number; readonly command: HostCommand }
-  | { readonly kind: "stop"; readonly host: number }
-  | {
-    readonly kind: "report";
-    readonly ticket: number;
-    readonly key: AttemptKey;
-    readonly saying: Saying;
-  }
-  /** Every host of the generation is warm. */
-  | { readonly kind: "warm" };
 
 /** Hosts for handlers that killed two. */
 export const SOLO_HOSTS_MAX = 2;
@@ -263,9 +223,8 @@ export class Dispatcher {
     for (const name of new Set(blamed.map((flight) => flight.wire.name))) this.#strikes.died(name);
   }
 
-  #deathOf(aboard: number, exit: HostExit) {
-    if (aboard > 1) return lost(exit.description);
-    if (!exit.memory) return lost(exit.description);
+  #deathOf(aboard: number, exit: HostExit): AttemptOutcome {
+    if (aboard > 1 || !exit.memory) return lost(exit.description);
     return broke(
       "MemoryLimitExceeded",
       `the handler ended its process by taking more memory than its limit of ${this.#heapMiB} MiB`,
@@ -351,7 +310,7 @@ export class Dispatcher {
     this.#send(host, { kind: "run", order: flight.wire });
   }
 
-  #end(flight: Flight, outcome: (Saying & { kind: "ended" })["outcome"]): void {
+  #end(flight: Flight, outcome: AttemptOutcome): void {
     if (!this.#flights.delete(flight.wire.ticket)) return; // (D1)
     const { token } = flight.order.key;
     if (this.#tickets.get(token) === flight.wire.ticket) this.#tickets.delete(token);
@@ -398,25 +357,4 @@ export class Dispatcher {
     const { order: { key }, wire: { ticket } } = flight;
     this.#effects.push({ kind: "report", ticket, key, saying });
   }
-}
-
-function wireOf(
-  order: AttemptOrder,
-  { ticket, handler, exclusive }: { ticket: number; handler: ModuleHandler; exclusive: boolean },
-): WireOrder {
-  return {
-    ticket,
-    jobId: order.key.jobId,
-    attempt: order.key.attempt,
-    name: handler.info.name,
-    moduleUrl: handler.url,
-    profile: handler.profile,
-    payload: order.payload,
-    timeoutMs: order.timeoutMs ?? handler.info.timeoutMs,
-    scheduledForMs: order.scheduledForMs,
-    fence: order.fence,
-    checkpoint: order.checkpoint,
-    steps: [...order.steps],
-    exclusive,
-  };
 }

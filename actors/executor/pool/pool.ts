@@ -5,24 +5,23 @@
 import type { Clock, Timer } from "../../../runtime/clock.ts";
 import { unreachable } from "../../../runtime/fault.ts";
 import type { ModuleHandler } from "../catalog/catalog.ts";
-import type { HostLimits } from "../host/scheduler.ts";
+import type { HostLimits } from "../host/events.ts";
+import type { LogLine } from "../options.ts";
 import type { AttemptOrder, AttemptReports } from "../port.ts";
-import { type DispatchEffect, Dispatcher, type DispatchEvent } from "./dispatcher.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { DispatchEffect, DispatchEvent } from "./events.ts";
 import { HostProcess } from "./host_process.ts";
-import type { Profile } from "./protocol.ts";
+import { GRACE_MS, type Profile } from "./protocol.ts";
 
 /** What a pool is made with. */
 export interface PoolParts {
   readonly reports: AttemptReports;
   readonly clock: Clock;
-  readonly log: (level: LogLevel, message: string, fields: Record<string, unknown>) => void;
+  readonly log: LogLine;
   /** Workers per profile that share the load, over all hosts. */
   readonly workers: number;
   readonly heapMiB: number;
 }
-
-/** Levels of the log. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Hosts of one generation: one can die without leaving the node without any. */
 const HOSTS_MAX = 2;
@@ -31,8 +30,6 @@ const SEATS_MAX = 16;
 const WARM_PROFILES_MAX = 4;
 /** Attempts of one worker: replacing it costs ~30 ms of processor time. */
 const RECYCLE_AFTER = 200_000;
-/** Between the signal and termination. */
-export const GRACE_MS = 500;
 
 /** Runs attempts of module handlers in executor-hosts. */
 export class Pool {

@@ -12,6 +12,8 @@ import type { RawDescription } from "../catalog/description.ts";
 import type { PermissionSet } from "../catalog/permissions.ts";
 import { type AttemptOutcome, CHECKPOINT_CHARS_MAX, RESULT_CHARS_MAX } from "../port.ts";
 
+/** Between the signal that asks an attempt to stop and its end by force, ms. */
+export const GRACE_MS = 500;
 /** A host's exit code when memory outside of V8's bound ran out; V8's own abort is a signal. */
 export const EXIT_MEMORY = 86;
 

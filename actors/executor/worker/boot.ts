@@ -9,14 +9,12 @@
  * @module
  */
 import * as comlink from "comlink";
-import { ClaimTable } from "../pool/claims.ts";
+import { BEAT_EVERY_MS, ClaimTable } from "../pool/claims.ts";
 import type { WorkerApi } from "../pool/protocol.ts";
 import { Outbox } from "./outbox.ts";
 import { type LoadedHandler, Runner } from "./runner.ts";
 import { lockDown } from "./sandbox.ts";
 
-/** How often a worker with attempts shows that its loop turns, and samples its heap. */
-const BEAT_EVERY_MS = 50;
 const MIB = 1024 * 1024;
 
 /** The host's first message. */

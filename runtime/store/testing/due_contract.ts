@@ -106,4 +106,15 @@ export function dueContract(check: Check): void {
     assert.deepEqual(idsOf(range.entries), [299, 298, 297, 296, 295].map((at) => `job-${at}`));
     assert.equal(range.completeToMs, 706);
   });
+
+  check("dueBetween() gives the older of those that wake together, across lanes", async (store) => {
+    await store.apply([
+      insert("far", { wakeAtMs: 99, lane: "one" }),
+      insert("oldest", { wakeAtMs: 5, lane: "two" }),
+      ...[0, 0, 1, 1].map((rank, at) => insert(`job-${at}`, { wakeAtMs: 5, lane: "one", rank })),
+    ]);
+    const range = await store.dueBetween({ fromMs: 0, untilMs: 50, limit: 1 });
+    assert.deepEqual(idsOf(range.entries), ["oldest"]);
+    assert.equal(range.completeToMs, 5);
+  });
 }

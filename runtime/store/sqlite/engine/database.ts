@@ -10,7 +10,7 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Fault } from "../../../fault.ts";
-import { breaksConnection, faultOf, isLocked } from "./faults.ts";
+import { breaksConnection, faultOf, isLocked } from "../faults.ts";
 import { fileProblem, makeFolder } from "./files.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
@@ -27,7 +27,7 @@ export interface DatabaseOptions {
 }
 
 /** SQLite's page cache, KiB: the upper levels of the indexes of a few million jobs. */
-const CACHE_KIB = 24 * 1024;
+const CACHE_KIB = 16 * 1024;
 /** Pages of log before they are moved to the file, ~8 MB: shorter pauses against fewer of them. */
 const CHECKPOINT_PAGES = 2_000;
 /** The log's file is cut to this size after a checkpoint, bytes. */

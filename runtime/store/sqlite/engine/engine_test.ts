@@ -98,6 +98,7 @@ Deno.test("apply() on a full disk applies nothing of its batch, and works again 
   // Space comes back.
   assert.equal(engine.sweep({ nowMs: 0, limit: 50 }), 50);
   assert.deepEqual(engine.apply(batch(stored).slice(0, 20)).at(-1), { kind: "applied" });
+  assert.equal(count(engine, "l"), stored - 50 + 20, "nothing of the failed batches is found");
   const newest = engine.find({ ...QUERY, labels: [`tag=${stored + 19}`] });
   assert.deepEqual(newest.snapshots.map(({ id }) => id), [`job-${stored + 19}`]);
   engine.close();

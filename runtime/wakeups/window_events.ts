@@ -1,0 +1,57 @@
+/**
+ * Window events: what the {@link NearWindow} is told, and what it wants read from the store.
+ * @module
+ */
+import { WINDOW_FUTURE_MAX, WINDOW_LANE_READY_MAX } from "../limits.ts";
+import type { ActorId } from "../ids.ts";
+import type { DueEntry } from "../snapshot.ts";
+
+/** What the window is told. */
+export type WindowEvent =
+  /** An entry was committed, or its wake time, lane or rank changed. */
+  | { readonly kind: "scheduled"; readonly entry: DueEntry }
+  /** An actor no longer waits to be woken. */
+  | { readonly kind: "unscheduled"; readonly id: ActorId }
+  /** The wake-up made of a taken entry ended, whichever way. */
+  | { readonly kind: "woken"; readonly id: ActorId }
+  /** The lanes that the store's due index has now: each may hold due entries that we don't. */
+  | { readonly kind: "lanes-read"; readonly lanes: readonly string[] }
+  /** The answer to `read-lane`; `whole`: there was no more than this. */
+  | {
+    readonly kind: "lane-read";
+    readonly lane: string;
+    readonly entries: readonly DueEntry[];
+    readonly whole: boolean;
+  }
+  /** The answer to `read-ahead`. */
+  | {
+    readonly kind: "ahead-read";
+    readonly entries: readonly DueEntry[];
+    readonly completeToMs: number;
+  }
+  /** A read failed; it is asked again. */
+  | { readonly kind: "read-failed"; readonly read: WindowRead }
+  /** Time passed. */
+  | { readonly kind: "tick" };
+
+/** What the window wants read from the store. */
+export type WindowRead =
+  | { readonly kind: "read-lanes" }
+  /** The best entries of `lane` that are due, or will be within the arming span. */
+  | { readonly kind: "read-lane"; readonly lane: string }
+  /** The entries of `[fromMs, untilMs)`. */
+  | { readonly kind: "read-ahead"; readonly fromMs: number; readonly untilMs: number };
+
+/** How much a window may hold. */
+export interface WindowBounds {
+  /** Future entries; twice that for a moment. */
+  readonly futureMax: number;
+  /** Ready entries of each lane; twice that for a moment. */
+  readonly laneReadyMax: number;
+}
+
+/** The bounds of limits.ts. */
+export const WINDOW_BOUNDS: WindowBounds = {
+  futureMax: WINDOW_FUTURE_MAX,
+  laneReadyMax: WINDOW_LANE_READY_MAX,
+};

@@ -1,0 +1,40 @@
+/**
+ * All checkers, in the order in which they see an event.
+ * @module
+ */
+import { accepted, commands } from "./acceptance.ts";
+import { atMostOnce, attempts } from "./attempts.ts";
+import type { Checker } from "./checker.ts";
+import { lateness } from "./lateness.ts";
+import { completion, transitions } from "./life.ts";
+import { durableReports, logOrder, noCrash, settledOnce } from "./reports.ts";
+import { indexAgrees, liveness, nothingLeft } from "./rest.ts";
+import { priority, room } from "./room.ts";
+import { backoff, cancelled, noEarlyStart, startedAsCommitted } from "./starts.ts";
+import { fence, versions } from "./store_rules.ts";
+
+/** What every run is checked for. */
+export const CHECKERS: readonly Checker[] = [
+  fence,
+  versions,
+  transitions,
+  completion,
+  attempts,
+  atMostOnce,
+  noEarlyStart,
+  startedAsCommitted,
+  cancelled,
+  backoff,
+  accepted,
+  commands,
+  room,
+  priority,
+  durableReports,
+  settledOnce,
+  noCrash,
+  liveness,
+  nothingLeft,
+  lateness,
+  indexAgrees,
+  logOrder,
+];

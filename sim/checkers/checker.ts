@@ -1,0 +1,48 @@
+/**
+ * Checker: one promise of the system, watched over a whole run.
+ *
+ * Intuition: a checker sees every event after the ledger took it in, and may look at the ledger, but
+ * never at the code under test; at the end, when the world has healed and come to rest, it may ask
+ * the node and the store, as a user would.
+ * @module
+ */
+import type { Store } from "../../runtime/store/port.ts";
+import type { SimEvent } from "../events.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Process } from "../node/process.ts";
+import type { Plan } from "../plan.ts";
+import type { VirtualTime } from "../virtual_time.ts";
+import type { Wall } from "../wall.ts";
+
+/** What a checker works with. */
+export interface CheckContext {
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly time: Pick<VirtualTime, "nowMs">;
+  /** The node's wall clock. */
+  readonly wall: Wall;
+  /** Reports that the promise was broken, for `job` or for all. The first report ends the run. */
+  readonly fail: (job: string | null, message: string) => void;
+}
+
+/** The world at rest. */
+export interface AtRest {
+  readonly process: Process;
+  /** The store itself, without wire or faults. */
+  readonly store: Store;
+}
+
+/** A watch over one run. */
+export interface Watch {
+  readonly see?: (event: SimEvent) => void;
+  readonly atRest?: (world: AtRest) => void | Promise<void>;
+}
+
+/** One promise. */
+export interface Checker {
+  readonly name: string;
+  /** The promise, in one sentence. */
+  readonly proves: string;
+  /** Begins to watch a run. */
+  readonly watch: (context: CheckContext) => Watch;
+}

@@ -1,0 +1,127 @@
+/**
+ * Clients: those who submit jobs and give commands, and remember exactly what they were told.
+ *
+ * Intuition: a client knows an answer only if it arrived: one that its node died on is no answer. A
+ * request that is repeated is the very same request, as with an Idempotency-Key.
+ * @module
+ */
+import { draftOfJob, JOB_KIND } from "../actors/job/codec.ts";
+import type { JobMessage, JobReply } from "../actors/job/messages.ts";
+import type { JobSpec } from "../actors/job/spec.ts";
+import { Fault } from "../runtime/fault.ts";
+import { actorId } from "../runtime/ids.ts";
+import type { Draft } from "../runtime/snapshot.ts";
+import type { Command, Commanded, Observe, Submitted } from "./events.ts";
+import type { Mutation } from "./mutations/mutation.ts";
+import type { Machine } from "./node/machine.ts";
+import type { Process } from "./node/process.ts";
+import type { PlannedJob } from "./plan.ts";
+import type { VirtualTime } from "./virtual_time.ts";
+
+type JobDraft = Omit<Draft, "shard">;
+
+/** The clients of one run. */
+export class Clients {
+  readonly #requests = new Map<string, JobDraft>();
+  readonly #asking = new Map<string, Set<{ alone: boolean }>>();
+
+  constructor(
+    private readonly options: {
+      readonly machine: Machine;
+      readonly time: Pick<VirtualTime, "nowMs">;
+      readonly observe: Observe;
+      readonly mutation: Mutation | null;
+    },
+  ) {}
+
+  /** Sends the request for `job`, the same however often, to the node, if it is up. */
+  submit(job: PlannedJob): void {
+    const { machine, observe } = this.options;
+    const draft = this.#requestOf(job);
+    const { process } = machine;
+    if (!process) return;
+    process.lifeline.enter(async () => {
+      observe({ kind: "submitting", id: draft.id });
+      const outcome = await submit(process, draft);
+      observe({ kind: "submitted", id: draft.id, outcome });
+    });
+  }
+
+  /** Sends a command to the node, if it is up. */
+  command(jobId: string, command: Command): void {
+    const { machine, observe, time } = this.options;
+    const { process } = machine;
+    const id = actorId(jobId);
+    process?.lifeline.enter(async () => {
+      const asking = this.#ask(`${command} ${id}`);
+      const askedAtMs = time.nowMs;
+      const answer = await process.system.ref<JobMessage, JobReply>(JOB_KIND, id)
+        .ask({ kind: command });
+      const outcome: Commanded = process.lifeline.dead ? { kind: "unanswered" } : answer;
+      const alone = asking.over();
+      observe({ kind: "commanded", id, command, askedAtMs, alone, outcome });
+    });
+  }
+
+  /** Notes a question; `over` tells whether it was the only one of its kind while it lasted. */
+  #ask(question: string): { over: () => boolean } {
+    const open = this.#asking.get(question) ?? new Set();
+    this.#asking.set(question, open);
+    const mine = { alone: open.size === 0 };
+    for (const other of open) other.alone = false;
+    open.add(mine);
+    return {
+      over: () => {
+        open.delete(mine);
+        return mine.alone;
+      },
+    };
+  }
+
+  #requestOf(job: PlannedJob): JobDraft {
+    const { machine, mutation } = this.options;
+    let draft = this.#requests.get(job.id);
+    if (!draft) {
+      const nowMs = machine.wall.nowMs();
+      draft = draftOfJob(specOf(job, nowMs), { id: actorId(job.id), nowMs });
+      draft = mutation?.draft?.(draft) ?? draft;
+      this.#requests.set(job.id, draft);
+    }
+    return draft;
+  }
+}
+
+async function submit(process: Process, draft: JobDraft): Promise<Submitted> {
+  try {
+    const { kind } = await process.system.create(draft);
+    if (process.lifeline.dead) return { kind: "unknown" };
+    if (kind === "created") return { kind };
+    const found = await process.system.read(draft.id);
+    if (process.lifeline.dead) return { kind: "unknown" };
+    return { kind: "exists", same: found?.body === draft.body };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const open = process.lifeline.dead || error.ambiguous || error.op !== "store.apply";
+    return open ? { kind: "unknown" } : { kind: "refused", code: error.code };
+  }
+}
+
+function specOf(job: PlannedJob, nowMs: number): JobSpec {
+  const { name, queue, priority, retry, timeoutMs, retention } = job;
+  return {
+    name,
+    payload: "null",
+    queue,
+    priority,
+    runAtMs: nowMs + job.delayMs,
+    retry,
+    timeoutMs,
+    sla: { startWithinMs: null, finishWithinMs: null },
+    delivery: job.atMostOnce ? "at-most-once" : "at-least-once",
+    tags: [],
+    retention,
+    concurrencyKey: null,
+    traceId: null,
+    fingerprint: null,
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * All deliberately broken builds. Each must be caught by some checker within a few seeds.
+ * @module
+ */
+import { EFFECT_MUTATIONS, REDUCER_MUTATIONS } from "./job_mutations.ts";
+import type { Mutation } from "./mutation.ts";
+import { ROOM_MUTATIONS } from "./room_mutations.ts";
+import { STORE_MUTATIONS, WIRE_MUTATIONS } from "./store_mutations.ts";
+
+/** The list, without repeated names. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...STORE_MUTATIONS,
+  ...WIRE_MUTATIONS,
+  ...REDUCER_MUTATIONS,
+  ...EFFECT_MUTATIONS,
+  ...ROOM_MUTATIONS,
+];

@@ -1,0 +1,262 @@
+/**
+ * Run: one seed, from birth to rest.
+ *
+ * Intuition: first everything that the plan holds is done to the node (safety: whatever happens,
+ * nothing forbidden may). Then the world heals: fair weather, no limits, every handler known, all
+ * handlers short. Now everything must come to rest within a bound (liveness), and be in order.
+ *
+ * Invariant: U1. A run is a function of its seed and its mutation: trace and verdict repeat.
+ * @module
+ */
+import { MemoryStore } from "../runtime/store/memory.ts";
+import type { Store } from "../runtime/store/port.ts";
+import { CHECKERS } from "./checkers/all.ts";
+import type { Watch } from "./checkers/checker.ts";
+import { FUTURE_MS, HEALING_MS_MAX, restless } from "./checkers/rest.ts";
+import { Clients } from "./clients.ts";
+import { cancelByVersion, COLLEAGUE, type ColleagueOptions } from "./colleague.ts";
+import type { SimEvent } from "./events.ts";
+import { Ledger } from "./ledger.ts";
+import type { Mutation } from "./mutations/mutation.ts";
+import { Machine } from "./node/machine.ts";
+import { type Deed, type Plan, planOf } from "./plan.ts";
+import { Random } from "./random.ts";
+import { Recorder } from "./store/recorder.ts";
+import { Trace } from "./trace.ts";
+import { VirtualTime } from "./virtual_time.ts";
+import { Wall } from "./wall.ts";
+import { Sky } from "./weather.ts";
+
+/** How long a world is watched once its work is done, ms: a rescan, a renewal and some. */
+const REST_MS = 3_000;
+
+/** A promise that was broken. */
+export interface Failure {
+  readonly checker: string;
+  readonly job: string | null;
+  readonly message: string;
+}
+
+/** What came of a run. */
+export interface RunReport {
+  readonly seed: number;
+  readonly failure: Failure | null;
+  readonly hash: string;
+  readonly trace: Trace;
+  readonly plan: Plan;
+  readonly stats: {
+    readonly virtualMs: number;
+    readonly ticks: number;
+    readonly events: number;
+    readonly jobs: number;
+    readonly commits: number;
+    readonly boots: number;
+  };
+}
+
+/** Runs `seed`, in the build that `mutation` breaks, if any (U1). */
+export async function run(seed: number, mutation: Mutation | null = null): Promise<RunReport> {
+  const world = new World(planOf(seed), mutation);
+  const uncaught = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    world.fail("no-crash", { job: null, message: textOf(event.reason) });
+  };
+  globalThis.addEventListener("unhandledrejection", uncaught);
+  try {
+    await world.live();
+  } catch (error) {
+    world.fail("no-crash", { job: null, message: textOf(error) });
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", uncaught);
+  }
+  return world.report();
+}
+
+/** One run's world. */
+class World {
+  readonly #plan: Plan;
+  readonly #time = new VirtualTime();
+  readonly #ledger = new Ledger();
+  readonly #trace = new Trace();
+  readonly #store: Store;
+  readonly #sky: Sky;
+  readonly #machine: Machine;
+  readonly #storeWall: Wall;
+  readonly #clients: Clients;
+  readonly #colleague: ColleagueOptions;
+  readonly #watches: readonly Watch[];
+  #failure: Failure | null = null;
+  #boots = 0;
+
+  constructor(plan: Plan, mutation: Mutation | null) {
+    this.#plan = plan;
+    const time = this.#time;
+    const ledger = this.#ledger;
+    const random = new Random(plan.seed).fork("world");
+    const observe = (event: SimEvent) => this.#observe(event);
+    this.#storeWall = new Wall(time);
+    const memory = new MemoryStore({ wallMs: () => this.#storeWall.nowMs() }, plan);
+    this.#store = memory;
+    const recorder = new Recorder({
+      inner: mutation?.store?.(memory) ?? memory,
+      time,
+      ledger,
+      observe,
+    });
+    this.#colleague = {
+      store: recorder.storeOf(COLLEAGUE),
+      shards: plan.shards,
+      time,
+      wall: this.#storeWall,
+    };
+    this.#sky = new Sky(random.fork("sky"), plan.latencyMsMax);
+    this.#machine = new Machine({
+      name: "a",
+      plan,
+      time,
+      random: random.fork("machine"),
+      recorder,
+      sky: this.#sky,
+      observe,
+      mutation,
+    });
+    this.#clients = new Clients({ machine: this.#machine, time, observe, mutation });
+    this.#watches = CHECKERS.map(({ name, watch }) =>
+      watch({
+        plan,
+        ledger,
+        time,
+        wall: this.#machine.wall,
+        fail: (job, message) => this.fail(name, { job, message }),
+      })
+    );
+  }
+
+  /** Notes that a promise was broken; the first one counts. */
+  fail(checker: string, what: { job: string | null; message: string }): void {
+    this.#failure ??= { checker, ...what };
+  }
+
+  /** Lives through the plan, heals, comes to rest. */
+  async live(): Promise<void> {
+    const { jobs, deeds, healAtMs } = this.#plan;
+    this.#machine.boot();
+    for (const job of jobs) {
+      for (const atMs of [job.atMs, ...job.repeatsAtMs]) {
+        this.#time.after(atMs, () => this.#clients.submit(job));
+      }
+    }
+    for (const deed of deeds) this.#time.after(deed.atMs, () => this.#do(deed));
+    await this.#until(healAtMs);
+    this.#heal();
+    await this.#comeToRest();
+    if (this.#failure) return;
+    const { process } = this.#machine;
+    if (!process) return this.fail("liveness", { job: null, message: "no process is alive" });
+    let asked = false;
+    void this.#ask({ process, store: this.#store }).then(() => asked = true);
+    await this.#time.runUntil(() => asked || this.#failure !== null);
+  }
+
+  report(): RunReport {
+    let commits = 0;
+    for (const file of this.#ledger.jobs.values()) commits += file.commits.length;
+    return {
+      seed: this.#plan.seed,
+      failure: this.#failure,
+      hash: this.#trace.hash,
+      trace: this.#trace,
+      plan: this.#plan,
+      stats: {
+        virtualMs: this.#time.nowMs,
+        ticks: this.#time.ticks,
+        events: this.#trace.length,
+        jobs: this.#ledger.jobs.size,
+        commits,
+        boots: this.#boots,
+      },
+    };
+  }
+
+  #observe(event: SimEvent): void {
+    if (this.#failure) return;
+    if (event.kind === "booted") this.#boots++;
+    this.#trace.add(this.#time.nowMs, event);
+    this.#ledger.take(event, this.#time.nowMs);
+    try {
+      for (const watch of this.#watches) watch.see?.(event);
+    } catch (error) {
+      // Not to be swallowed by the code under test, from whose midst events are told.
+      this.fail("simulator", { job: null, message: textOf(error) });
+    }
+  }
+
+  #until(atMs: number): Promise<void> {
+    this.#time.after(atMs - this.#time.nowMs, () => {});
+    return this.#time.runUntil(() => this.#failure !== null || this.#time.nowMs >= atMs);
+  }
+
+  async #comeToRest(): Promise<void> {
+    const healedAtMs = this.#time.nowMs;
+    const dueBeforeMs = this.#machine.wall.nowMs() + FUTURE_MS;
+    let nextLookMs = healedAtMs;
+    await this.#time.runUntil(() => {
+      const { nowMs } = this.#time;
+      if (this.#failure || nowMs > healedAtMs + HEALING_MS_MAX) return true;
+      if (nowMs < nextLookMs) return false;
+      nextLookMs = nowMs + 200;
+      return restless(this.#ledger, dueBeforeMs).length === 0 && nowMs > healedAtMs + REST_MS;
+    });
+    await this.#until(this.#time.nowMs + REST_MS);
+  }
+
+  async #ask(world: Parameters<NonNullable<Watch["atRest"]>>[0]): Promise<void> {
+    for (const watch of this.#watches) await watch.atRest?.(world);
+  }
+
+  #heal(): void {
+    this.#observe({ kind: "healed" });
+    this.#setWeather("fair");
+    this.#machine.heal();
+  }
+
+  #setWeather(weather: Sky["weather"]): void {
+    this.#sky.weather = weather;
+    this.#observe({ kind: "weather", weather });
+  }
+
+  #do(deed: Deed): void {
+    if (deed.atMs >= this.#plan.healAtMs) return;
+    switch (deed.kind) {
+      case "command":
+        return this.#clients.command(deed.id, deed.command);
+      case "interfere":
+        return void cancelByVersion(deed.id, { ...this.#colleague, thinkMs: deed.thinkMs });
+      case "limit":
+        return this.#machine.limit(deed.queue, deed);
+      case "crash":
+        return this.#machine.crash(deed.downMs);
+      case "leave":
+        return this.#machine.leave(deed.downMs);
+      case "pause":
+        return this.#machine.pause(deed.forMs);
+      case "jump": {
+        const wall = deed.clock === "node" ? this.#machine.wall : this.#storeWall;
+        wall.jump(deed.byMs);
+        return this.#observe({ kind: "jumped", clock: deed.clock, byMs: deed.byMs });
+      }
+      case "newcomer":
+        return this.#machine.learn();
+      case "weather":
+        this.#setWeather(deed.weather);
+        this.#time.after(
+          deed.forMs,
+          () => this.#sky.weather === deed.weather && this.#setWeather("fair"),
+        );
+    }
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,0 +1,102 @@
+/**
+ * Trace: what happened in a run, in order, as text and as one number.
+ *
+ * Invariant: two runs have the same hash only if the same things happened at the same times.
+ * @module
+ */
+import { jobOf, type SimEvent } from "./events.ts";
+import { hashText } from "./random.ts";
+
+interface Line {
+  readonly atMs: number;
+  readonly job: string | null;
+  readonly text: string;
+}
+
+/** The trace of one run. */
+export class Trace {
+  readonly #lines: Line[] = [];
+  #hash = 0x811c9dc5;
+
+  /** Adds an event at virtual time `atMs`. */
+  add(atMs: number, event: SimEvent): void {
+    const text = textOf(event);
+    this.#hash = hashText(`${atMs} ${text}\n`, this.#hash);
+    this.#lines.push({ atMs, job: jobOf(event), text });
+  }
+
+  /** Events so far. */
+  get length(): number {
+    return this.#lines.length;
+  }
+
+  /** 8 hex digits that stand for the whole trace. */
+  get hash(): string {
+    return this.#hash.toString(16).padStart(8, "0");
+  }
+
+  /** The last `count` lines about `job` and about the world around it; about everything when null. */
+  last(count: number, job: string | null): string[] {
+    return this.#lines
+      .filter((line) => job === null || line.job === job || line.job === null)
+      .slice(-count)
+      .map(({ atMs, text }) => `${(atMs / 1_000).toFixed(3).padStart(9)}  ${text}`);
+  }
+}
+
+function textOf(event: SimEvent): string {
+  const job = jobOf(event);
+  const about = job === null ? event.kind : `${event.kind} ${job}`;
+  const detail = detailOf(event);
+  const boot = "boot" in event ? ` [${event.boot}]` : "";
+  return detail === "" ? about + boot : `${about} ${detail}${boot}`;
+}
+
+function detailOf(event: SimEvent): string {
+  switch (event.kind) {
+    case "inserted":
+    case "moved": {
+      const { snapshot, job, boot } = event.after;
+      const running = job.running ? ` ${job.running.token}` : "";
+      const epoch = event.kind === "moved" ? ` epoch ${event.transition.epoch}` : "";
+      return `v${snapshot.version} ${job.state}${running} due ${snapshot.index.wakeAtMs}${epoch} [${boot}]`;
+    }
+    case "submitted":
+      return event.outcome.kind;
+    case "commanded":
+      return `${event.command} ${
+        event.outcome.kind === "replied" ? event.outcome.reply.kind : event.outcome.kind
+      }`;
+    case "ordered":
+      return `${event.order.key.token} attempt ${event.order.key.attempt}`;
+    case "begun":
+      return event.key.token;
+    case "starting":
+      return event.token;
+    case "ended":
+      return `${event.key.token} ${event.outcome.kind}`;
+    case "kept":
+      return `${event.key.token} ${JSON.stringify(event.what)}`;
+    case "settled":
+      return `${event.message} × ${event.times}`;
+    case "reserved":
+    case "wake-over":
+      return event.entry.lane;
+    case "acquired":
+      return `${event.shard} epoch ${event.epoch}`;
+    case "limited":
+      return `${event.lane} ${JSON.stringify(event.limits)}`;
+    case "jumped":
+      return `${event.clock} ${event.byMs} ms`;
+    case "paused":
+      return `${event.forMs} ms`;
+    case "weather":
+      return event.weather;
+    case "gone":
+      return event.how;
+    case "logged":
+      return event.text;
+    default:
+      return "";
+  }
+}
