@@ -211,6 +211,8 @@ export class HostScheduler {
   #load(profiles: readonly Profile[]): void {
     this.#warmTold = false;
     for (const profile of profiles) {
+      // A solo host is told before each attempt; its workers are there already.
+      if (this.crews.has(profile.id)) continue;
       const warm = this.crews.size < this.limits.warmProfilesMax;
       const crew = new Crew(profile, { size: this.limits.size, warm });
       this.crews.set(profile.id, crew);
