@@ -22,6 +22,8 @@ import { Strikes } from "./strikes.ts";
 
 /** Hosts for handlers that killed two. */
 export const SOLO_HOSTS_MAX = 2;
+/** A host with a suspect aboard counts as this much fuller. */
+const ATTEMPTS_PER_SUSPECT = 1_000;
 /** Wait before a host is started again that ended before it was up; doubles up to the second value. */
 const RESTART_MS = [100, 5_000] as const;
 /** Starts in a row that may fail before a new generation takes over all the same: waiting would not help. */
@@ -299,7 +301,7 @@ export class Dispatcher {
     let best: HostRecord | null = null;
     for (const host of this.#hosts.values()) {
       if (!host.up || host.solo || host.generation !== this.#current) continue;
-      if (best === null || host.flights.size < best.flights.size) best = host;
+      if (best === null || burden(host) < burden(best)) best = host;
     }
     return best;
   }
@@ -315,6 +317,7 @@ export class Dispatcher {
     const { token } = flight.order.key;
     if (this.#tickets.get(token) === flight.wire.ticket) this.#tickets.delete(token);
     flight.host?.flights.delete(flight.wire.ticket);
+    flight.host?.suspects.delete(flight.wire.ticket);
     this.#report(flight, { kind: "ended", outcome });
   }
 
@@ -357,4 +360,9 @@ export class Dispatcher {
     const { order: { key }, wire: { ticket } } = flight;
     this.#effects.push({ kind: "report", ticket, key, saying });
   }
+}
+
+/** What speaks against giving a host another attempt: those it has, and above all that it may soon die of memory. */
+function burden(host: HostRecord): number {
+  return host.flights.size + (host.suspects.size > 0 ? ATTEMPTS_PER_SUSPECT : 0);
 }
