@@ -16,16 +16,19 @@ import type { Mutation } from "./mutations/mutation.ts";
 import type { Machine } from "./node/machine.ts";
 import type { Process } from "./node/process.ts";
 import type { PlannedJob } from "./plan.ts";
+import type { VirtualTime } from "./virtual_time.ts";
 
 type JobDraft = Omit<Draft, "shard">;
 
 /** The clients of one run. */
 export class Clients {
   readonly #requests = new Map<string, JobDraft>();
+  readonly #asking = new Map<string, Set<{ alone: boolean }>>();
 
   constructor(
     private readonly options: {
       readonly machine: Machine;
+      readonly time: Pick<VirtualTime, "nowMs">;
       readonly observe: Observe;
       readonly mutation: Mutation | null;
     },
@@ -46,15 +49,33 @@ export class Clients {
 
   /** Sends a command to the node, if it is up. */
   command(jobId: string, command: Command): void {
-    const { machine, observe } = this.options;
+    const { machine, observe, time } = this.options;
     const { process } = machine;
     const id = actorId(jobId);
     process?.lifeline.enter(async () => {
+      const asking = this.#ask(`${command} ${id}`);
+      const askedAtMs = time.nowMs;
       const answer = await process.system.ref<JobMessage, JobReply>(JOB_KIND, id)
         .ask({ kind: command });
       const outcome: Commanded = process.lifeline.dead ? { kind: "unanswered" } : answer;
-      observe({ kind: "commanded", id, command, outcome });
+      const alone = asking.over();
+      observe({ kind: "commanded", id, command, askedAtMs, alone, outcome });
     });
+  }
+
+  /** Notes a question; `over` tells whether it was the only one of its kind while it lasted. */
+  #ask(question: string): { over: () => boolean } {
+    const open = this.#asking.get(question) ?? new Set();
+    this.#asking.set(question, open);
+    const mine = { alone: open.size === 0 };
+    for (const other of open) other.alone = false;
+    open.add(mine);
+    return {
+      over: () => {
+        open.delete(mine);
+        return mine.alone;
+      },
+    };
   }
 
   #requestOf(job: PlannedJob): JobDraft {

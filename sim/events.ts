@@ -57,6 +57,10 @@ export type SimEvent =
     readonly kind: "commanded";
     readonly id: ActorId;
     readonly command: Command;
+    /** Virtual time, ms. */
+    readonly askedAtMs: number;
+    /** Nobody else asked the same of the job meanwhile. */
+    readonly alone: boolean;
     readonly outcome: Commanded;
   }
   | { readonly kind: "limited"; readonly lane: string; readonly limits: LaneLimits }

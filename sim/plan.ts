@@ -40,6 +40,13 @@ export type Deed =
     readonly id: string;
     readonly command: Command;
   }
+  /** Another node cancels it by its version; see colleague.ts. */
+  | {
+    readonly kind: "interfere";
+    readonly atMs: number;
+    readonly id: string;
+    readonly thinkMs: number;
+  }
   | {
     readonly kind: "limit";
     readonly atMs: number;
@@ -259,6 +266,10 @@ function commandsOf(
       atMs + Math.min(delayMs, 10_000),
       atMs + random.int(0, 9_000),
     ]);
+    if (random.chance(0.25)) {
+      const atMs = Math.max(0, near + random.int(-20, 20));
+      return { kind: "interfere", atMs, id, thinkMs: random.int(0, 12) };
+    }
     const command = random.pick(["cancel", "cancel", "cancel", "retry", "run-now"] as const);
     return { kind: "command", atMs: Math.max(0, near + random.int(-60, 60)), id, command };
   });

@@ -14,6 +14,7 @@ import { CHECKERS } from "./checkers/all.ts";
 import type { Watch } from "./checkers/checker.ts";
 import { FUTURE_MS, HEALING_MS_MAX, restless } from "./checkers/rest.ts";
 import { Clients } from "./clients.ts";
+import { cancelByVersion, COLLEAGUE, type ColleagueOptions } from "./colleague.ts";
 import type { SimEvent } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import type { Mutation } from "./mutations/mutation.ts";
@@ -82,6 +83,7 @@ class World {
   readonly #machine: Machine;
   readonly #storeWall: Wall;
   readonly #clients: Clients;
+  readonly #colleague: ColleagueOptions;
   readonly #watches: readonly Watch[];
   #failure: Failure | null = null;
   #boots = 0;
@@ -101,6 +103,12 @@ class World {
       ledger,
       observe,
     });
+    this.#colleague = {
+      store: recorder.storeOf(COLLEAGUE),
+      shards: plan.shards,
+      time,
+      wall: this.#storeWall,
+    };
     this.#sky = new Sky(random.fork("sky"), plan.latencyMsMax);
     this.#machine = new Machine({
       name: "a",
@@ -112,7 +120,7 @@ class World {
       observe,
       mutation,
     });
-    this.#clients = new Clients({ machine: this.#machine, observe, mutation });
+    this.#clients = new Clients({ machine: this.#machine, time, observe, mutation });
     this.#watches = CHECKERS.map(({ name, watch }) =>
       watch({
         plan,
@@ -222,6 +230,8 @@ class World {
     switch (deed.kind) {
       case "command":
         return this.#clients.command(deed.id, deed.command);
+      case "interfere":
+        return void cancelByVersion(deed.id, { ...this.#colleague, thinkMs: deed.thinkMs });
       case "limit":
         return this.#machine.limit(deed.queue, deed);
       case "crash":

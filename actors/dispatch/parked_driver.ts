@@ -42,7 +42,7 @@ function tell(id: ActorId, options: UnparkOptions): Promise<void> {
   return new Promise((told) => {
     const attempt = () =>
       options.signal(id, { kind: "handler-known" }, ({ kind }) => {
-        if (kind === "busy") options.clock.after(STORE_RETRY_MAX_MS, attempt);
+        if (kind === "busy" || kind === "unknown") options.clock.after(STORE_RETRY_MAX_MS, attempt);
         else told();
       });
     attempt();

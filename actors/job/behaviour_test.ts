@@ -60,7 +60,7 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "ended": "completed · done · changed",
     "progress": "running · done · changed",
     "checkpoint": "running · done · changed",
-    "adopted": IGNORED,
+    "adopted": IGNORED + " confirm",
     "handler-known": IGNORED,
     "cancel": "running · stopping · abort changed",
     "retry": REFUSED,

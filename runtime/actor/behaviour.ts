@@ -71,7 +71,7 @@ export type AskOutcome<Reply> =
   | { readonly kind: "missing" }
   /** Its mailbox, or the node, is full, or the node drains: try again later; nothing happened. */
   | { readonly kind: "busy" }
-  /** The deadline passed: the message may still be handled. */
+  /** No certain answer in time: the message may have been, or may still be handled. */
   | { readonly kind: "deadline" }
   /** The actor crashed on the message; supervision has it. */
   | { readonly kind: "crashed" };

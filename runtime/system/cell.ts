@@ -42,6 +42,7 @@ export class Cell<State, Message, Reply, Effect> {
   #snapshot: Snapshot | undefined;
   #state: State | undefined;
   #restarts: RestartHistory = [];
+  #reread = false;
 
   constructor(
     readonly id: ActorId,
@@ -60,7 +61,7 @@ export class Cell<State, Message, Reply, Effect> {
   /** What was asked of the host with `load`: the committed snapshot, or undefined when there is none. */
   loaded(snapshot: Snapshot | undefined): void {
     if (this.#status !== "loading") return;
-    if (!snapshot) return this.#dismiss({ kind: "missing" }, "no-such-actor");
+    if (!snapshot) return this.#absent();
     try {
       this.#state = this.behaviour.decode(snapshot);
     } catch (error) {
@@ -69,6 +70,15 @@ export class Cell<State, Message, Reply, Effect> {
     this.#snapshot = snapshot;
     this.#status = "ready";
     this.#run();
+  }
+
+  /** No such actor; but whoever came during the read may know of an insert that it was too early to see. */
+  #absent(): void {
+    if (this.#mailbox.size < 2 || this.#reread) {
+      return this.#dismiss({ kind: "missing" }, "no-such-actor");
+    }
+    this.#reread = true;
+    this.host.load(this);
   }
 
   /** The store could not be read: strangers are told, the system's messages wait for the next try (C2). */

@@ -5,7 +5,8 @@
 import { decodeJob } from "../../actors/job/codec.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import { actorId } from "../../runtime/ids.ts";
-import type { Command } from "../events.ts";
+import { COLLEAGUE } from "../colleague.ts";
+import type { Command, Commit } from "../events.ts";
 import type { Checker } from "./checker.ts";
 
 /** Promise P1. */
@@ -45,7 +46,16 @@ export const commands: Checker = {
   proves: "a command that was answered is committed, and did what it says",
   watch: ({ fail, ledger }) => ({
     see: (event) => {
-      if (event.kind !== "commanded" || event.outcome.kind !== "replied") return;
+      if (event.kind !== "commanded") return;
+      if (event.outcome.kind === "busy" && event.alone) {
+        const commits = ledger.jobs.get(event.id)?.commits ?? [];
+        const done = commits.some((commit, at) =>
+          at > 0 && commit.atMs >= event.askedAtMs &&
+          didCommand(event.command, commits[at - 1]!, commit)
+        );
+        if (done) fail(event.id, `${event.command} was answered "busy", and done`);
+      }
+      if (event.outcome.kind !== "replied") return;
       const { id, command, outcome: { reply, snapshot } } = event;
       const committed = ledger.jobs.get(id)?.commits.find(({ snapshot: { version } }) =>
         version === snapshot.version
@@ -62,6 +72,24 @@ export const commands: Checker = {
     },
   }),
 };
+
+/** Whether `after` followed from `before` by that command of a user of the node. */
+function didCommand(
+  command: Command,
+  { job: before }: Commit,
+  { job: after, boot }: Commit,
+): boolean {
+  if (boot === COLLEAGUE) return false;
+  switch (command) {
+    case "cancel":
+      if (before.running) return !before.running.cancelling && after.running?.cancelling === true;
+      return after.state === "cancelled";
+    case "retry":
+      return before.finishedAtMs !== null;
+    case "run-now":
+      return !before.running && !after.running && after.runAtMs < before.runAtMs;
+  }
+}
 
 function isDone(command: Command, job: JobState): boolean {
   if (command !== "cancel") return job.state === "pending";

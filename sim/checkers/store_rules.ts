@@ -2,6 +2,7 @@
  * Store rules: the store's own invariants, checked on every write that it took.
  * @module
  */
+import { COLLEAGUE } from "../colleague.ts";
 import type { Checker } from "./checker.ts";
 
 /** S1, promise P5. */
@@ -21,7 +22,7 @@ export const fence: Checker = {
           const write = event.kind === "moved" ? event.transition : event.append;
           const boot = event.kind === "moved" ? event.after.boot : event.boot;
           const owner = owners.get(write.shard);
-          if (write.epoch !== owner?.epoch || boot !== owner.boot) {
+          if (write.epoch !== owner?.epoch || (boot !== owner.boot && boot !== COLLEAGUE)) {
             fail(
               event.id,
               `${boot} wrote under epoch ${write.epoch}, owner is ${owner?.boot} ${owner?.epoch}`,

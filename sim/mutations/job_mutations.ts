@@ -199,7 +199,7 @@ export const EFFECT_MUTATIONS: readonly Mutation[] = [
         message,
         (settled) =>
           settle(
-            settled.kind === "busy" && message.kind === "ended" ? { kind: "missing" } : settled,
+            settled.kind !== "handled" && message.kind === "ended" ? { kind: "missing" } : settled,
           ),
       ),
   },
