@@ -3,7 +3,7 @@ import type { Settled } from "../actor/envelope.ts";
 import type { Lane } from "../actor/mailbox.ts";
 import { actorId, shardOf } from "../ids.ts";
 import { ACTORS_ACTIVE_MAX, MAILBOX_USER_MAX, QUARANTINE_MS } from "../limits.ts";
-import { Ownership } from "../shards/ownership.ts";
+import { Ownership } from "../shards/ownership_driver.ts";
 import { GroupCommit } from "../store/group_commit.ts";
 import { DeadLetters } from "../supervision/dead_letters.ts";
 import {
