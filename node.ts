@@ -166,6 +166,7 @@ function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
   };
   const hosts = servedHosts(config.node.http.host);
   return createGateway({ jobs, node }, {
+    clock,
     log,
     retention: config.retention,
     version: VERSION,

@@ -18,7 +18,6 @@ import manifest from "../deno.json" with { type: "json" };
 import { type Context, Hono } from "../deps.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
-import { systemClock } from "../runtime/system/system_clock.ts";
 import { EventStreams } from "./events/event_streams.ts";
 import { BodyReader } from "./http/body.ts";
 import { Deadlines } from "./http/deadlines.ts";
@@ -45,11 +44,11 @@ export type GatewayLog = (
   fields: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** What a gateway can be told beside its services; everything has a default. */
+/** What a gateway is made with beside its services; all but the clock has a default. */
 export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly log?: GatewayLog;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   /** For jobs that say nothing about it. */
   readonly retention?: Retention;
   /** Shown in the documentation. */
@@ -79,9 +78,9 @@ export interface Gateway {
 }
 
 /** Makes a gateway. */
-export function createGateway(services: GatewayServices, options: GatewayOptions = {}): Gateway {
+export function createGateway(services: GatewayServices, options: GatewayOptions): Gateway {
   const limits: GatewayLimits = { ...GATEWAY_LIMITS, ...options.limits };
-  const clock = options.clock ?? systemClock;
+  const { clock } = options;
   const log: GatewayLog = options.log ?? (() => {});
   const lifecycle = new Lifecycle();
   const streams = new EventStreams(clock, limits);

@@ -221,3 +221,72 @@ Deno.test("close ends what runs as interrupted, and what comes later too", async
     assert.equal((await late).kind, "interrupted");
   });
 });
+
+/** The process ids of this process's executor-hosts. */
+async function hostPids(): Promise<number[]> {
+  const { stdout } = await new Deno.Command("ps", {
+    args: ["-o", "pid=,args=", "--ppid", String(Deno.pid)],
+  }).output();
+  return new TextDecoder().decode(stdout).split("\n")
+    .filter((line) => line.includes("executor/host/main.ts"))
+    .map((line) => parseInt(line));
+}
+
+Deno.test("attempts in a host that is killed are lost, once, and others go on", async () => {
+  await withExecutor({}, async ({ run, strays }) => {
+    const inside = Array.from({ length: 6 }, () => run("good", { act: "sleep", ms: 60_000 }));
+    await run("good", { act: "noop" });
+    for (const pid of await hostPids()) Deno.kill(pid, "SIGKILL");
+    for (const outcome of await Promise.all(inside)) assert.equal(outcome.kind, "lost");
+    assert.equal((await run("good", { act: "noop" })).kind, "ok");
+    assert.deepEqual(strays, []);
+  });
+});
+
+Deno.test("hosts ignore signals that are meant for the node", async () => {
+  await withExecutor({}, async ({ run }) => {
+    const before = await hostPids();
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      for (const pid of before) Deno.kill(pid, signal);
+    }
+    assert.equal((await run("good", { act: "sleep", ms: 50 })).kind, "ok");
+    assert.deepEqual(await hostPids(), before);
+  });
+});
+
+Deno.test("every attempt ends exactly once, whenever it is aborted (E1)", async () => {
+  await withExecutor({}, async ({ run, executor, strays }) => {
+    const ends = new Map<string, number>();
+    const all = Array.from({ length: 400 }, async (_, at) => {
+      const token = `storm-${at}`;
+      const outcome = run("good", { act: at % 3 === 0 ? "noop" : "sleep", ms: at % 7 }, {
+        key: { jobId: token, attempt: 1, token },
+        notBeforeMs: Date.now() + at % 5,
+        exclusive: at % 50 === 0,
+      });
+      if (at % 2 === 0) setTimeout(() => executor.abort(token, "cancelled"), at % 11);
+      const { kind } = await outcome;
+      ends.set(kind, (ends.get(kind) ?? 0) + 1);
+    });
+    await Promise.all(all);
+    assert.deepEqual(strays, []);
+    assert.deepEqual([...ends.keys()].filter((kind) => kind !== "ok" && kind !== "cancelled"), []);
+    assert.ok((ends.get("ok") ?? 0) >= 200);
+  });
+});
+
+Deno.test("the example handlers do what they say", async () => {
+  const handlersDir = new URL("../examples/handlers", import.meta.url).pathname;
+  await withExecutor({ handlersDir }, async ({ run, problems, steps, checkpoints }) => {
+    assert.deepEqual(problems, []);
+    assert.deepEqual(value(await run("hello", { to: "you" })), { greeting: "Hello, you!" });
+    const invoice = value(await run("send-invoice", { customer: "c", cents: 5 }));
+    assert.match(invoice.charge, /^charge-c-5-job-/);
+    assert.deepEqual(steps.map(({ name }) => name), ["charge", "mail"]);
+    const refused = await run("send-invoice", { customer: "c", cents: -5 });
+    assert.equal(refused.kind === "error" && refused.retryable, false);
+    const rows = await run("import-rows", { rows: 1_200 }, { checkpoint: '{"row":500}' });
+    assert.deepEqual(value(rows), { imported: 1_200 });
+    assert.deepEqual(checkpoints, ['{"row":1000}', '{"row":1200}']);
+  });
+});

@@ -18,10 +18,14 @@ export interface GatewayServer extends AsyncDisposable {
 }
 
 /** Listens on a free port of 127.0.0.1 until it is disposed of. */
-export function startServer(options: GatewayOptions = {}, stopGraceMs = 2_000): GatewayServer {
+export function startServer(
+  options: Partial<GatewayOptions> = {},
+  stopGraceMs = 2_000,
+): GatewayServer {
   const jobs = new FakeJobService(systemClock);
   const logged: string[] = [];
   const gateway = createGateway({ jobs, node: new FakeNode() }, {
+    clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),
     ...options,

@@ -37,7 +37,7 @@ export interface GatewayUnderTest {
 }
 
 /** A gateway over fakes; time stands still. */
-export function setup(options: GatewayOptions = {}): GatewayUnderTest {
+export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const clock = new VirtualClock();
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();

@@ -62,6 +62,7 @@ Deno.test("load() answers loadFailed to every cell of a call that failed (L1)", 
 
 Deno.test("remember() spares one load, and only one", async () => {
   const { loader, load, calls, answers } = setup();
+  loader.expect(actorId("a"));
   loader.remember({ ...counterSnapshot("a", { shards: 1 }), version: 7 });
   load("a");
   assert.deepEqual(answers, ["a 7"], "at once");
@@ -75,6 +76,7 @@ Deno.test("remember() forgets the oldest when there is too much", async () => {
   const { loader, load, calls } = setup();
   const big = "x".repeat(FRESH_CHARS_MAX / 2);
   for (const id of ["a", "a", "b", "c"]) {
+    loader.expect(actorId(id));
     loader.remember({ ...counterSnapshot(id, { shards: 1 }), body: big });
   }
   load("c");
@@ -88,12 +90,36 @@ Deno.test("remember() forgets the oldest when there is too much", async () => {
 Deno.test("forgetAll() makes the store be asked again, and frees the room", async () => {
   const { loader, load, calls } = setup();
   const big = "x".repeat(FRESH_CHARS_MAX / 2);
+  loader.expect(actorId("a"));
   loader.remember({ ...counterSnapshot("a", { shards: 1 }), body: big });
   loader.forgetAll();
   load("a");
   await settle();
   assert.deepEqual(calls, [1]);
+  loader.expect(actorId("b"));
   loader.remember({ ...counterSnapshot("b", { shards: 1 }), body: big });
   load("b");
+  assert.deepEqual(calls, [1]);
+});
+
+Deno.test("remember() takes nothing that was loaded before its insert was answered (L2)", async () => {
+  const { loader, load, calls, answers } = setup();
+  loader.expect(actorId("a"));
+  load("a");
+  loader.remember({ ...counterSnapshot("a", { shards: 1 }), version: 7 });
+  await settle();
+  load("a");
+  await settle();
+  assert.deepEqual(calls, [1, 1]);
+  assert.deepEqual(answers, ["a 1", "a 1"]);
+});
+
+Deno.test("remember() takes nothing whose insert came to nothing (L2)", async () => {
+  const { loader, load, calls } = setup();
+  loader.expect(actorId("a"));
+  loader.unexpect(actorId("a"));
+  loader.remember(counterSnapshot("a", { shards: 1 }));
+  load("a");
+  await settle();
   assert.deepEqual(calls, [1]);
 });

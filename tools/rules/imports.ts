@@ -16,6 +16,7 @@ import {
   DRIVERS,
   LAYERS,
   matchesAny,
+  OWN_NAME,
   TEST_ONLY_IMPORTS,
   THIRD_PARTY_IMPORTERS,
 } from "./layers.ts";
@@ -80,7 +81,7 @@ function outsideProblem(path: string, specifier: string, core: boolean): string 
   if (specifier.startsWith("node:")) {
     return core ? `a pure core must not import ${specifier}` : undefined;
   }
-  if (matchesAny(path, THIRD_PARTY_IMPORTERS)) return undefined;
+  if (specifier === OWN_NAME || matchesAny(path, THIRD_PARTY_IMPORTERS)) return undefined;
   if (isTest(path) && TEST_ONLY_IMPORTS.includes(specifier)) return undefined;
   return `imports ${specifier} by name: third parties come in through deps.ts`;
 }

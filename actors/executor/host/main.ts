@@ -123,6 +123,10 @@ class Host {
 if (import.meta.main) {
   const [path, limits] = Deno.args;
   invariant(path && limits, "an executor-host is started by a node");
+  // Terminals and service managers signal whole groups; the node alone decides when its hosts end.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => {});
+  }
   const connection = await Deno.connect({ transport: "unix", path });
   await new Host(JSON.parse(limits), new Channel(connection)).serve();
   Deno.exit(0);

@@ -37,7 +37,7 @@ const PING_EVERY_MS = 2_000;
 const SILENCE_MS_MAX = 12_000;
 /** V8 ends a process that is out of heap by a trap; some builds abort instead. */
 const MEMORY_SIGNALS: ReadonlySet<string> = new Set(["SIGTRAP", "SIGABRT", "SIGILL", "SIGSEGV"]);
-const CONFIG_PATH = new URL("../../../deno.json", import.meta.url).pathname;
+const CONFIG_PATH = `${import.meta.dirname}/../../../deno.json`;
 const MAIN_URL = new URL("../host/main.ts", import.meta.url).href;
 
 /** One child process. */

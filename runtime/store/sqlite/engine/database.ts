@@ -10,7 +10,7 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Fault } from "../../../fault.ts";
-import { breaksConnection, faultOf, isLocked } from "./faults.ts";
+import { breaksConnection, faultOf, isLocked } from "../faults.ts";
 import { fileProblem, makeFolder } from "./files.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Fault, type FaultCode, InvariantError } from "../../../fault.ts";
+import { Fault, type FaultCode, InvariantError } from "../../fault.ts";
 import { breaksConnection, faultOf, isLocked, resultCodeOf } from "./faults.ts";
 
 function sqliteError(errcode: number): Error {

@@ -8,7 +8,7 @@
  * Source: https://www.sqlite.org/rescode.html
  * @module
  */
-import { Fault, type FaultCode, InvariantError } from "../../../fault.ts";
+import { Fault, type FaultCode, InvariantError } from "../../fault.ts";
 
 const SQLITE_PERM = 3;
 const SQLITE_BUSY = 5;
