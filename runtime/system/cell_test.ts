@@ -320,6 +320,9 @@ Deno.test("loaded(undefined) tells strangers missing and sets the system's messa
   send(GET);
   send(ADD, "system");
   cell.loaded(undefined);
+  assert.deepEqual(events, ["load"], "who came during the read may know of a later insert");
+  events.length = 0;
+  cell.loaded(undefined);
   assert.deepEqual(settled, ["add missing", "get missing"]);
   assert.deepEqual(events, ["left", "letter no-such-actor"]);
 });

@@ -6,6 +6,7 @@ import { Dispatcher, SOLO_HOSTS_MAX } from "./dispatcher.ts";
 import type { DispatchEffect, DispatchEvent } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
 import type { HostCommand, Profile, Saying } from "./protocol.ts";
+import { DEATH_CLEAN_RUNS } from "./strikes.ts";
 
 const PROFILE: Profile = { id: "p", permissions: NO_PERMISSIONS, modules: [] };
 const MEMORY: HostExit = { memory: true, description: "its process ran out of memory" };
@@ -195,6 +196,26 @@ Deno.test("Dispatcher runs a handler that was suspected at two deaths in a host 
   assert.equal(world.ended.at(-1), "x3:MemoryLimitExceeded");
 });
 
+Deno.test("Dispatcher ends the neighbours of a suspect as interrupted: a death of its making costs them nothing", () => {
+  const world = setup({ hosts: 1 });
+  strikeTwice(world);
+  assert.deepEqual(world.ended, ["x1:lost", "y1:interrupted", "x2:lost", "y2:interrupted"]);
+});
+
+Deno.test("Dispatcher hands what waited for a solo host to the others once its handler ran clean", () => {
+  const world = setup({ hosts: 1 });
+  strikeTwice(world);
+  const shared = world.newest();
+  const tokens = Array.from({ length: DEATH_CLEAN_RUNS + SOLO_HOSTS_MAX + 5 }, (_, at) => `s${at}`);
+  for (const token of tokens) world.order(token, { name: "x" });
+  for (const { host } of world.started.filter(({ solo }) => solo)) world.up(host);
+  for (const token of tokens.slice(0, DEATH_CLEAN_RUNS)) world.say(token, OK);
+  for (const token of tokens.slice(-4)) {
+    assert.equal(world.hostOf(token), shared);
+    assert.equal(world.run(token).order.exclusive, false);
+  }
+});
+
 Deno.test("Dispatcher bounds solo hosts, uses them again, and ends them when they are idle (D3)", () => {
   const world = setup({ hosts: 1 });
   strikeTwice(world);
@@ -258,4 +279,17 @@ Deno.test("Dispatcher.close ends everything as interrupted, once (D1)", () => {
   world.order("b");
   assert.deepEqual(world.ended, ["a:interrupted", "b:interrupted"]);
   assert.equal(world.dispatcher.load, 0);
+});
+
+Deno.test("Dispatcher spares a host that may soon die of memory, while it may", () => {
+  const world = setup();
+  world.order("leaker");
+  world.suspect("leaker", "memory");
+  for (const token of ["a", "b", "c"]) {
+    world.order(token);
+    assert.notEqual(world.hostOf(token), world.hostOf("leaker"));
+  }
+  world.say("leaker", OK);
+  world.order("d");
+  assert.equal(world.hostOf("d"), world.hostOf("leaker"));
 });
