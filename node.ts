@@ -4,7 +4,7 @@
  * It reads as the list of its parts in the order in which they start; stopping goes through them
  * backwards. Everything here is wiring: decisions live in the parts.
  *
- * Start: store → runtime (session, shards, wake-ups) → executor → services → gateway.
+ * Start: port → store → runtime (session, shards, wake-ups) → executor → services → gateway.
  * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
  * executor → runtime (writes flushed, session left) → store.
  * @module
@@ -20,6 +20,7 @@ import { Slots } from "./actors/dispatch/slots.ts";
 import { queueBehaviour } from "./actors/queue/behaviour.ts";
 import type { Config } from "./config/schema.ts";
 import { changeOf, Feed } from "./gateway/feed.ts";
+import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
@@ -42,6 +43,13 @@ export interface NodeOptions {
   readonly log: Log;
   /** Called when a drain that was asked for over HTTP begins. */
   readonly onDrain?: () => void;
+  /** Gives the start up while the store is out of reach; once it is open, `stop` is the way. */
+  readonly giveUp?: AbortSignal;
+}
+
+/** The start was given up before the store could be opened. */
+export class StartGivenUp extends Error {
+  override readonly name = "StartGivenUp";
 }
 
 /** A node that runs. */
@@ -61,14 +69,22 @@ export interface RunningNode {
 /** How often a starting or draining node looks whether it is done, ms. */
 const LOOK_EVERY_MS = 5;
 
-/** Starts a node. Rejects with a `Fault` when its store cannot be used without a person's help. */
+/**
+ * Starts a node. Rejects with a `Fault` when its store cannot be used without a person's help, with
+ * {@link StartGivenUp} when it was told to before the store could be had.
+ */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config, log } = options;
-  const store = await openPatiently(config, log);
+  const front = new Front(config.node.id);
+  const served = serveGateway(front, config.node.http);
+  const store = await openPatiently(options).catch(async (error) => {
+    await served.stop();
+    throw error;
+  });
   const parts = assemble(store, options);
   await parts.queues.load(parts.system);
   const gateway = gatewayOf(parts, options);
-  const served = serveGateway(gateway, config.node.http);
+  front.open(gateway);
   await reload(parts, log);
   parts.system.start();
   const ready = becomeReady(parts, { url: served.url, options });
@@ -92,17 +108,29 @@ interface Parts {
   readonly jobs: JobService;
 }
 
-/** Opens the store, and tries again while that may help. */
-async function openPatiently(config: Config, log: Log): Promise<Store> {
-  while (true) {
+/** Opens the store, and tries again while that may help and nobody gives up. */
+async function openPatiently({ config, log, giveUp }: NodeOptions): Promise<Store> {
+  while (giveUp?.aborted !== true) {
     try {
       return await openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
     } catch (error) {
       if (!(error instanceof Fault) || !error.retryable) throw error;
       log("error", "store out of reach; trying again", { code: error.code, error: error.message });
-      await new Promise((resume) => setTimeout(resume, STORE_RETRY_MAX_MS));
+      await unlessAborted(giveUp, STORE_RETRY_MAX_MS);
     }
   }
+  throw new StartGivenUp("the start was given up while the store was out of reach");
+}
+
+/** Resolves after `delayMs`, or as soon as `signal` aborts. */
+function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promise<void> {
+  return new Promise((resume) => {
+    const timer = systemClock.after(delayMs, resume);
+    signal?.addEventListener("abort", () => {
+      timer.cancel();
+      resume();
+    }, { once: true });
+  });
 }
 
 function assemble(store: Store, { config, log }: NodeOptions): Parts {

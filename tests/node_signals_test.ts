@@ -51,7 +51,7 @@ Deno.test("a drain starts no job that becomes due meanwhile; the next start runs
 });
 
 Deno.test("a drain interrupts what runs beyond drainTimeout; it is repeated and costs no attempt", async () => {
-  const config = { timings: { drainTimeout: "1s", abortGrace: "200ms" } };
+  const config = { timings: { drainTimeout: "1s" } };
   await using workspace = await Workspace.create({ handlers: ["ledger"], config });
   const { node, client } = await workspace.serve();
   const job = await client.submit({
