@@ -253,8 +253,9 @@ export class Dispatcher {
   /** Suspects bear it alone; without one, everybody aboard does. */
   #strike(host: HostRecord, flights: readonly Flight[]): void {
     const suspected = flights.filter((flight) => host.suspects.has(flight.wire.ticket));
-    const blamed = suspected.length > 0 ? suspected : flights;
-    for (const name of new Set(blamed.map((flight) => flight.wire.name))) this.#strikes.died(name);
+    const named = suspected.length > 0;
+    const names = new Set((named ? suspected : flights).map((flight) => flight.wire.name));
+    for (const name of names) this.#strikes.died(name, { named });
   }
 
   /** What a host's death is for one of `aboard` attempts: its own error only if it cannot have been another's. */
