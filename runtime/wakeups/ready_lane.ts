@@ -12,6 +12,7 @@
  *   R2. While sure, every due entry of the lane that is before the rim is here, being handled, or in a scan under way.
  *   R3. At most twice the bound is held.
  *   R4. Every entry that is offered and not kept is handed back: nothing is dropped in silence.
+ *   R5. A scan that was full and brought nothing new is not repeated before something has changed.
  * @module
  */
 import { WINDOW_LANE_READY_MAX } from "../limits.ts";
@@ -35,6 +36,8 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** The store may hold entries before the rim that nobody told us of: a scan must tell. */
   #unsure = false;
   #scanning = false;
+  /** The last scan was full of what is known already: the same scan would be again (R5). */
+  #barren = false;
   /** The best entry that was left to the store since the scan under way was sent. */
   #leftMeanwhile: DueEntry | null = null;
 
@@ -51,7 +54,7 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
 
   /** True when the store may hold more than memory does, there is room, and nobody is reading it. */
   get wantsScan(): boolean {
-    return (this.#unsure || this.#rim !== null) && !this.#scanning &&
+    return (this.#unsure || this.#rim !== null) && !this.#scanning && !this.#barren &&
       this.#heap.size < this.readyMax / 2;
   }
 
@@ -63,6 +66,17 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** There may be entries that nobody told us of. */
   distrust(): void {
     this.#unsure = true;
+    this.#barren = false;
+  }
+
+  /** The same scan would bring nothing again. */
+  get isBarren(): boolean {
+    return this.#barren;
+  }
+
+  /** A wake-up is over: what a scan finds may have changed (R5). */
+  stir(): void {
+    this.#barren = false;
   }
 
   /** A scan for the best entries was sent. */
@@ -73,8 +87,10 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   }
 
   /** Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more (R2). */
-  scanDone(last: DueEntry | undefined, whole: boolean): void {
+  scanDone(answer: { last: DueEntry | undefined; whole: boolean; news: number }): void {
+    const { last, whole, news } = answer;
     this.#scanning = false;
+    this.#barren = !whole && news === 0;
     const end = whole ? null : last ?? null;
     this.#rim = better(end, this.#leftMeanwhile);
     if (!whole && end === null) this.#unsure = true;
