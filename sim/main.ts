@@ -1,44 +1,86 @@
 /**
- * `deno task sim`: runs seeds, or proves that the checkers catch broken builds.
+ * `deno task sim`: runs seeds, or proves that broken builds are caught.
  *
- *     deno task sim --seeds 1000 [--seed 1]      seeds from --seed on
- *     deno task sim --seed 42 --trace 200        one seed, with the end of its trace
- *     deno task sim --mutations [--seeds 60]     every mutation must be caught within so many seeds
+ *     deno task sim [--seeds 1000] [--seed 1] [--threads N] [--ticks N]   seeds from --seed on
+ *     deno task sim --seed 42 --seeds 1 --trace 200                       one seed, and the end of its trace
+ *     deno task sim --mutations [--seeds 100] [--mutation NAME]           each must be caught within so many seeds
  *
- * Exit code 1 when a promise was broken, or a mutation survived.
+ * Exit code 1 when a promise was broken or a mutation survived, 2 when the command line is wrong.
  * @module
  */
+import { parseArguments, type SimArguments } from "./arguments.ts";
+import { MUTATIONS } from "./mutations/all.ts";
+import { hunt } from "./mutations/hunt.ts";
+import { runSeeds } from "./pool.ts";
 import { run } from "./run.ts";
-const { default: x } = { default: 0 };
-void x;
-const from = Number(Deno.args[0] ?? 1), n = Number(Deno.args[1] ?? 10);
-const t0 = performance.now();
-const by = new Map<string, number[]>();
-let ev = 0, ticks = 0, commits = 0, jobs = 0, virt = 0;
-for (let s = from; s < from + n; s++) {
-  const r = await run(s);
-  ev += r.stats.events;
-  ticks += r.stats.ticks;
-  commits += r.stats.commits;
-  jobs += r.stats.jobs;
-  virt += r.stats.virtualMs;
-  if (r.failure) {
-    by.set(r.failure.checker, [...(by.get(r.failure.checker) ?? []), s]);
-    if (n < 20 || by.get(r.failure.checker)!.length <= 2) {
-      console.log(`seed ${s} ${r.plan.character}`, r.failure);
-      console.log(r.trace.last(Number(Deno.args[2] ?? 25), r.failure.job).join("\n"));
+import { textOfFailure, type Verdict, verdictOf } from "./verdict.ts";
+
+/** Failures that are printed whole. */
+const FAILURES_SHOWN_MAX = 5;
+
+/** Runs seeds on all threads; true when no promise was broken. */
+async function runMany({ seeds, seed, ticksMax, threads }: SimArguments): Promise<boolean> {
+  const beganMs = performance.now();
+  const failed: Verdict[] = [];
+  let virtualMs = 0;
+  let commits = 0;
+  await runSeeds({ from: seed, count: seeds }, {
+    threads: Math.max(1, Math.min(threads, seeds)),
+    ticksMax,
+    told: (verdict) => {
+      virtualMs += verdict.stats.virtualMs;
+      commits += verdict.stats.commits;
+      if (verdict.failure && failed.push(verdict) <= FAILURES_SHOWN_MAX) {
+        console.error(textOfFailure(verdict));
+      }
+    },
+  });
+  const seconds = (performance.now() - beganMs) / 1_000;
+  console.log(
+    `${seeds} seeds in ${seconds.toFixed(1)} s (${Math.round(seeds / seconds)}/s), ` +
+      `${Math.round(virtualMs / 60_000)} virtual minutes, ${commits} commits: ` +
+      (failed.length === 0 ? "no promise broken" : `${failed.length} FAILED`),
+  );
+  if (failed.length > 0) console.log(`failed: ${failed.map(({ seed }) => seed).join(" ")}`);
+  return failed.length === 0;
+}
+
+/** Runs one seed here and prints the end of its trace. */
+async function runOne({ seed, ticksMax, trace }: SimArguments): Promise<boolean> {
+  const verdict = verdictOf(await run(seed, { ticksMax }), trace);
+  if (verdict.failure) console.error(textOfFailure(verdict));
+  else console.log([...verdict.lines, `seed ${seed}: trace ${verdict.hash}, ok`].join("\n"));
+  return verdict.failure === null;
+}
+
+/** Hunts the mutations; true when each was caught. */
+async function huntAll({ seeds, seed, mutation: only }: SimArguments): Promise<boolean> {
+  let survivors = 0;
+  for (const mutation of MUTATIONS.filter(({ name }) => only === null || name === only)) {
+    const { caught } = await hunt(mutation, { seed, seedsMax: seeds });
+    if (caught) {
+      const { seeds, failure } = caught;
+      console.log(`${mutation.name.padEnd(30)} caught by ${failure.checker}, seed ${seeds}`);
+    } else {
+      survivors++;
+      console.error(`${mutation.name.padEnd(30)} SURVIVED ${seeds} seeds: ${mutation.breaks}`);
     }
   }
+  console.log(survivors === 0 ? "every mutation was caught" : `${survivors} mutations survived`);
+  return survivors === 0;
 }
-const ms = performance.now() - t0;
-console.log({
-  n,
-  ms,
-  perSeed: ms / n,
-  ev: ev / n,
-  ticks: ticks / n,
-  commits: commits / n,
-  jobs: jobs / n,
-  virt: virt / n,
-});
-console.log(by);
+
+/** The whole program: its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let asked: SimArguments;
+  try {
+    asked = parseArguments(args, navigator.hardwareConcurrency);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+  if (asked.mutations) return await huntAll(asked) ? 0 : 1;
+  return await (asked.trace > 0 ? runOne(asked) : runMany(asked)) ? 0 : 1;
+}
+
+Deno.exit(await main(Deno.args));

@@ -53,7 +53,7 @@ function setup() {
     isActive: (id) => active.has(id),
     wake: (entry, settle) => {
       woken.push(entry.id);
-      ends.set(entry.id, settle);
+      ends.set(entry.id, () => settle("handled"));
     },
     overdue: (entry) => void overdue.push(entry.id),
   });

@@ -1,0 +1,59 @@
+/**
+ * Arguments: the command line of the simulator.
+ * @module
+ */
+import { parseArgs } from "node:util";
+
+/** What was asked for. */
+export interface SimArguments {
+  readonly seeds: number;
+  readonly seed: number;
+  /** Ticks after which a run counts as a livelock. */
+  readonly ticksMax: number;
+  /** Lines of the trace to print of a single run. */
+  readonly trace: number;
+  readonly threads: number;
+  readonly mutations: boolean;
+  /** Only the mutation of that name. */
+  readonly mutation: string | null;
+}
+
+/** Ticks of one run unless told otherwise: a hundred times what a long one takes. */
+const TICKS_MAX = 300_000;
+/** Seeds of one mutation unless told otherwise. */
+export const MUTATION_SEEDS_MAX = 100;
+
+/** Reads the command line; throws a `TypeError` that says what is wrong with it. */
+export function parseArguments(args: readonly string[], cores: number): SimArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: { type: "string" },
+      seed: { type: "string" },
+      ticks: { type: "string" },
+      trace: { type: "string" },
+      threads: { type: "string" },
+      mutations: { type: "boolean" },
+      mutation: { type: "string" },
+    },
+  });
+  const mutations = values.mutations === true || values.mutation !== undefined;
+  return {
+    seeds: count("seeds", values.seeds, mutations ? MUTATION_SEEDS_MAX : 1_000),
+    seed: count("seed", values.seed, 1),
+    ticksMax: count("ticks", values.ticks, TICKS_MAX),
+    trace: count("trace", values.trace, 0),
+    threads: count("threads", values.threads, cores),
+    mutations,
+    mutation: values.mutation ?? null,
+  };
+}
+
+function count(name: string, text: string | undefined, absent: number): number {
+  if (text === undefined) return absent;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new TypeError(`--${name} must be a whole number, not ${JSON.stringify(text)}`);
+  }
+  return value;
+}
