@@ -20,8 +20,12 @@ export interface SimArguments {
 
 /** Ticks of one run unless told otherwise: a hundred times what a long one takes. */
 const TICKS_MAX = 300_000;
+/** Seeds unless told otherwise. */
+const SEEDS = 1_000;
+/** Lines of a single run's trace unless told otherwise. */
+const TRACE_LINES = 40;
 /** Seeds of one mutation unless told otherwise. */
-export const MUTATION_SEEDS_MAX = 100;
+const MUTATION_SEEDS_MAX = 100;
 
 /** Reads the command line; throws a `TypeError` that says what is wrong with it. */
 export function parseArguments(args: readonly string[], cores: number): SimArguments {
@@ -38,11 +42,13 @@ export function parseArguments(args: readonly string[], cores: number): SimArgum
     },
   });
   const mutations = values.mutations === true || values.mutation !== undefined;
+  const one = values.seed !== undefined && values.seeds === undefined && !mutations;
+  const seeds = one ? 1 : mutations ? MUTATION_SEEDS_MAX : SEEDS;
   return {
-    seeds: count("seeds", values.seeds, mutations ? MUTATION_SEEDS_MAX : 1_000),
+    seeds: count("seeds", values.seeds, seeds),
     seed: count("seed", values.seed, 1),
     ticksMax: count("ticks", values.ticks, TICKS_MAX),
-    trace: count("trace", values.trace, 0),
+    trace: count("trace", values.trace, one ? TRACE_LINES : 0),
     threads: count("threads", values.threads, cores),
     mutations,
     mutation: values.mutation ?? null,

@@ -1,9 +1,9 @@
 /**
  * `deno task sim`: runs seeds, or proves that broken builds are caught.
  *
- *     deno task sim [--seeds 1000] [--seed 1] [--threads N] [--ticks N]   seeds from --seed on
- *     deno task sim --seed 42 --seeds 1 --trace 200                       one seed, and the end of its trace
- *     deno task sim --mutations [--seeds 100] [--mutation NAME]           each must be caught within so many seeds
+ *     deno task sim [--seeds 1000] [--seed 1] [--threads N] [--ticks N]    seeds from --seed on
+ *     deno task sim --seed 42 [--trace 40]                                 one seed, and the end of its trace
+ *     deno task sim --mutations [--seeds 100] [--mutation NAME]            each must be caught within so many seeds
  *
  * Exit code 1 when a promise was broken or a mutation survived, 2 when the command line is wrong.
  * @module
@@ -80,7 +80,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (asked.mutations) return await huntAll(asked) ? 0 : 1;
-  return await (asked.trace > 0 ? runOne(asked) : runMany(asked)) ? 0 : 1;
+  return await (asked.seeds === 1 ? runOne(asked) : runMany(asked)) ? 0 : 1;
 }
 
 Deno.exit(await main(Deno.args));

@@ -37,6 +37,6 @@ export function textOfFailure({ seed, character, failure, hash, lines }: Verdict
     }`,
     `  ${failure?.message}`,
     ...lines.map((line) => `  ${line}`),
-    `  trace ${hash}; again: deno task sim --seed ${seed} --seeds 1 --trace 200`,
+    `  trace ${hash}; again: deno task sim --seed ${seed} --trace 200`,
   ].join("\n");
 }

@@ -9,9 +9,10 @@
  *   X1. An outcome is told to its job until the job has handled it: a store that is away or a full
  *       mailbox only delays it.
  *   X2. A step or checkpoint resolves when it is durable, never before.
+ *   X3. Progress is told at most once per `PROGRESS_EVERY_MS` and attempt; the latest value wins.
  *   X4. A start that was committed while this node lost sight of its job is not forgotten: an attempt
  *       that is said to run here, and was never ordered, is told to have ended.
- *   X3. Progress is told at most once per `PROGRESS_EVERY_MS` and attempt; the latest value wins.
+ *   X5. An attempt that is aborted while its steps are being read is never handed to the executor.
  * @module
  */
 import type { Settled } from "../../runtime/actor/envelope.ts";
@@ -20,6 +21,7 @@ import { type ActorId, actorId } from "../../runtime/ids.ts";
 import { unreachable } from "../../runtime/fault.ts";
 import { JOURNAL_LINES_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
+import type { JournalLine } from "../../runtime/store/port.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import type { WakeGate } from "../../runtime/wakeups/gate.ts";
 import type {
@@ -67,6 +69,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
   #progressTimed = false;
   /** Steps stored so far, by token: the journal would drop the oldest beyond its bound. */
   readonly #steps = new Map<string, number>();
+  /** Attempts whose steps are being read, by token: the executor does not know them yet (X5). */
+  readonly #preparing = new Map<string, AttemptKey>();
   /** Tokens of attempts that ended and whose jobs have not handled it yet (X1). */
   readonly #telling = new Set<string>();
 
@@ -93,11 +97,12 @@ export class Dispatcher implements WakeGate, AttemptReports {
       case "run": {
         const { token } = effect.order.key;
         this.#options.slots.began(snapshot.id, { token, lane: snapshot.index.lane });
-        if (effect.repeated) return void this.#runWithSteps(effect.order);
-        return this.#run(effect.order, new Map());
+        if (!effect.repeated) return this.#executor?.run({ ...effect.order, steps: new Map() });
+        this.#preparing.set(token, effect.order.key);
+        return void this.#runWithSteps(effect.order);
       }
       case "abort":
-        return this.#executor?.abort(effect.key.token, effect.reason);
+        return this.#abort(effect.key.token, effect.reason);
       case "confirm":
         return this.#confirm(effect.key);
       case "changed":
@@ -165,7 +170,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
 
   /** Asks every running attempt to stop, so that it can be run elsewhere or later. */
   interrupt(): void {
-    for (const token of this.#options.slots.tokens()) this.#executor?.abort(token, "drain");
+    for (const token of this.#options.slots.tokens()) this.#abort(token, "drain");
   }
 
   async #runWithSteps(order: Omit<AttemptOrder, "steps">): Promise<void> {
@@ -175,17 +180,37 @@ export class Dispatcher implements WakeGate, AttemptReports {
       after: 0,
       limit: JOURNAL_LINES_MAX,
     };
+    let lines: readonly JournalLine[];
     try {
-      const lines = await this.#options.system.journal(query);
-      this.#run(order, new Map(lines.map(({ text }) => decodeStep(text))));
+      lines = await this.#options.system.journal(query);
     } catch {
+      if (!this.#preparing.has(order.key.token)) return;
       this.#options.clock.after(STORE_RETRY_MIN_MS, () => void this.#runWithSteps(order));
+      return;
     }
+    if (this.#preparing.delete(order.key.token)) this.#resume(order, lines);
   }
 
-  #run(order: Omit<AttemptOrder, "steps">, steps: ReadonlyMap<string, string>): void {
-    if (steps.size > 0) this.#steps.set(order.key.token, steps.size);
+  /** Runs an attempt that earlier ones may have left steps for. */
+  #resume(order: Omit<AttemptOrder, "steps">, lines: readonly JournalLine[]): void {
+    let steps: ReadonlyMap<string, string>;
+    try {
+      steps = new Map(lines.map(({ text }) => decodeStep(text)));
+    } catch (error) {
+      const report = { name: "StepJournalUnreadable", message: String(error) };
+      return this.ended(order.key, { kind: "error", error: report, retryable: false });
+    }
+    this.#steps.set(order.key.token, lines.length);
     this.#executor?.run({ ...order, steps });
+  }
+
+  #abort(token: string, reason: "cancelled" | "drain"): void {
+    const key = this.#preparing.get(token);
+    if (!key) return this.#executor?.abort(token, reason);
+    this.#preparing.delete(token);
+    if (reason === "cancelled") return this.ended(key, { kind: "cancelled" });
+    const error = { name: "AttemptInterrupted", message: "the node stops; it had not begun" };
+    this.ended(key, { kind: "interrupted", error, begun: false });
   }
 
   /** A commit whose outcome came when its actor was gone has no effects: they are made up for here (X4). */
@@ -203,7 +228,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
         this.#options.clock.after(STORE_RETRY_MIN_MS, () => this.#tellEnd(key, outcome));
         return;
       }
-      this.#telling.delete(key.token);
+      // A job that crashed on it still holds the attempt for running: it has not been handled.
+      if (settled.kind !== "crashed") this.#telling.delete(key.token);
       if (outcome.kind === "unknown-handler") this.#handlerMayHaveCome(id, settled);
     });
   }

@@ -24,7 +24,12 @@ function setup(answer = (ids: readonly ActorId[]) => Promise.resolve(ids.map(sna
       loadFailed: () => void answers.push(`${id} failed`),
       drop: () => {},
     });
-  return { loader, load, calls, answers };
+  /** An insert of `id` that was sent and answered. */
+  const inserted = (id: string, overrides: Partial<Snapshot> = {}) => {
+    loader.expect(actorId(id));
+    loader.remember({ ...counterSnapshot(id, { shards: 1 }), ...overrides });
+  };
+  return { loader, load, calls, answers, inserted };
 }
 
 function snapshotOf(id: ActorId): Snapshot | undefined {
@@ -61,9 +66,8 @@ Deno.test("load() answers loadFailed to every cell of a call that failed (L1)", 
 });
 
 Deno.test("remember() spares one load, and only one", async () => {
-  const { loader, load, calls, answers } = setup();
-  loader.expect(actorId("a"));
-  loader.remember({ ...counterSnapshot("a", { shards: 1 }), version: 7 });
+  const { inserted, load, calls, answers } = setup();
+  inserted("a", { version: 7 });
   load("a");
   assert.deepEqual(answers, ["a 7"], "at once");
   load("a");
@@ -72,15 +76,26 @@ Deno.test("remember() spares one load, and only one", async () => {
   assert.deepEqual(calls, [1]);
 });
 
-Deno.test("remember() forgets the oldest when there is too much", async () => {
+Deno.test("remember() takes nothing that was loaded before its insert was answered (L2)", async () => {
   const { loader, load, calls } = setup();
+  const late = counterSnapshot("a", { shards: 1 });
+  loader.expect(late.id);
+  load("a");
+  loader.remember(late);
+  load("a");
+  loader.expect(late.id);
+  loader.unexpect(late.id);
+  loader.remember(late);
+  load("a");
+  await settle();
+  assert.deepEqual(calls, [3]);
+});
+
+Deno.test("remember() forgets the oldest when there is too much", async () => {
+  const { inserted, load, calls } = setup();
   const big = "x".repeat(FRESH_CHARS_MAX / 2);
-  for (const id of ["a", "a", "b", "c"]) {
-    loader.expect(actorId(id));
-    loader.remember({ ...counterSnapshot(id, { shards: 1 }), body: big });
-  }
+  for (const id of ["a", "a", "b", "c"]) inserted(id, { body: big });
   load("c");
-  assert.deepEqual(calls, []);
   load("a");
   load("b");
   await settle();
@@ -88,38 +103,14 @@ Deno.test("remember() forgets the oldest when there is too much", async () => {
 });
 
 Deno.test("forgetAll() makes the store be asked again, and frees the room", async () => {
-  const { loader, load, calls } = setup();
+  const { loader, inserted, load, calls } = setup();
   const big = "x".repeat(FRESH_CHARS_MAX / 2);
-  loader.expect(actorId("a"));
-  loader.remember({ ...counterSnapshot("a", { shards: 1 }), body: big });
+  inserted("a", { body: big });
   loader.forgetAll();
   load("a");
   await settle();
   assert.deepEqual(calls, [1]);
-  loader.expect(actorId("b"));
-  loader.remember({ ...counterSnapshot("b", { shards: 1 }), body: big });
+  inserted("b", { body: big });
   load("b");
-  assert.deepEqual(calls, [1]);
-});
-
-Deno.test("remember() takes nothing that was loaded before its insert was answered (L2)", async () => {
-  const { loader, load, calls, answers } = setup();
-  loader.expect(actorId("a"));
-  load("a");
-  loader.remember({ ...counterSnapshot("a", { shards: 1 }), version: 7 });
-  await settle();
-  load("a");
-  await settle();
-  assert.deepEqual(calls, [1, 1]);
-  assert.deepEqual(answers, ["a 1", "a 1"]);
-});
-
-Deno.test("remember() takes nothing whose insert came to nothing (L2)", async () => {
-  const { loader, load, calls } = setup();
-  loader.expect(actorId("a"));
-  loader.unexpect(actorId("a"));
-  loader.remember(counterSnapshot("a", { shards: 1 }));
-  load("a");
-  await settle();
   assert.deepEqual(calls, [1]);
 });

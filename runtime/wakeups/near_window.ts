@@ -30,11 +30,12 @@ import {
   type WindowRead,
 } from "./window_events.ts";
 
-/** An entry on its way from the future to its lane. */
-interface Held {
-  readonly entry: DueEntry;
-  /** It was not due yet when it came: it becomes due while it is here. */
-  readonly cameEarly: boolean;
+/** An entry that is held, in the future or in its lane. */
+interface Held extends DueEntry {
+  /** It was not due yet when it came, and nobody was told since that it is: see `overdue`. */
+  cameEarly: boolean;
+  /** False once it was moved, removed or taken: heaps drop it when they come to it. */
+  live: boolean;
 }
 
 /** A read of the time ahead that is under way. */
@@ -51,8 +52,8 @@ const NO_READS: readonly WindowRead[] = [];
 /** The window of one node. */
 export class NearWindow {
   readonly #held = new Map<ActorId, Held>();
-  readonly #future = new Heap<DueEntry>((left, right) => left.wakeAtMs < right.wakeAtMs);
-  readonly #lanes = new Map<string, ReadyLane>();
+  readonly #future = new Heap<Held>((left, right) => left.wakeAtMs < right.wakeAtMs);
+  readonly #lanes = new Map<string, ReadyLane<Held>>();
   /** Wake-ups under way, each with what was told of its actor since it was taken (W3). */
   readonly #waking = new Map<ActorId, DueEntry | null>();
   /** Told entries from here on are left to the store (W1). */
@@ -134,7 +135,7 @@ export class NearWindow {
         const entry = taken.length < options.count ? this.#best(lane, options.nowMs) : undefined;
         if (!entry || !reserve(entry)) return false;
         lane.pop();
-        this.#held.delete(entry.id);
+        this.#drop(entry.id);
         this.#waking.set(entry.id, null);
         taken.push(entry);
         return true;
@@ -152,11 +153,11 @@ export class NearWindow {
   /** Up to `limit` entries that became due here and have waited for room since before `dueBeforeMs`. */
   overdue(options: { dueBeforeMs: number; limit: number }): DueEntry[] {
     const found: DueEntry[] = [];
-    for (const [id, { entry, cameEarly }] of this.#held) {
+    for (const held of this.#held.values()) {
       if (found.length === options.limit) break;
-      if (!cameEarly || entry.wakeAtMs >= options.dueBeforeMs) continue;
-      this.#held.set(id, { entry, cameEarly: false });
-      found.push(entry);
+      if (!held.cameEarly || held.wakeAtMs >= options.dueBeforeMs) continue;
+      held.cameEarly = false;
+      found.push(held);
     }
     return found;
   }
@@ -167,13 +168,13 @@ export class NearWindow {
     const readToMs = this.#readingAhead?.untilMs ?? -Infinity;
     const knownToMs = Math.max(this.#horizonMs, readToMs, nowMs + ARM_AHEAD_MS);
     if (entry.wakeAtMs < knownToMs) this.#hold(entry, nowMs);
-    else this.#held.delete(entry.id);
+    else this.#drop(entry.id);
   }
 
   #unschedule(id: ActorId): void {
     this.#readingAhead?.told.add(id);
     if (this.#waking.has(id)) this.#waking.set(id, null);
-    this.#held.delete(id);
+    this.#drop(id);
   }
 
   #woken(id: ActorId, nowMs: number): void {
@@ -184,23 +185,37 @@ export class NearWindow {
 
   #hold(entry: DueEntry, nowMs: number): void {
     const known = this.#held.get(entry.id);
-    if (known && sameEntry(known.entry, entry)) return;
-    this.#held.set(entry.id, { entry, cameEarly: entry.wakeAtMs > nowMs });
-    if (entry.wakeAtMs <= nowMs + ARM_AHEAD_MS) return this.#offer(entry, { scanned: false });
-    this.#future.push(entry);
+    if (known && sameEntry(known, entry)) return;
+    const held = this.#put(entry, entry.wakeAtMs > nowMs);
+    if (held.wakeAtMs <= nowMs + ARM_AHEAD_MS) return this.#offer(held, { scanned: false });
+    this.#future.push(held);
     if (this.#future.size > 2 * this.bounds.futureMax) this.#cutFuture();
   }
 
-  #offer(entry: DueEntry, options: { scanned: boolean }): void {
-    for (const left of this.#lane(entry.lane).offer(entry, options)) this.#held.delete(left.id);
+  #put({ id, wakeAtMs, lane, rank }: DueEntry, cameEarly: boolean): Held {
+    this.#drop(id);
+    const held: Held = { id, wakeAtMs, lane, rank, cameEarly, live: true };
+    this.#held.set(id, held);
+    return held;
+  }
+
+  #drop(id: ActorId): void {
+    const held = this.#held.get(id);
+    if (!held) return;
+    held.live = false;
+    this.#held.delete(id);
+  }
+
+  #offer(held: Held, options: { scanned: boolean }): void {
+    for (const left of this.#lane(held.lane).offer(held, options)) this.#drop(left.id);
   }
 
   /** Leaves the far half of the future to the store, and moves the horizon to where it was cut (W1, W4). */
   #cutFuture(): void {
-    const left = this.#future.truncate(this.bounds.futureMax, this.#isLive);
+    const left = this.#future.truncate(this.bounds.futureMax, isLive);
     if (!left[0]) return;
     const cutMs = left[0].wakeAtMs;
-    for (const { id } of left) this.#held.delete(id);
+    for (const { id } of left) this.#drop(id);
     this.#horizonMs = Math.min(this.#horizonMs, cutMs);
     if (this.#readingAhead && this.#readingAhead.untilMs > cutMs) {
       this.#readingAhead = { ...this.#readingAhead, untilMs: cutMs };
@@ -222,8 +237,7 @@ export class NearWindow {
     const lane = this.#lane(event.lane);
     for (const entry of event.entries) {
       if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
-      this.#held.set(entry.id, { entry, cameEarly: false });
-      this.#offer(entry, { scanned: true });
+      this.#offer(this.#put(entry, false), { scanned: true });
     }
     lane.scanDone(event.entries.at(-1), event.whole);
   }
@@ -285,7 +299,7 @@ export class NearWindow {
   }
 
   /** The lane's best entry whose time has come; a clock that went back sends others to the future again (W2). */
-  #best(lane: ReadyLane, nowMs: number): DueEntry | undefined {
+  #best(lane: ReadyLane<Held>, nowMs: number): Held | undefined {
     for (let entry = lane.peek(); entry; entry = lane.peek()) {
       if (entry.wakeAtMs <= nowMs + ARM_AHEAD_MS) return entry;
       lane.pop();
@@ -294,24 +308,26 @@ export class NearWindow {
     return undefined;
   }
 
-  #peekFuture(): DueEntry | undefined {
+  #peekFuture(): Held | undefined {
     for (let next = this.#future.peek(); next; next = this.#future.peek()) {
-      if (this.#isLive(next)) return next;
+      if (next.live) return next;
       this.#future.pop();
     }
     return undefined;
   }
 
-  #lane(name: string): ReadyLane {
+  #lane(name: string): ReadyLane<Held> {
     let lane = this.#lanes.get(name);
     if (!lane) {
-      lane = new ReadyLane(name, this.#isLive, this.bounds.laneReadyMax);
+      lane = new ReadyLane(name, isLive, this.bounds.laneReadyMax);
       this.#lanes.set(name, lane);
     }
     return lane;
   }
+}
 
-  #isLive = (entry: DueEntry): boolean => this.#held.get(entry.id)?.entry === entry;
+function isLive(held: Held): boolean {
+  return held.live;
 }
 
 function sameEntry(left: DueEntry, right: DueEntry): boolean {

@@ -25,11 +25,11 @@ export function goesBefore(left: DueEntry, right: DueEntry): boolean {
   return left.id < right.id;
 }
 
-const NONE: readonly DueEntry[] = [];
+const NONE: readonly never[] = [];
 
 /** One lane's due entries. `isLive` tells whether an entry is still meant (it may have moved since). */
-export class ReadyLane {
-  readonly #heap = new Heap<DueEntry>(goesBefore);
+export class ReadyLane<Entry extends DueEntry = DueEntry> {
+  readonly #heap = new Heap<Entry>(goesBefore);
   /** Nothing before this entry was left to the store; null: nothing was left at all. */
   #rim: DueEntry | null = null;
   /** The store may hold entries before the rim that nobody told us of: a scan must tell. */
@@ -40,7 +40,7 @@ export class ReadyLane {
 
   constructor(
     readonly name: string,
-    private readonly isLive: (entry: DueEntry) => boolean,
+    private readonly isLive: (entry: Entry) => boolean,
     private readonly readyMax = WINDOW_LANE_READY_MAX,
   ) {}
 
@@ -95,7 +95,7 @@ export class ReadyLane {
    * Takes an entry in, or leaves it to the store when it lies beyond the rim (R2); too many are cut to
    * the best (R3). Returns what was left to the store (R4). `scanned`: it is part of a scan's answer.
    */
-  offer(entry: DueEntry, options: { scanned: boolean }): readonly DueEntry[] {
+  offer(entry: Entry, options: { scanned: boolean }): readonly Entry[] {
     if (!options.scanned && this.#isBeyondRim(entry)) {
       this.#leave(entry);
       return [entry];
@@ -111,16 +111,16 @@ export class ReadyLane {
    * The best live entry, left in place; dead ones before it are dropped. None while the best at hand
    * lies beyond the rim: the store may hold a better one, and a scan is wanted or under way (R1).
    */
-  peek(): DueEntry | undefined {
+  peek(): Entry | undefined {
     const best = this.#best();
     return this.#isBeyondRim(best) ? undefined : best;
   }
 
-  #isBeyondRim(entry: DueEntry | undefined): boolean {
+  #isBeyondRim(entry: Entry | undefined): boolean {
     return this.#rim !== null && entry !== undefined && goesBefore(this.#rim, entry);
   }
 
-  #best(): DueEntry | undefined {
+  #best(): Entry | undefined {
     for (let entry = this.#heap.peek(); entry; entry = this.#heap.peek()) {
       if (this.isLive(entry)) return entry;
       this.#heap.pop();

@@ -42,6 +42,8 @@ export interface WakeupsOptions {
   readonly mayWake: () => boolean;
   /** True while an actor is in memory: what a lane's read says of it may be older than what it knows. */
   readonly isActive: (id: ActorId) => boolean;
+  /** Actors in memory. */
+  readonly activeCount: () => number;
   /** Wakes an actor; `settle` is called once when its handling ended, or when nobody was there to handle it. */
   readonly wake: (entry: DueEntry, settle: (end: WakeEnd) => void) => void;
   /** Tells an actor that it became due and waits. */
@@ -164,13 +166,14 @@ export class WakeupsDriver {
 
   /** What the store says; null when it had nothing to tell but of actors that are at work already. */
   async #answer(read: WindowRead): Promise<WindowEvent | null> {
-    const { store, clock, isActive } = this.#options;
+    const { store, clock, isActive, activeCount } = this.#options;
     if (read.kind === "read-lanes") return { kind: "lanes-read", lanes: await store.lanes() };
     if (read.kind === "read-lane") {
       const query = {
         lane: read.lane,
         untilMs: clock.wallMs() + ARM_AHEAD_MS,
-        limit: this.#readMax,
+        // The best may all be awake, their starts uncommitted, or out of reach: room for as many beside them.
+        limit: this.#readMax + activeCount() + this.#unreached.size,
       };
       const found = await store.dueInLane(query);
       const entries = found.filter(({ id }) => !isActive(id) && !this.#unreached.has(id));
