@@ -56,8 +56,6 @@ export class NearWindow {
   readonly #lanes = new Map<string, ReadyLane<Held>>();
   /** Wake-ups under way, each with what was told of its actor since it was taken (W3). */
   readonly #waking = new Map<ActorId, DueEntry | null>();
-  /** Lanes whose scans wait for a wake-up to be over (R5). */
-  readonly #barren = new Set<ReadyLane<Held>>();
   /** Told entries from here on are left to the store (W1). */
   #horizonMs: number;
   #readingAhead: ReadingAhead | null = null;
@@ -183,9 +181,6 @@ export class NearWindow {
     const told = this.#waking.get(id);
     this.#waking.delete(id);
     if (told) this.#schedule(told, nowMs);
-    if (this.#barren.size === 0) return;
-    for (const lane of this.#barren) lane.stir();
-    this.#barren.clear();
   }
 
   #hold(entry: DueEntry, nowMs: number): void {
@@ -240,14 +235,11 @@ export class NearWindow {
 
   #laneRead(event: { lane: string; entries: readonly DueEntry[]; whole: boolean }): void {
     const lane = this.#lane(event.lane);
-    let news = 0;
     for (const entry of event.entries) {
       if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
       this.#offer(this.#put(entry, false), { scanned: true });
-      news++;
     }
-    lane.scanDone({ last: event.entries.at(-1), whole: event.whole, news });
-    if (lane.isBarren) this.#barren.add(lane);
+    lane.scanDone(event.entries.at(-1), event.whole);
   }
 
   /** Moves what has become due to its lane. */

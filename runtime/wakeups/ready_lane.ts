@@ -12,7 +12,6 @@
  *   R2. While sure, every due entry of the lane that is before the rim is here, being handled, or in a scan under way.
  *   R3. At most twice the bound is held.
  *   R4. Every entry that is offered and not kept is handed back: nothing is dropped in silence.
- *   R5. A scan that was full and brought nothing new is not repeated before something has changed.
  * @module
  */
 import { WINDOW_LANE_READY_MAX } from "../limits.ts";
@@ -36,8 +35,6 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** The store may hold entries before the rim that nobody told us of: a scan must tell. */
   #unsure = false;
   #scanning = false;
-  /** The last scan was full of what is known already: the same scan would be again (R5). */
-  #barren = false;
   /** The best entry that was left to the store since the scan under way was sent. */
   #leftMeanwhile: DueEntry | null = null;
 
@@ -52,10 +49,15 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     return this.#heap.size;
   }
 
-  /** True when the store may hold more than memory does, there is room, and nobody is reading it. */
+  /**
+   * True when the store may hold better entries than memory does, or just more and there is room for
+   * them, and nobody is reading it. Better ones are asked for however much is held: they go first (R1).
+   */
   get wantsScan(): boolean {
-    return (this.#unsure || this.#rim !== null) && !this.#scanning && !this.#barren &&
-      this.#heap.size < this.readyMax / 2;
+    if (this.#scanning) return false;
+    if (this.#unsure) return true;
+    return this.#rim !== null &&
+      (this.#heap.size < this.readyMax / 2 || this.#isBeyondRim(this.#best()));
   }
 
   /** True when the lane is whole and empty: it can be forgotten. */
@@ -66,17 +68,6 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** There may be entries that nobody told us of. */
   distrust(): void {
     this.#unsure = true;
-    this.#barren = false;
-  }
-
-  /** The same scan would bring nothing again. */
-  get isBarren(): boolean {
-    return this.#barren;
-  }
-
-  /** A wake-up is over: what a scan finds may have changed (R5). */
-  stir(): void {
-    this.#barren = false;
   }
 
   /** A scan for the best entries was sent. */
@@ -87,10 +78,8 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   }
 
   /** Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more (R2). */
-  scanDone(answer: { last: DueEntry | undefined; whole: boolean; news: number }): void {
-    const { last, whole, news } = answer;
+  scanDone(last: DueEntry | undefined, whole: boolean): void {
     this.#scanning = false;
-    this.#barren = !whole && news === 0;
     const end = whole ? null : last ?? null;
     this.#rim = better(end, this.#leftMeanwhile);
     if (!whole && end === null) this.#unsure = true;
@@ -107,7 +96,7 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
    * the best (R3). Returns what was left to the store (R4). `scanned`: it is part of a scan's answer.
    */
   offer(entry: Entry, options: { scanned: boolean }): readonly Entry[] {
-    if (!options.scanned && this.#rim !== null && goesBefore(this.#rim, entry)) {
+    if (!options.scanned && this.#isBeyondRim(entry)) {
       this.#leave(entry);
       return [entry];
     }
@@ -118,8 +107,20 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     return left;
   }
 
-  /** The best live entry, left in place; dead ones before it are dropped (R1). */
+  /**
+   * The best live entry, left in place; dead ones before it are dropped. None while the best at hand
+   * lies beyond the rim: the store may hold a better one, and a scan is wanted or under way (R1).
+   */
   peek(): Entry | undefined {
+    const best = this.#best();
+    return this.#isBeyondRim(best) ? undefined : best;
+  }
+
+  #isBeyondRim(entry: Entry | undefined): boolean {
+    return this.#rim !== null && entry !== undefined && goesBefore(this.#rim, entry);
+  }
+
+  #best(): Entry | undefined {
     for (let entry = this.#heap.peek(); entry; entry = this.#heap.peek()) {
       if (this.isLive(entry)) return entry;
       this.#heap.pop();

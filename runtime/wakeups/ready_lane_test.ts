@@ -76,14 +76,19 @@ Deno.test("wantsScan is true while unsure or cut and half empty, and one scan is
   assert.equal(lane.wantsScan, true);
   lane.scanSent();
   assert.equal(lane.wantsScan, false);
-  lane.scanDone({ last: undefined, whole: true, news: 1 });
+  lane.scanDone(undefined, true);
   assert.equal(lane.wantsScan, false);
+  for (let at = 0; at <= 2 * READY_MAX; at++) told(entry(at));
+  assert.equal(lane.wantsScan, false, "it was cut, and there is enough at hand");
+  for (let at = 0; at < READY_MAX / 2 + 1; at++) lane.pop();
+  assert.equal(lane.wantsScan, true);
+});
+
+Deno.test("wantsScan is true when better entries may be in the store, however much is at hand (R1)", () => {
+  const { lane, told } = setup();
   for (let at = 0; at < READY_MAX; at++) told(entry(at));
+  assert.equal(lane.wantsScan, false);
   lane.distrust();
-  assert.equal(lane.wantsScan, false, "there is enough at hand");
-  lane.pop();
-  lane.pop();
-  lane.pop();
   assert.equal(lane.wantsScan, true);
 });
 
@@ -92,7 +97,7 @@ Deno.test("scanDone() keeps the lane unsure when it was distrusted during the sc
   lane.distrust();
   lane.scanSent();
   lane.distrust();
-  lane.scanDone({ last: undefined, whole: true, news: 1 });
+  lane.scanDone(undefined, true);
   assert.ok(lane.wantsScan);
 });
 
@@ -104,7 +109,7 @@ Deno.test("scanDone() remembers what was left out during the scan, even when the
   const left = entry(90, 1);
   assert.deepEqual(told(left), [left]);
   for (let at = 4; at <= 8; at++) scanned(entry(at, 5, at));
-  lane.scanDone({ last: entry(8, 5, 8), whole: true, news: 1 });
+  lane.scanDone(entry(8, 5, 8), true);
   drain();
   assert.ok(lane.wantsScan, "j90 is in the store only");
   assert.equal(lane.isSpent, false);
@@ -116,7 +121,7 @@ Deno.test("scanDone() does not move the rim past what was cut during the scan (R
   lane.scanSent();
   for (let at = 0; at <= 2 * READY_MAX; at++) told(entry(at, 5, at));
   scanned(entry(50, 3, 50));
-  lane.scanDone({ last: entry(50, 3, 50), whole: false, news: 1 });
+  lane.scanDone(entry(50, 3, 50), false);
   const cut = entry(6, 5, 6);
   assert.deepEqual(told(cut), [cut], "j4 to j8 were cut: nothing after j4 is known to be complete");
 });
@@ -127,6 +132,25 @@ Deno.test("scanFailed() lets the scan be asked again", () => {
   lane.scanSent();
   lane.scanFailed();
   assert.ok(lane.wantsScan);
+});
+
+Deno.test("peek() holds back what lies beyond the rim until a scan has told (R1)", () => {
+  const { lane, told, scanned } = setup();
+  told(entry(1, 0, 5));
+  lane.distrust();
+  lane.scanSent();
+  scanned(entry(2, 9, 5));
+  lane.scanDone(entry(2, 9, 5), false);
+  assert.equal(lane.peek()?.id, "j2");
+  lane.pop();
+  assert.equal(lane.peek(), undefined, "between j2 and j1 the store may hold a better one");
+  assert.equal(lane.wantsScan, true);
+  lane.scanSent();
+  scanned(entry(3, 4, 5));
+  lane.scanDone(undefined, true);
+  assert.equal(lane.peek()?.id, "j3");
+  lane.pop();
+  assert.equal(lane.peek()?.id, "j1");
 });
 
 Deno.test("whatever is offered leaves in order or is handed back, once each (R1, R3, R4)", () => {
@@ -144,6 +168,8 @@ Deno.test("whatever is offered leaves in order or is handed back, once each (R1,
       seen.push(...lane.offer(offered, { scanned }).map(({ id }) => id));
       assert.ok(lane.size <= 2 * READY_MAX);
     }
+    lane.scanSent();
+    lane.scanDone(undefined, true);
     const drained = drain();
     const inOrder = drained
       .map((id) =>
@@ -153,20 +179,4 @@ Deno.test("whatever is offered leaves in order or is handed back, once each (R1,
     assert.deepEqual(drained, inOrder);
     assert.deepEqual([...seen, ...drained].sort(), all.sort());
   }));
-});
-
-Deno.test("wantsScan waits after a full scan without news, until something has changed (R5)", () => {
-  const lane = new ReadyLane("job/a", () => true, 4);
-  const barren = () => {
-    lane.scanSent();
-    lane.scanDone({ last: entry(1, 1, 1), whole: false, news: 0 });
-  };
-  lane.distrust();
-  barren();
-  assert.deepEqual([lane.isBarren, lane.wantsScan], [true, false]);
-  lane.stir();
-  assert.equal(lane.wantsScan, true);
-  barren();
-  lane.distrust();
-  assert.equal(lane.wantsScan, true);
 });
