@@ -1,107 +1,86 @@
 /**
- * `deno task sim`: runs seeds, or proves that the checkers catch broken builds.
+ * `deno task sim`: runs seeds, or proves that broken builds are caught.
  *
- *     deno task sim --seeds 1000 [--seed 1]      seeds from --seed on (default: 1,000 from 1)
- *     deno task sim --seed 42 --trace 200        one seed, with the end of its trace
- *     deno task sim --mutations [--seeds 60]     every mutation must be caught within so many seeds
+ *     deno task sim [--seeds 1000] [--seed 1] [--threads N] [--ticks N]    seeds from --seed on
+ *     deno task sim --seed 42 [--trace 40]                                 one seed, and the end of its trace
+ *     deno task sim --mutations [--seeds 100] [--mutation NAME]            each must be caught within so many seeds
  *
- * Exit code 1 when a promise was broken, or a mutation survived; 2 when an argument is wrong.
+ * Exit code 1 when a promise was broken or a mutation survived, 2 when the command line is wrong.
  * @module
  */
-import { hunt } from "./mutations/hunt.ts";
+import { parseArguments, type SimArguments } from "./arguments.ts";
 import { MUTATIONS } from "./mutations/all.ts";
-import { run, type RunReport } from "./run.ts";
+import { hunt } from "./mutations/hunt.ts";
+import { runSeeds } from "./pool.ts";
+import { run } from "./run.ts";
+import { textOfFailure, type Verdict, verdictOf } from "./verdict.ts";
 
-const SEEDS_DEFAULT = 1_000;
-const MUTATION_SEEDS_DEFAULT = 200;
-const TRACE_EVENTS_DEFAULT = 40;
-/** Failing seeds that are told in full; more would hide the first. */
-const FAILURES_TOLD_MAX = 3;
+/** Failures that are printed whole. */
+const FAILURES_SHOWN_MAX = 5;
 
-interface Command {
-  readonly mutations: boolean;
-  readonly seed: number;
-  readonly seeds: number;
-  readonly trace: number | null;
-}
-
-/** Reads the arguments; undefined when one is wrong. */
-export function parseCommand(args: readonly string[]): Command | undefined {
-  const given = new Map<string, number>();
-  let mutations = false;
-  for (let at = 0; at < args.length; at++) {
-    const name = args[at] as string;
-    if (name === "--mutations") {
-      mutations = true;
-      continue;
-    }
-    const value = Number(args[++at]);
-    if (!["--seeds", "--seed", "--trace"].includes(name)) return undefined;
-    if (!Number.isInteger(value) || value < 1) return undefined;
-    given.set(name, value);
-  }
-  const trace = given.get("--trace") ?? null;
-  const one = given.has("--seed") && !given.has("--seeds") && !mutations;
-  const seeds = one ? 1 : mutations ? MUTATION_SEEDS_DEFAULT : SEEDS_DEFAULT;
-  return {
-    mutations,
-    seed: given.get("--seed") ?? 1,
-    seeds: given.get("--seeds") ?? seeds,
-    trace: trace ?? (one ? TRACE_EVENTS_DEFAULT : null),
-  };
-}
-
-/** A failed seed: what broke, how to see it again, and the end of what happened to the job. */
-function describe(report: RunReport, events: number): string {
-  const { failure, seed, plan, trace } = report;
-  const what = failure ? `${failure.checker}: ${failure.job ?? ""} ${failure.message}` : "held";
-  return [
-    `seed ${seed} (${plan.character}) ${what}`,
-    `  again: deno task sim --seed ${seed} --trace ${events}`,
-    ...trace.last(events, failure?.job ?? null),
-  ].join("\n");
-}
-
-async function runSeeds({ seed, seeds, trace }: Command): Promise<boolean> {
-  const startedMs = performance.now();
-  let failures = 0;
-  let jobs = 0;
+/** Runs seeds on all threads; true when no promise was broken. */
+async function runMany({ seeds, seed, ticksMax, threads }: SimArguments): Promise<boolean> {
+  const beganMs = performance.now();
+  const failed: Verdict[] = [];
   let virtualMs = 0;
-  for (let next = seed; next < seed + seeds; next++) {
-    const report = await run(next);
-    jobs += report.stats.jobs;
-    virtualMs += report.stats.virtualMs;
-    const told = report.failure && ++failures <= FAILURES_TOLD_MAX;
-    if (told || seeds === 1) console.log(describe(report, trace ?? TRACE_EVENTS_DEFAULT));
-  }
-  const seconds = (performance.now() - startedMs) / 1_000;
+  let commits = 0;
+  await runSeeds({ from: seed, count: seeds }, {
+    threads: Math.max(1, Math.min(threads, seeds)),
+    ticksMax,
+    told: (verdict) => {
+      virtualMs += verdict.stats.virtualMs;
+      commits += verdict.stats.commits;
+      if (verdict.failure && failed.push(verdict) <= FAILURES_SHOWN_MAX) {
+        console.error(textOfFailure(verdict));
+      }
+    },
+  });
+  const seconds = (performance.now() - beganMs) / 1_000;
   console.log(
-    `${seeds} seeds, ${jobs} jobs, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours in ` +
-      `${seconds.toFixed(1)} s: ${failures} failed`,
+    `${seeds} seeds in ${seconds.toFixed(1)} s (${Math.round(seeds / seconds)}/s), ` +
+      `${Math.round(virtualMs / 60_000)} virtual minutes, ${commits} commits: ` +
+      (failed.length === 0 ? "no promise broken" : `${failed.length} FAILED`),
   );
-  return failures === 0;
+  if (failed.length > 0) console.log(`failed: ${failed.map(({ seed }) => seed).join(" ")}`);
+  return failed.length === 0;
 }
 
-async function huntAll({ seed, seeds }: Command): Promise<boolean> {
-  let survived = 0;
-  for (const mutation of MUTATIONS) {
+/** Runs one seed here and prints the end of its trace. */
+async function runOne({ seed, ticksMax, trace }: SimArguments): Promise<boolean> {
+  const verdict = verdictOf(await run(seed, { ticksMax }), trace);
+  if (verdict.failure) console.error(textOfFailure(verdict));
+  else console.log([...verdict.lines, `seed ${seed}: trace ${verdict.hash}, ok`].join("\n"));
+  return verdict.failure === null;
+}
+
+/** Hunts the mutations; true when each was caught. */
+async function huntAll({ seeds, seed, mutation: only }: SimArguments): Promise<boolean> {
+  let survivors = 0;
+  for (const mutation of MUTATIONS.filter(({ name }) => only === null || name === only)) {
     const { caught } = await hunt(mutation, { seed, seedsMax: seeds });
-    if (!caught) survived++;
-    const how = caught
-      ? `caught by ${caught.failure.checker} after ${caught.seeds} seeds`
-      : "SURVIVED";
-    console.log(`${mutation.name}: ${how}`);
+    if (caught) {
+      const { seeds, failure } = caught;
+      console.log(`${mutation.name.padEnd(30)} caught by ${failure.checker}, seed ${seeds}`);
+    } else {
+      survivors++;
+      console.error(`${mutation.name.padEnd(30)} SURVIVED ${seeds} seeds: ${mutation.breaks}`);
+    }
   }
-  console.log(`${MUTATIONS.length} mutations: ${survived} survived`);
-  return survived === 0;
+  console.log(survivors === 0 ? "every mutation was caught" : `${survivors} mutations survived`);
+  return survivors === 0;
 }
 
-if (import.meta.main) {
-  const command = parseCommand(Deno.args);
-  if (!command) {
-    console.error("usage: deno task sim [--seeds N] [--seed N] [--trace N] [--mutations]");
-    Deno.exit(2);
+/** The whole program: its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let asked: SimArguments;
+  try {
+    asked = parseArguments(args, navigator.hardwareConcurrency);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 2;
   }
-  const held = command.mutations ? await huntAll(command) : await runSeeds(command);
-  Deno.exit(held ? 0 : 1);
+  if (asked.mutations) return await huntAll(asked) ? 0 : 1;
+  return await (asked.seeds === 1 ? runOne(asked) : runMany(asked)) ? 0 : 1;
 }
+
+Deno.exit(await main(Deno.args));

@@ -28,11 +28,10 @@ import { VirtualTime } from "./virtual_time.ts";
 import { Wall } from "./wall.ts";
 import { Sky } from "./weather.ts";
 
-/**
- * How long a world is watched once its work is done, ms: until the last answers of the bad weather have
- * come, and no old fault is shown any more.
- */
-const REST_MS = WRITE_FAULT_SHOWN_MS + 4_000;
+/** Until then calls from before the healing may still be under way, ms. */
+const STRAGGLERS_MS = 6_000;
+/** How long a world is watched once its work is done, ms: until no old fault is shown any more. */
+const REST_MS = WRITE_FAULT_SHOWN_MS + 1_000;
 
 /** A promise that was broken. */
 export interface Failure {
@@ -48,19 +47,29 @@ export interface RunReport {
   readonly hash: string;
   readonly trace: Trace;
   readonly plan: Plan;
-  readonly stats: {
-    readonly virtualMs: number;
-    readonly ticks: number;
-    readonly events: number;
-    readonly jobs: number;
-    readonly commits: number;
-    readonly boots: number;
-  };
+  readonly stats: RunStats;
 }
 
-/** Runs `seed`, in the build that `mutation` breaks, if any (U1). */
-export async function run(seed: number, mutation: Mutation | null = null): Promise<RunReport> {
-  const world = new World(planOf(seed), mutation);
+/** How much happened in a run. */
+export interface RunStats {
+  readonly virtualMs: number;
+  readonly ticks: number;
+  readonly events: number;
+  readonly jobs: number;
+  readonly commits: number;
+  readonly boots: number;
+}
+
+/** How a run differs from an ordinary one. */
+export interface RunOptions {
+  readonly mutation?: Mutation | null;
+  /** Ticks after which it counts as a livelock. */
+  readonly ticksMax?: number;
+}
+
+/** Runs `seed`, in the build that the mutation breaks, if one is given (U1). */
+export async function run(seed: number, options: RunOptions = {}): Promise<RunReport> {
+  const world = new World(planOf(seed), options);
   const uncaught = (event: PromiseRejectionEvent) => {
     event.preventDefault();
     world.fail("no-crash", { job: null, message: textOf(event.reason) });
@@ -79,7 +88,7 @@ export async function run(seed: number, mutation: Mutation | null = null): Promi
 /** One run's world. */
 class World {
   readonly #plan: Plan;
-  readonly #time = new VirtualTime();
+  readonly #time: VirtualTime;
   readonly #ledger = new Ledger();
   readonly #trace = new Trace();
   readonly #store: Store;
@@ -92,9 +101,10 @@ class World {
   #failure: Failure | null = null;
   #boots = 0;
 
-  constructor(plan: Plan, mutation: Mutation | null) {
+  constructor(plan: Plan, { mutation = null, ticksMax = Infinity }: RunOptions) {
     this.#plan = plan;
-    const time = this.#time;
+    const time = new VirtualTime(ticksMax);
+    this.#time = time;
     const ledger = this.#ledger;
     const random = new Random(plan.seed).fork("world");
     const observe = (event: SimEvent) => this.#observe(event);
@@ -209,7 +219,8 @@ class World {
       if (this.#failure || nowMs > healedAtMs + HEALING_MS_MAX) return true;
       if (nowMs < nextLookMs) return false;
       nextLookMs = nowMs + 200;
-      return restless(this.#ledger, dueBeforeMs).length === 0;
+      return restless(this.#ledger, dueBeforeMs).length === 0 &&
+        nowMs > healedAtMs + STRAGGLERS_MS;
     });
     await this.#until(this.#time.nowMs + REST_MS);
   }

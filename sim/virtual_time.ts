@@ -36,6 +36,9 @@ export class VirtualTime {
   #ticks = 0;
   #ticksAtThisMs = 0;
 
+  /** After `ticksMax` ticks in all, the run is called a livelock too. */
+  constructor(private readonly ticksMax = Infinity) {}
+
   /** Milliseconds since the run began. */
   get nowMs(): number {
     return this.#nowMs;
@@ -68,7 +71,9 @@ export class VirtualTime {
     if (!first) return false;
     this.#ticks++;
     this.#ticksAtThisMs = first.atMs === this.#nowMs ? this.#ticksAtThisMs + 1 : 0;
-    if (this.#ticksAtThisMs > TICKS_PER_MS_MAX) throw new Livelock(`at ${this.#nowMs} ms`);
+    if (this.#ticksAtThisMs > TICKS_PER_MS_MAX || this.#ticks > this.ticksMax) {
+      throw new Livelock(`at ${this.#nowMs} ms`);
+    }
     this.#nowMs = first.atMs;
     const before = this.#set;
     for (

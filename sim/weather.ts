@@ -22,7 +22,8 @@ export class Sky {
     const { random } = this;
     const latency = {
       delayMs: random.int(0, this.latencyMsMax),
-      replyDelayMs: random.int(0, this.latencyMsMax),
+      // No answer comes at once: time must pass, or a busy loop would be no trouble to anybody.
+      replyDelayMs: random.int(1, this.latencyMsMax + 1),
     };
     switch (this.weather) {
       case "fair":

@@ -22,7 +22,7 @@ import { GroupCommit } from "../store/group_commit.ts";
 import type { Claimant, FindQuery, Store } from "../store/port.ts";
 import { type DeadLetter, DeadLetters } from "../supervision/dead_letters.ts";
 import type { WakeGate } from "../wakeups/gate.ts";
-import { WakeupsDriver } from "../wakeups/wakeups_driver.ts";
+import { type WakeEnd, WakeupsDriver } from "../wakeups/wakeups_driver.ts";
 import type { WindowBounds } from "../wakeups/window_events.ts";
 import { adopt, type Adopting } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
@@ -297,15 +297,17 @@ export class NodeSystem implements ActorSystem {
     else if (before.index.wakeAtMs !== null) this.#wakeups.unscheduled(after.id);
   }
 
-  #wake(entry: DueEntry, settle: () => void): void {
+  #wake(entry: DueEntry, settle: (end: WakeEnd) => void): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
     if (!waking) {
       // Left by another version of the program: it waits, visibly, and harms nobody.
       this.#options.log("error", "nobody takes this wake-up", { ...entry });
-      return settle();
+      return settle("handled");
     }
-    this.signal({ kind, id: entry.id }, waking.wake(), settle);
+    this.signal({ kind, id: entry.id }, waking.wake(), (settled) => {
+      settle(settled.kind === "busy" ? "unreached" : "handled");
+    });
   }
 
   #overdue(entry: DueEntry): void {

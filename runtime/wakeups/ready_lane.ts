@@ -49,10 +49,15 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     return this.#heap.size;
   }
 
-  /** True when the store may hold more than memory does, there is room, and nobody is reading it. */
+  /**
+   * True when the store may hold better entries than memory does, or just more and there is room for
+   * them, and nobody is reading it. Better ones are asked for however much is held: they go first (R1).
+   */
   get wantsScan(): boolean {
-    return (this.#unsure || this.#rim !== null) && !this.#scanning &&
-      this.#heap.size < this.readyMax / 2;
+    if (this.#scanning) return false;
+    if (this.#unsure) return true;
+    return this.#rim !== null &&
+      (this.#heap.size < this.readyMax / 2 || this.#isBeyondRim(this.#best()));
   }
 
   /** True when the lane is whole and empty: it can be forgotten. */
@@ -91,7 +96,7 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
    * the best (R3). Returns what was left to the store (R4). `scanned`: it is part of a scan's answer.
    */
   offer(entry: Entry, options: { scanned: boolean }): readonly Entry[] {
-    if (!options.scanned && this.#rim !== null && goesBefore(this.#rim, entry)) {
+    if (!options.scanned && this.#isBeyondRim(entry)) {
       this.#leave(entry);
       return [entry];
     }
@@ -102,8 +107,20 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     return left;
   }
 
-  /** The best live entry, left in place; dead ones before it are dropped (R1). */
+  /**
+   * The best live entry, left in place; dead ones before it are dropped. None while the best at hand
+   * lies beyond the rim: the store may hold a better one, and a scan is wanted or under way (R1).
+   */
   peek(): Entry | undefined {
+    const best = this.#best();
+    return this.#isBeyondRim(best) ? undefined : best;
+  }
+
+  #isBeyondRim(entry: Entry | undefined): boolean {
+    return this.#rim !== null && entry !== undefined && goesBefore(this.#rim, entry);
+  }
+
+  #best(): Entry | undefined {
     for (let entry = this.#heap.peek(); entry; entry = this.#heap.peek()) {
       if (this.isLive(entry)) return entry;
       this.#heap.pop();

@@ -78,12 +78,17 @@ Deno.test("wantsScan is true while unsure or cut and half empty, and one scan is
   assert.equal(lane.wantsScan, false);
   lane.scanDone(undefined, true);
   assert.equal(lane.wantsScan, false);
+  for (let at = 0; at <= 2 * READY_MAX; at++) told(entry(at));
+  assert.equal(lane.wantsScan, false, "it was cut, and there is enough at hand");
+  for (let at = 0; at < READY_MAX / 2 + 1; at++) lane.pop();
+  assert.equal(lane.wantsScan, true);
+});
+
+Deno.test("wantsScan is true when better entries may be in the store, however much is at hand (R1)", () => {
+  const { lane, told } = setup();
   for (let at = 0; at < READY_MAX; at++) told(entry(at));
+  assert.equal(lane.wantsScan, false);
   lane.distrust();
-  assert.equal(lane.wantsScan, false, "there is enough at hand");
-  lane.pop();
-  lane.pop();
-  lane.pop();
   assert.equal(lane.wantsScan, true);
 });
 
@@ -129,6 +134,25 @@ Deno.test("scanFailed() lets the scan be asked again", () => {
   assert.ok(lane.wantsScan);
 });
 
+Deno.test("peek() holds back what lies beyond the rim until a scan has told (R1)", () => {
+  const { lane, told, scanned } = setup();
+  told(entry(1, 0, 5));
+  lane.distrust();
+  lane.scanSent();
+  scanned(entry(2, 9, 5));
+  lane.scanDone(entry(2, 9, 5), false);
+  assert.equal(lane.peek()?.id, "j2");
+  lane.pop();
+  assert.equal(lane.peek(), undefined, "between j2 and j1 the store may hold a better one");
+  assert.equal(lane.wantsScan, true);
+  lane.scanSent();
+  scanned(entry(3, 4, 5));
+  lane.scanDone(undefined, true);
+  assert.equal(lane.peek()?.id, "j3");
+  lane.pop();
+  assert.equal(lane.peek()?.id, "j1");
+});
+
 Deno.test("whatever is offered leaves in order or is handed back, once each (R1, R3, R4)", () => {
   const ranks = fc.array(fc.tuple(fc.nat(9), fc.nat(5), fc.boolean()), {
     maxLength: 60,
@@ -144,6 +168,8 @@ Deno.test("whatever is offered leaves in order or is handed back, once each (R1,
       seen.push(...lane.offer(offered, { scanned }).map(({ id }) => id));
       assert.ok(lane.size <= 2 * READY_MAX);
     }
+    lane.scanSent();
+    lane.scanDone(undefined, true);
     const drained = drain();
     const inOrder = drained
       .map((id) =>

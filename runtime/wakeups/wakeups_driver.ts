@@ -4,8 +4,10 @@
  * Intuition: every cause (a new entry, room, time) leads to one `pump`, at most one per turn of the
  * event loop. A pump takes what may be woken and sets one timer for what comes next.
  *
- * Invariant: K1. However a read or a wake-up ends, the next pump is certain: by a timer, a change, or
+ * Invariants: K1. However a read or a wake-up ends, the next pump is certain: by a timer, a change, or
  * the rescan every `WINDOW_RESCAN_MS`. Nothing due waits for somebody to add something new.
+ * K2. What was of no use is not tried again at once: neither a wake-up that reached nobody, nor a read
+ * that told of nothing new.
  * @module
  */
 import type { Clock, Timer } from "../clock.ts";
@@ -28,6 +30,9 @@ import type { WindowBounds, WindowEvent, WindowRead } from "./window_events.ts";
 /** Wake-ups begun in one pump; the rest follow after the event loop had its turn. */
 const PUMP_WAKES_MAX = 512;
 
+/** What came of a wake-up: the actor handled it, or could not be reached. */
+export type WakeEnd = "handled" | "unreached";
+
 /** What the driver needs of its node. */
 export interface WakeupsOptions {
   readonly clock: Clock;
@@ -39,8 +44,8 @@ export interface WakeupsOptions {
   readonly isActive: (id: ActorId) => boolean;
   /** Actors in memory. */
   readonly activeCount: () => number;
-  /** Wakes an actor; `settle` is called once when its handling ended. */
-  readonly wake: (entry: DueEntry, settle: () => void) => void;
+  /** Wakes an actor; `settle` is called once when its handling ended, or when nobody was there to handle it. */
+  readonly wake: (entry: DueEntry, settle: (end: WakeEnd) => void) => void;
   /** Tells an actor that it became due and waits. */
   readonly overdue: (entry: DueEntry) => void;
   /** How much the window may hold; those of limits.ts unless given. */
@@ -54,6 +59,8 @@ export class WakeupsDriver {
   /** Entries of one read: as many as fill a lane. */
   readonly #readMax: number;
   readonly #timers = new Map<"next" | "rescan" | "overdue", Timer>();
+  /** Actors that could not be woken: left alone until the next rescan, which finds them again (K2). */
+  readonly #unreached = new Set<ActorId>();
   #nextAtMs = Infinity;
   #pumping = false;
   #closed = false;
@@ -98,6 +105,8 @@ export class WakeupsDriver {
 
   /** Reads the index again: it may hold what nobody told us of, or what we could not wake. */
   rescan(): void {
+    for (const id of this.#unreached) this.#feed({ kind: "woken", id }, { pump: false });
+    this.#unreached.clear();
     this.#window.distrust();
     this.#feed({ kind: "tick" });
   }
@@ -117,15 +126,16 @@ export class WakeupsDriver {
       { nowMs, count: PUMP_WAKES_MAX },
       (entry) => gate.reserve(entry),
     );
-    for (const entry of taken) wake(entry, () => this.#woken(entry));
+    for (const entry of taken) wake(entry, (end) => this.#woken(entry, end));
     this.#feed({ kind: "tick" }, { pump: false });
     if (taken.length === PUMP_WAKES_MAX) this.#options.clock.after(0, () => this.pump());
     this.#setNextTimer();
   }
 
-  #woken(entry: DueEntry): void {
+  #woken(entry: DueEntry, end: WakeEnd): void {
     this.#options.gate.settled(entry);
-    this.#feed({ kind: "woken", id: entry.id });
+    if (end === "handled") this.#feed({ kind: "woken", id: entry.id });
+    else this.#unreached.add(entry.id);
   }
 
   #feed(event: WindowEvent, options: { pump: boolean } = { pump: true }): void {
@@ -139,30 +149,38 @@ export class WakeupsDriver {
   async #read(read: WindowRead): Promise<void> {
     try {
       const event = await this.#answer(read);
-      this.#feed(event);
+      if (event) this.#feed(event);
+      else this.#readAgain(read);
     } catch {
       // The store's own health is watched elsewhere; here it only matters to ask again (K1).
-      this.#options.clock.after(
-        STORE_RETRY_MIN_MS,
-        () => this.#feed({ kind: "read-failed", read }),
-      );
+      this.#readAgain(read);
     }
   }
 
-  async #answer(read: WindowRead): Promise<WindowEvent> {
+  #readAgain(read: WindowRead): void {
+    this.#options.clock.after(
+      STORE_RETRY_MIN_MS,
+      () => this.#feed({ kind: "read-failed", read }),
+    );
+  }
+
+  /** What the store says; null when it had nothing to tell but of actors that are at work already. */
+  async #answer(read: WindowRead): Promise<WindowEvent | null> {
     const { store, clock, isActive, activeCount } = this.#options;
     if (read.kind === "read-lanes") return { kind: "lanes-read", lanes: await store.lanes() };
     if (read.kind === "read-lane") {
       const query = {
         lane: read.lane,
         untilMs: clock.wallMs() + ARM_AHEAD_MS,
-        // The best may all be awake, their starts uncommitted: room for as many beside them, or a read
-        // could bring nothing and be asked again at once, for ever.
-        limit: this.#readMax + activeCount(),
+        // The best may all be awake, their starts uncommitted, or out of reach: room for as many beside them.
+        limit: this.#readMax + activeCount() + this.#unreached.size,
       };
       const found = await store.dueInLane(query);
-      const entries = found.filter((entry) => !isActive(entry.id));
-      return { kind: "lane-read", lane: read.lane, entries, whole: found.length < query.limit };
+      const entries = found.filter(({ id }) => !isActive(id) && !this.#unreached.has(id));
+      const whole = found.length < query.limit;
+      // Asked again at once, it would say the same, for as long as their commits take.
+      if (entries.length === 0 && !whole) return null;
+      return { kind: "lane-read", lane: read.lane, entries, whole };
     }
     const range = await store.dueBetween({ ...read, limit: this.#readMax });
     // Actors in memory too: whether what is told of them is newer, the window knows (W6).

@@ -54,7 +54,7 @@ function setup() {
     activeCount: () => active.size,
     wake: (entry, settle) => {
       woken.push(entry.id);
-      ends.set(entry.id, settle);
+      ends.set(entry.id, () => settle("handled"));
     },
     overdue: (entry) => void overdue.push(entry.id),
   });

@@ -8,12 +8,15 @@
  */
 import type { Commit } from "../events.ts";
 import type { JobFile } from "../ledger.ts";
+import { WINDOW_RESCAN_MS } from "../../runtime/limits.ts";
 import { RUN_BEGAN_MS } from "../wall.ts";
 import type { Checker } from "./checker.ts";
 import { match } from "./matching.ts";
 
 /** A start may come this much later than its due time in a calm run, ms: a few store calls. */
 const LATE_MS_MAX = 60;
+/** The same where memory holds too little, and what is due must be read in many small pieces. */
+const CRAMPED_LATE_MS_MAX = WINDOW_RESCAN_MS + 500;
 
 interface Window {
   readonly fromMs: number;
@@ -27,8 +30,9 @@ export const lateness: Checker = {
   watch: ({ fail, ledger, plan }) => ({
     atRest: () => {
       if (plan.character !== "calm") return;
+      const lateMs = plan.window ? CRAMPED_LATE_MS_MAX : LATE_MS_MAX;
       for (const file of ledger.jobs.values()) {
-        const windows = windowsOf(file);
+        const windows = windowsOf(file, lateMs);
         const runs = [...file.attempts.values()].flatMap(({ begunAtMs }) => begunAtMs);
         const given = match(
           windows.length,
@@ -45,11 +49,11 @@ export const lateness: Checker = {
 };
 
 /** When the job was due, and not taken back before it could begin. */
-function windowsOf({ commits, attempts }: JobFile): Window[] {
+function windowsOf({ commits, attempts }: JobFile, lateMs: number): Window[] {
   return commits.flatMap((commit, at) => {
     const fromMs = dueOf(commit);
     if (fromMs === null) return [];
-    const untilMs = fromMs + LATE_MS_MAX;
+    const untilMs = fromMs + lateMs;
     const next = commits[at + 1];
     // Still waiting at the end: its time is far, or liveness has something to say.
     if (!next) return [];
