@@ -154,3 +154,12 @@ Deno.test("whatever is offered leaves in order or is handed back, once each (R1,
     assert.deepEqual([...seen, ...drained].sort(), all.sort());
   }));
 });
+
+Deno.test("scanDone() stays unsure when there is more and nothing of the answer could be used (R2)", () => {
+  const { lane } = setup();
+  lane.distrust();
+  lane.scanSent();
+  lane.scanDone(undefined, false);
+  assert.ok(lane.wantsScan);
+  assert.equal(lane.isSpent, false);
+});
