@@ -12,6 +12,7 @@ import { RETENTION_DEFAULT, RETRY_DEFAULT, type RetryPolicy } from "../actors/jo
 import { HANDLERS, UNWANTED_ERROR } from "./node/scripts.ts";
 import type { Command } from "./events.ts";
 import { Random } from "./random.ts";
+import type { WindowBounds } from "../runtime/wakeups/window_events.ts";
 
 /** What a run is like. */
 export type Character = "calm" | "crowded" | "stormy" | "crashing" | "jumping";
@@ -80,6 +81,8 @@ export interface Plan {
   readonly character: Character;
   readonly shards: number;
   readonly slots: number;
+  /** How many wake-ups the node may hold in memory: often too few, so that it must read on. */
+  readonly window: WindowBounds | undefined;
   /** A fair store answers within this, ms, each way. */
   readonly latencyMsMax: number;
   /** When everything is healed, ms. */
@@ -186,6 +189,7 @@ export function planOf(seed: number): Plan {
     character,
     shards: random.int(2, 8),
     slots: random.int(...temper.slots),
+    window: windowOf(random.fork("window")),
     latencyMsMax: random.int(0, 3),
     healAtMs,
     jobs,
@@ -197,6 +201,12 @@ export function planOf(seed: number): Plan {
     deaths: Array.from({ length: temper.deaths }, () => deeds.int(1, deeds.chance(0.5) ? 60 : 900)),
     ghostShare: random.pick([0, 0.3, 0.8]),
   };
+}
+
+function windowOf(random: Random): WindowBounds | undefined {
+  if (random.chance(0.4)) return undefined;
+  const laneReadyMax = random.int(2, 8);
+  return { laneReadyMax, futureMax: laneReadyMax * random.int(2, 6) };
 }
 
 function jobsOf(

@@ -8,6 +8,7 @@
  * Invariant: U1. A run is a function of its seed and its mutation: trace and verdict repeat.
  * @module
  */
+import { WRITE_FAULT_SHOWN_MS } from "../runtime/limits.ts";
 import { MemoryStore } from "../runtime/store/memory.ts";
 import type { Store } from "../runtime/store/port.ts";
 import { CHECKERS } from "./checkers/all.ts";
@@ -27,8 +28,8 @@ import { VirtualTime } from "./virtual_time.ts";
 import { Wall } from "./wall.ts";
 import { Sky } from "./weather.ts";
 
-/** How long a world is watched once its work is done, ms: a rescan, a renewal and some. */
-const REST_MS = 3_000;
+/** How long a world is watched once its work is done, ms: until no old fault is shown any more. */
+const REST_MS = WRITE_FAULT_SHOWN_MS + 1_000;
 
 /** A promise that was broken. */
 export interface Failure {
@@ -205,7 +206,7 @@ class World {
       if (this.#failure || nowMs > healedAtMs + HEALING_MS_MAX) return true;
       if (nowMs < nextLookMs) return false;
       nextLookMs = nowMs + 200;
-      return restless(this.#ledger, dueBeforeMs).length === 0 && nowMs > healedAtMs + REST_MS;
+      return restless(this.#ledger, dueBeforeMs).length === 0;
     });
     await this.#until(this.#time.nowMs + REST_MS);
   }

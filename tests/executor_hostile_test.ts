@@ -107,26 +107,41 @@ Deno.test("an attempt that blocks its worker delays none that has not begun, and
   });
 });
 
-/** A steady stream of no-op attempts; tells how late each began, repeated while it was nobody's fault. */
-function stream({ run }: Harness): { stop: () => Promise<number[]> } {
-  const lags: number[] = [];
+/** How late things were, ms, ascending. */
+interface Lags {
+  /** Attempts: from their due time to their handler's call, repeated while it was nobody's fault. */
+  readonly attempts: readonly number[];
+  /** Timers of this process: what the machine alone costs. */
+  readonly timers: readonly number[];
+}
+
+/** A steady stream of no-op attempts, 200 a second. */
+function stream({ run }: Harness): { stop: () => Promise<Lags> } {
+  const attempts: number[] = [];
+  const timers: number[] = [];
   const running: Promise<void>[] = [];
   const one = async () => {
     const notBeforeMs = Date.now() + 20;
     for (;;) {
-      const outcome = await run("good", { act: "facts" }, { notBeforeMs });
+      const outcome = await run("good", { act: "facts" }, { notBeforeMs, timeoutMs: 30_000 });
       if (outcome.kind === "lost" || outcome.kind === "interrupted") continue;
       assert.equal(outcome.kind, "ok", JSON.stringify(outcome));
-      if (outcome.kind === "ok") lags.push(JSON.parse(outcome.result).startedAt - notBeforeMs);
+      if (outcome.kind === "ok") attempts.push(JSON.parse(outcome.result).startedAt - notBeforeMs);
       return;
     }
   };
-  const timer = setInterval(() => running.push(one(), one()), 10);
+  let dueAt = performance.now() + 10;
+  const timer = setInterval(() => {
+    timers.push(performance.now() - dueAt);
+    dueAt = performance.now() + 10;
+    running.push(one(), one());
+  }, 10);
   return {
     async stop() {
       clearInterval(timer);
       await Promise.all(running);
-      return lags.sort((a, b) => a - b);
+      const ascending = (lags: number[]) => lags.sort((a, b) => a - b);
+      return { attempts: ascending(attempts), timers: ascending(timers) };
     },
   };
 }
@@ -137,20 +152,18 @@ function percentile99(sorted: readonly number[]): number {
 
 Deno.test("others start on time while handlers loop, leak and crash", async () => {
   await withExecutor({ heapMiB: 128 }, async (harness) => {
-    const quiet = stream(harness);
-    await harness.run("sleep", { ms: 500 });
-    const usual = percentile99(await quiet.stop());
     const others = stream(harness);
-    for (
-      const act of ["sync-loop", "microtask-loop", "late-sync-loop", "exit", "heap", "huge-text"]
-    ) {
+    const acts = ["sync-loop", "microtask-loop", "late-sync-loop", "exit", "heap", "huge-text"];
+    for (const act of acts) {
       await harness.run("hostile", act, { timeoutMs: act === "heap" ? 20_000 : 500 });
     }
-    const lags = await others.stop();
-    const p99 = percentile99(lags);
-    assert.ok(lags.length > 200);
-    assert.ok((lags[0] ?? -1) >= 0, "never early");
-    // The figure holds on a machine that is not overloaded by others; there, a multiple of the usual lag.
-    assert.ok(p99 <= Math.max(50, 8 * usual), `start lag p99 ${p99} ms, usually ${usual} ms`);
+    const { attempts, timers } = await others.stop();
+    const p99 = percentile99(attempts);
+    const timerP99 = percentile99(timers);
+    assert.ok(attempts.length > 100);
+    assert.ok((attempts[0] ?? -1) >= 0, "never early");
+    // A machine that is overloaded by others delays plain timers, too; then that is the measure.
+    const limit = Math.max(50, 6 * timerP99);
+    assert.ok(p99 <= limit, `start lag p99 ${p99} ms, of timers ${timerP99} ms`);
   });
 });

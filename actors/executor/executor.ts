@@ -40,12 +40,14 @@ export function createExecutor(
   return new NodeExecutor(options, { reports, env });
 }
 
+/** An attempt before its time. */
 interface WaitingOrder {
   readonly order: AttemptOrder;
   /** Null: it is due and about to be dispatched. */
   readonly timer: Timer | null;
 }
 
+/** See the module's header; every method is the port's. */
 class NodeExecutor implements Executor {
   readonly #options: ExecutorOptions;
   readonly #reports: AttemptReports;
@@ -120,6 +122,7 @@ class NodeExecutor implements Executor {
   }
 
   async close(): Promise<void> {
+    // First what has not begun, so that nothing begins while the rest ends.
     this.#closed = true;
     for (const { order, timer } of this.#waiting.values()) {
       timer?.cancel();
@@ -148,6 +151,7 @@ class NodeExecutor implements Executor {
     });
   }
 
+  /** Sends a due attempt where it runs, with the code that is loaded now. */
   #dispatch(order: AttemptOrder): void {
     const inline = this.#builtins.get(order.name) ?? this.#inlineModules.get(order.name);
     const handler = this.#catalog.modules.get(order.name);
@@ -158,10 +162,12 @@ class NodeExecutor implements Executor {
     else this.#reports.ended(order.key, { kind: "unknown-handler" });
   }
 
+  /** Ends an attempt that nothing ran. */
   #endSoon(order: AttemptOrder, outcome: AttemptOutcome): void {
     queueMicrotask(() => this.#reports.ended(order.key, outcome)); // (X2)
   }
 
+  /** Finds, describes, judges and adopts the files; a folder that cannot be read leaves the built-in handlers. */
   async #reload(): Promise<
     { handlers: readonly HandlerInfo[]; problems: readonly HandlerProblem[] }
   > {
@@ -199,6 +205,7 @@ class NodeExecutor implements Executor {
     return problems;
   }
 
+  /** What an operator must know of a reload. */
   #logReload(catalog: Catalog, problems: readonly HandlerProblem[]): void {
     const { log } = this.#env;
     for (const { info: { name, file }, reduced } of catalog.modules.values()) {

@@ -25,6 +25,7 @@ import {
 /** Code that runs inline. */
 export type InlineRun = (ctx: HandlerContext, payload: unknown) => unknown;
 
+/** An attempt under way. */
 interface InlineAttempt {
   readonly order: AttemptOrder;
   readonly timeoutMs: number | null;
@@ -96,6 +97,7 @@ export class InlineRunner {
     this.#end(attempt, reason === null ? outcome : stopped(reason, timeoutMs));
   }
 
+  /** The handler's `ctx`; after the attempt's end it says nothing any more. */
   #contextOf(attempt: InlineAttempt): HandlerContext {
     const { key, fence, scheduledForMs, checkpoint, steps } = attempt.order;
     const { jobId, attempt: number } = key;
@@ -114,6 +116,7 @@ export class InlineRunner {
     });
   }
 
+  /** Fires the signal and starts the grace period. */
   #stop(attempt: InlineAttempt, reason: StopReason): void {
     if (attempt.reason !== null) return;
     attempt.reason = reason;
@@ -126,6 +129,7 @@ export class InlineRunner {
     attempt.controller.abort(new DOMException(`the attempt is to stop: ${reason}`, "AbortError"));
   }
 
+  /** Reports the one outcome (E1). */
   #end(attempt: InlineAttempt, outcome: AttemptOutcome): void {
     const { key } = attempt.order;
     if (this.#attempts.get(key.token) !== attempt) return;

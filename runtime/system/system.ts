@@ -23,6 +23,7 @@ import type { Claimant, FindQuery, Store } from "../store/port.ts";
 import { type DeadLetter, DeadLetters } from "../supervision/dead_letters.ts";
 import type { WakeGate } from "../wakeups/gate.ts";
 import { WakeupsDriver } from "../wakeups/wakeups_driver.ts";
+import type { WindowBounds } from "../wakeups/window_events.ts";
 import { adopt, type Adopting } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
 import type { ActorSystem, CreateOutcome, Readiness, ShardView } from "./surface.ts";
@@ -39,6 +40,8 @@ export interface SystemOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly gate: WakeGate;
+  /** How many wake-ups are held in memory; those of limits.ts unless given. */
+  readonly window?: WindowBounds | undefined;
   readonly log: (
     level: "info" | "warn" | "error",
     message: string,
@@ -106,6 +109,7 @@ export class NodeSystem implements ActorSystem {
       isActive: (id) => this.#directory.has(id),
       wake: (entry, settle) => this.#wake(entry, settle),
       overdue: (entry) => this.#overdue(entry),
+      bounds: options.window,
     });
     this.#sweeper = new Sweeper({ clock, store, may: () => this.#mayWork() });
   }

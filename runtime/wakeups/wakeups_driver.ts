@@ -23,7 +23,7 @@ import type { DueEntry } from "../snapshot.ts";
 import type { Store } from "../store/port.ts";
 import type { WakeGate } from "./gate.ts";
 import { NearWindow } from "./near_window.ts";
-import type { WindowEvent, WindowRead } from "./window_events.ts";
+import type { WindowBounds, WindowEvent, WindowRead } from "./window_events.ts";
 
 /** Wake-ups begun in one pump; the rest follow after the event loop had its turn. */
 const PUMP_WAKES_MAX = 512;
@@ -41,12 +41,16 @@ export interface WakeupsOptions {
   readonly wake: (entry: DueEntry, settle: () => void) => void;
   /** Tells an actor that it became due and waits. */
   readonly overdue: (entry: DueEntry) => void;
+  /** How much the window may hold; those of limits.ts unless given. */
+  readonly bounds?: WindowBounds | undefined;
 }
 
 /** The wake-ups of one node. */
 export class WakeupsDriver {
   readonly #options: WakeupsOptions;
   readonly #window: NearWindow;
+  /** Entries of one read: as many as fill a lane. */
+  readonly #readMax: number;
   readonly #timers = new Map<"next" | "rescan" | "overdue", Timer>();
   #nextAtMs = Infinity;
   #pumping = false;
@@ -54,7 +58,8 @@ export class WakeupsDriver {
 
   constructor(options: WakeupsOptions) {
     this.#options = options;
-    this.#window = new NearWindow(options.clock.wallMs());
+    this.#window = new NearWindow(options.clock.wallMs(), options.bounds);
+    this.#readMax = options.bounds?.laneReadyMax ?? WINDOW_READ_MAX;
   }
 
   /** Entries held in memory. */
@@ -149,13 +154,13 @@ export class WakeupsDriver {
       const query = {
         lane: read.lane,
         untilMs: clock.wallMs() + ARM_AHEAD_MS,
-        limit: WINDOW_READ_MAX,
+        limit: this.#readMax,
       };
       const found = await store.dueInLane(query);
       const entries = found.filter((entry) => !isActive(entry.id));
       return { kind: "lane-read", lane: read.lane, entries, whole: found.length < query.limit };
     }
-    const range = await store.dueBetween({ ...read, limit: WINDOW_READ_MAX });
+    const range = await store.dueBetween({ ...read, limit: this.#readMax });
     // Actors in memory too: whether what is told of them is newer, the window knows (W6).
     return { kind: "ahead-read", ...range };
   }

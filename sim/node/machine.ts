@@ -66,6 +66,7 @@ export class Machine {
       store,
       shards: plan.shards,
       slots: plan.slots,
+      window: plan.window,
       random: random.fork(boot),
       observe: (event) => this.#witness(event),
       mutation,

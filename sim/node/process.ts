@@ -21,6 +21,7 @@ import type { Claimant, Store } from "../../runtime/store/port.ts";
 import type { Perform } from "../../runtime/system/directory.ts";
 import { NodeSystem } from "../../runtime/system/system.ts";
 import type { WakeGate } from "../../runtime/wakeups/gate.ts";
+import type { WindowBounds } from "../../runtime/wakeups/window_events.ts";
 import type { Observe } from "../events.ts";
 import type { Mutation, Signal } from "../mutations/mutation.ts";
 import type { Random } from "../random.ts";
@@ -44,6 +45,7 @@ export interface ProcessOptions {
   readonly store: Store;
   readonly shards: number;
   readonly slots: number;
+  readonly window: WindowBounds | undefined;
   readonly random: Random;
   readonly observe: Observe;
   readonly mutation: Mutation | null;
@@ -89,6 +91,7 @@ export class Process {
       shards: options.shards,
       chance: () => random.next(),
       gate: this.#gate(),
+      window: options.window,
       log,
     });
     this.#dispatcher = new Dispatcher({

@@ -49,7 +49,10 @@ export class Workspace implements AsyncDisposable {
 
   /** Copies a file of `tests/handlers` into the handlers folder. */
   async addHandler(name: string): Promise<void> {
-    await Deno.copyFile(`${HANDLERS}${name}.ts`, this.path(`handlers/${name}.ts`));
+    await Deno.copyFile(
+      `${HANDLERS}${name}.ts`,
+      this.path(`handlers/${name.split("/").at(-1)}.ts`),
+    );
   }
 
   /** Writes a handler file from text. */

@@ -21,6 +21,7 @@ const WATCH_MS = 10;
 const WATCH_IDLE_MS = 500;
 const MIB = 1024 * 1024;
 
+/** The driver of one host. */
 class Host {
   readonly #scheduler: HostScheduler;
   readonly #channel: Channel<HostEvent, HostCommand>;
@@ -43,6 +44,7 @@ class Host {
     });
   }
 
+  /** Describing and pings need no scheduling; everything else does. */
   #obey(command: HostCommand): void {
     switch (command.kind) {
       case "ping":
@@ -54,6 +56,7 @@ class Host {
     }
   }
 
+  /** One event of the scheduler; posts are gathered until the turn's `#flush`. */
   #step(event: SchedulerEvent): void {
     for (const effect of this.#scheduler.step(event, performance.now())) this.#perform(effect);
     if (this.#timerMs !== WATCH_MS && this.#busy()) this.#watch();
@@ -85,6 +88,7 @@ class Host {
     }
   }
 
+  /** Starts a worker whose news become events. */
   #spawn(seat: Extract<SchedulerEffect, { kind: "spawn" }>["seat"]): void {
     const on = (event: SchedulerEvent) => {
       this.#step(event);
@@ -98,17 +102,20 @@ class Host {
     this.#links.set(seat.id, link);
   }
 
+  /** Sends what was posted: one call per worker and turn. */
   #flush(): void {
     for (const link of this.#dirty) link.flush();
     this.#dirty.clear();
   }
 
+  /** Something is under way that may hang. */
   #busy(): boolean {
     if (this.#scheduler.load > 0) return true;
     for (const seat of this.#scheduler.seats.values()) if (!seat.up) return true;
     return false;
   }
 
+  /** Sets the next look; an idle host looks rarely. */
   #watch(): void {
     clearTimeout(this.#timer);
     this.#timerMs = this.#busy() ? WATCH_MS : WATCH_IDLE_MS;

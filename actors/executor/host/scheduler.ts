@@ -158,6 +158,7 @@ export class HostScheduler {
     const attempts = [...seat.attempts.values()];
     this.terminate(seat);
     for (const attempt of attempts) {
+      // Who was cancelled or drained meanwhile has got what was asked for, whoever the worker died of.
       const own = attempt === to || attempt.stopping && attempt.stopping.reason !== "timeout";
       this.end(
         attempt,
@@ -208,9 +209,11 @@ export class HostScheduler {
     }
   }
 
+  /** Comes once in a shared host's life, and again for each attempt of a solo one, with the same profile. */
   #load(profiles: readonly Profile[]): void {
     this.#warmTold = false;
     for (const profile of profiles) {
+      if (this.crews.has(profile.id)) continue;
       const warm = this.crews.size < this.limits.warmProfilesMax;
       const crew = new Crew(profile, { size: this.limits.size, warm });
       this.crews.set(profile.id, crew);
@@ -219,6 +222,7 @@ export class HostScheduler {
     this.#tellWarm();
   }
 
+  /** Takes an attempt in: from here on it must end (G1). */
   #run(order: WireOrder): void {
     const attempt: HostedAttempt = {
       order,
@@ -235,6 +239,7 @@ export class HostScheduler {
     this.fill(crew);
   }
 
+  /** Hands an attempt to a worker; it has begun only when the worker has claimed it. */
   #offer(seat: Seat, attempt: HostedAttempt | undefined): void {
     if (!attempt) return;
     const { slot, sequence } = seat.offer(attempt, this.#nowMs);
@@ -242,6 +247,7 @@ export class HostScheduler {
     if (seat.served >= this.limits.recycleAfter) seat.retiring = true;
   }
 
+  /** Starts a worker; it takes attempts once it is up. */
   #spawn(crew: Crew): void {
     const seat = new Seat(this.#nextSeat++, { profile: crew.profile, nowMs: this.#nowMs });
     this.seats.set(seat.id, seat);
@@ -263,6 +269,7 @@ export class HostScheduler {
     return true;
   }
 
+  /** A worker has loaded its handlers. */
   #seatUp(id: number): void {
     const seat = this.seats.get(id);
     const crew = seat && this.crews.get(seat.profile.id);
@@ -293,6 +300,7 @@ export class HostScheduler {
     this.#tellWarm();
   }
 
+  /** Passes on what an attempt says; what belongs to no attempt of this offer is late or forged, and dropped. */
   #workerSaid(id: number, [slot, sequence, saying]: WorkerEvent): void {
     const attempt = this.seats.get(id)?.attempts.get(slot);
     if (!attempt || attempt.place?.sequence !== sequence) return;
@@ -301,6 +309,7 @@ export class HostScheduler {
     this.end(attempt, stopping ? stopped(stopping.reason, order.timeoutMs) : saying.outcome);
   }
 
+  /** Takes an attempt out of the queues. Cost: O(waiting). */
   #dequeue(attempt: HostedAttempt): void {
     const crew = this.crews.get(attempt.order.profile);
     for (const queue of crew ? [crew.shared, crew.exclusive] : []) {

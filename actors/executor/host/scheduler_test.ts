@@ -153,6 +153,24 @@ Deno.test("HostScheduler gives what a stalled worker has not begun to the spare,
   assert.deepEqual([...world.seats.keys()], [1, 2, 3]);
 });
 
+Deno.test("HostScheduler leaves to a stalled worker what it claims at the last moment (G2)", () => {
+  const world = setup();
+  world.order(1);
+  world.claim(1, { busy: true });
+  world.order(2);
+  const { seat, slot, sequence } = world.place(2);
+  const { table } = seat;
+  const revoke = table.revoke.bind(table);
+  table.revoke = (...offer) => {
+    table.claim(slot, sequence); // The worker is faster by a hair.
+    return revoke(...offer);
+  };
+  world.pass(30);
+  assert.equal(world.place(2).seat, seat);
+  world.end(2);
+  assert.equal(world.ended.get(2), "ok");
+});
+
 Deno.test("HostScheduler takes a worker back into use once its loop turns", () => {
   const world = setup();
   world.order(1);

@@ -22,14 +22,18 @@ import { Strikes } from "./strikes.ts";
 
 /** Hosts for handlers that killed two. */
 export const SOLO_HOSTS_MAX = 2;
+/** A host with a suspect aboard counts as this much fuller. */
+const ATTEMPTS_PER_SUSPECT = 1_000;
 /** Wait before a host is started again that ended before it was up; doubles up to the second value. */
 const RESTART_MS = [100, 5_000] as const;
 /** Starts in a row that may fail before a new generation takes over all the same: waiting would not help. */
 const FAILED_STARTS_MAX = 3;
 
+/** One attempt, from its order to its end. */
 interface Flight {
   readonly order: AttemptOrder;
   readonly wire: WireOrder;
+  /** Null while it waits for one. */
   host: HostRecord | null;
   /** It was named as a suspect during this run. */
   suspected: boolean;
@@ -40,6 +44,7 @@ interface Generation {
   readonly profiles: readonly Profile[];
 }
 
+/** One host process. */
 interface HostRecord {
   readonly id: number;
   readonly solo: boolean;
@@ -47,7 +52,9 @@ interface HostRecord {
   readonly flights: Map<number, Flight>;
   /** Tickets that the host named before it died of memory. */
   readonly suspects: Set<number>;
+  /** It has connected. */
   up: boolean;
+  /** Its first workers are up. */
   warm: boolean;
 }
 
@@ -112,6 +119,7 @@ export class Dispatcher {
     return this.#effects;
   }
 
+  /** Takes an attempt in: from here on it must end (D1). */
   #order(order: AttemptOrder, handler: ModuleHandler): void {
     const ticket = this.#nextTicket++;
     const placement = this.#strikes.placement(handler.info.name);
@@ -130,6 +138,7 @@ export class Dispatcher {
     else this.#waiting.push(flight);
   }
 
+  /** An attempt that no host has yet was never called; the others are their host's to stop. */
   #abort(token: string, reason: "cancelled" | "drain"): void {
     const ticket = this.#tickets.get(token);
     const flight = ticket === undefined ? undefined : this.#flights.get(ticket);
@@ -143,11 +152,13 @@ export class Dispatcher {
     }
   }
 
+  /** A durable report was kept or not; the attempt may be over by now. */
   #answer({ ticket, request, problem }: DispatchEvent & { kind: "answer" }): void {
     const host = this.#flights.get(ticket)?.host;
     if (host) this.#send(host, { kind: "answer", ticket, request, problem });
   }
 
+  /** A shared host loads everything at once; a solo one only what its next attempt needs. */
   #hostUp(id: number): void {
     const host = this.#hosts.get(id);
     if (!host) return;
@@ -185,6 +196,7 @@ export class Dispatcher {
     }
   }
 
+  /** A stall counts at once; memory only if the host dies of it. */
   #suspect(host: HostRecord, { ticket, why }: { ticket: number; why: "memory" | "stall" }): void {
     const flight = host.flights.get(ticket);
     if (!flight) return;
@@ -193,6 +205,7 @@ export class Dispatcher {
     else this.#strikes.stalled(flight.wire.name);
   }
 
+  /** An attempt ended by what its host says. */
   #ended(flight: Flight, host: HostRecord, saying: Saying & { kind: "ended" }): void {
     if (flight.wire.exclusive && !flight.suspected) this.#strikes.ranClean(flight.wire.name);
     this.#end(flight, saying.outcome);
@@ -200,6 +213,7 @@ export class Dispatcher {
     else if (host.flights.size === 0) this.#stopOld();
   }
 
+  /** Ends what was aboard, remembers who it was, and replaces the host if it is still of use. */
   #hostDown(id: number, exit: HostExit): void {
     const host = this.#hosts.get(id);
     if (!host) return;
@@ -217,12 +231,14 @@ export class Dispatcher {
     this.#takeOver();
   }
 
+  /** Suspects bear it alone; without one, everybody aboard does. */
   #strike(host: HostRecord, flights: readonly Flight[]): void {
     const suspected = flights.filter((flight) => host.suspects.has(flight.wire.ticket));
     const blamed = suspected.length > 0 ? suspected : flights;
     for (const name of new Set(blamed.map((flight) => flight.wire.name))) this.#strikes.died(name);
   }
 
+  /** What a host's death is for one of `aboard` attempts: its own error only if it cannot have been another's. */
   #deathOf(aboard: number, exit: HostExit): AttemptOutcome {
     if (aboard > 1 || !exit.memory) return lost(exit.description);
     return broke(
@@ -231,6 +247,7 @@ export class Dispatcher {
     );
   }
 
+  /** Starts a generation beside the current one; a generation that was still starting is given up. */
   #renew(profiles: readonly Profile[], count: number): void {
     const generation = { profiles };
     this.#next = generation;
@@ -256,6 +273,7 @@ export class Dispatcher {
     this.#fillShared();
   }
 
+  /** Ends all attempts and asks for the end of all hosts. */
   #close(): void {
     this.#closed = true;
     this.#waiting = [];
@@ -295,26 +313,30 @@ export class Dispatcher {
     }
   }
 
+  /** The host for the next attempt; null while none is up. Cost: O(hosts). */
   #leastLoaded(): HostRecord | null {
     let best: HostRecord | null = null;
     for (const host of this.#hosts.values()) {
       if (!host.up || host.solo || host.generation !== this.#current) continue;
-      if (best === null || host.flights.size < best.flights.size) best = host;
+      if (best === null || burden(host) < burden(best)) best = host;
     }
     return best;
   }
 
-  #hand(flight: Flight, host: HostRecord): void { // (D2)
+  /** Gives an attempt to a host, for good (D2). */
+  #hand(flight: Flight, host: HostRecord): void {
     flight.host = host;
     host.flights.set(flight.wire.ticket, flight);
     this.#send(host, { kind: "run", order: flight.wire });
   }
 
+  /** Reports the one outcome of an attempt (D1). */
   #end(flight: Flight, outcome: AttemptOutcome): void {
     if (!this.#flights.delete(flight.wire.ticket)) return; // (D1)
     const { token } = flight.order.key;
     if (this.#tickets.get(token) === flight.wire.ticket) this.#tickets.delete(token);
     flight.host?.flights.delete(flight.wire.ticket);
+    flight.host?.suspects.delete(flight.wire.ticket);
     this.#report(flight, { kind: "ended", outcome });
   }
 
@@ -357,4 +379,9 @@ export class Dispatcher {
     const { order: { key }, wire: { ticket } } = flight;
     this.#effects.push({ kind: "report", ticket, key, saying });
   }
+}
+
+/** What speaks against giving a host another attempt: those it has, and above all that it may soon die of memory. */
+function burden(host: HostRecord): number {
+  return host.flights.size + (host.suspects.size > 0 ? ATTEMPTS_PER_SUSPECT : 0);
 }

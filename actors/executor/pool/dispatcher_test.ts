@@ -259,3 +259,16 @@ Deno.test("Dispatcher.close ends everything as interrupted, once (D1)", () => {
   assert.deepEqual(world.ended, ["a:interrupted", "b:interrupted"]);
   assert.equal(world.dispatcher.load, 0);
 });
+
+Deno.test("Dispatcher spares a host that may soon die of memory, while it may", () => {
+  const world = setup();
+  world.order("leaker");
+  world.suspect("leaker", "memory");
+  for (const token of ["a", "b", "c"]) {
+    world.order(token);
+    assert.notEqual(world.hostOf(token), world.hostOf("leaker"));
+  }
+  world.say("leaker", OK);
+  world.order("d");
+  assert.equal(world.hostOf("d"), world.hostOf("leaker"));
+});

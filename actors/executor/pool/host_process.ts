@@ -77,31 +77,45 @@ export class HostProcess {
 
   /** From start to end; never rejects. */
   async #live(limits: HostLimits): Promise<void> {
-    let description = "";
-    let status: Deno.CommandStatus | null = null;
-    const folder = await Deno.makeTempDir({ prefix: "orrery-host-" });
+    let exit: HostExit;
     try {
-      const path = `${folder}/socket`;
-      const server = Deno.listen({ transport: "unix", path });
-      this.#child = spawn(path, limits);
-      if (this.#killed) this.kill();
-      const listening = this.#connect(server).then((channel) =>
-        channel?.listen((batch) => {
-          this.#heardAtMs = this.#clock.monotonicMs();
-          this.#listener.said(batch);
-        })
-      ).finally(() => this.kill());
-      status = await this.#child.status;
-      server.close();
-      await listening;
-      description = describeStatus(status);
+      const status = await this.#run(limits);
+      exit = { memory: isMemory(status), description: describeStatus(status) };
     } catch (error) {
-      description = `it could not be run: ${error instanceof Error ? error.message : error}`;
       this.kill();
+      const why = error instanceof Error ? error.message : String(error);
+      exit = { memory: false, description: `its process could not be run: ${why}` };
     }
     this.#pinger?.cancel();
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
-    this.#listener.down({ memory: status !== null && isMemory(status), description }); // (Q1)
+    this.#listener.down(exit); // (Q1)
+  }
+
+  /** Starts the process, listens to it, and waits for its end and for its last word. */
+  async #run(limits: HostLimits): Promise<Deno.CommandStatus> {
+    const folder = await Deno.makeTempDir({ prefix: "orrery-host-" });
+    const remove = () => Deno.remove(folder, { recursive: true }).catch(() => {});
+    const path = `${folder}/socket`;
+    const server = Deno.listen({ transport: "unix", path });
+    try {
+      this.#child = spawn(path, limits);
+      if (this.#killed) this.kill();
+      // Once connected, the socket's name is of no more use: a node that is killed leaves nothing behind.
+      const listening = this.#connect(server).then(async (channel) => {
+        await remove();
+        await channel?.listen((batch) => this.#hear(batch));
+      }).finally(() => this.kill());
+      const status = await this.#child.status;
+      server.close();
+      await listening;
+      return status;
+    } finally {
+      await remove();
+    }
+  }
+
+  #hear(batch: readonly HostEvent[]): void {
+    this.#heardAtMs = this.#clock.monotonicMs();
+    this.#listener.said(batch);
   }
 
   async #connect(server: Deno.UnixListener): Promise<Channel<HostCommand, HostEvent> | null> {

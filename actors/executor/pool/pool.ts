@@ -27,6 +27,7 @@ export interface PoolParts {
 const HOSTS_MAX = 2;
 /** Workers of one host, all profiles together: ~15 MB each. */
 const SEATS_MAX = 16;
+/** Profiles kept warm without demand: 4 × (active + spare) workers leave half of the seats to demand. */
 const WARM_PROFILES_MAX = 4;
 /** Attempts of one worker: replacing it costs ~30 ms of processor time. */
 const RECYCLE_AFTER = 200_000;
@@ -99,6 +100,7 @@ export class Pool {
     }
   }
 
+  /** Hands a saying to the node; durable ones are answered when they are kept. */
   #report({ ticket, key, saying }: DispatchEffect & { kind: "report" }): void {
     const { reports } = this.#parts;
     switch (saying.kind) {
@@ -123,6 +125,7 @@ export class Pool {
     }
   }
 
+  /** Tells the attempt what became of its durable report. */
   #answer(kept: Promise<void>, { ticket, request }: { ticket: number; request: number }): void {
     kept.then(
       () => this.#step({ kind: "answer", ticket, request, problem: null }),
@@ -133,6 +136,7 @@ export class Pool {
     );
   }
 
+  /** Starts a host's process now or later; until then it can be stopped like any other. */
   #start({ host, solo, delayMs }: DispatchEffect & { kind: "start" }): void {
     if (delayMs === 0) return this.#launch(host, solo);
     this.#delayed.set(
@@ -162,6 +166,7 @@ export class Pool {
     this.#processes.set(host, process);
   }
 
+  /** A solo host has one worker and no spare: it runs one attempt at a time. */
   #limits(solo: boolean): HostLimits {
     const { workers, heapMiB } = this.#parts;
     const active = Math.ceil(workers / Math.min(HOSTS_MAX, workers));
@@ -175,6 +180,7 @@ export class Pool {
     };
   }
 
+  /** Wakes whoever waits for a generation to be warm. */
   #release(): void {
     for (const resolve of this.#warmWaiters.splice(0)) resolve();
   }

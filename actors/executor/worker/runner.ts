@@ -36,6 +36,7 @@ export class AttemptStopped extends Error {
   }
 }
 
+/** An attempt that has begun and not ended. */
 interface LiveAttempt {
   readonly slot: number;
   readonly sequence: number;
@@ -111,6 +112,7 @@ export class Runner {
     attempt.controller?.abort(error); // What is left of it should stop, too.
   }
 
+  /** Claims the slot, then calls the handler within its async context. */
   #start({ slot, sequence, order }: WorkerCommand & { kind: "start" }): void {
     if (!this.#table.claim(slot, sequence)) return; // (R1)
     const attempt: LiveAttempt = {
@@ -145,6 +147,7 @@ export class Runner {
     this.#end(attempt, outcome);
   }
 
+  /** The handler's `ctx`; after the attempt's end it says nothing any more. */
   #contextOf(attempt: LiveAttempt): HandlerContext {
     const outbox = this.#outbox;
     const facts: AttemptFacts = attempt.order;
@@ -184,6 +187,7 @@ export class Runner {
     });
   }
 
+  /** Fires the signal; a handler that asks for it later gets it aborted. */
   #abort(command: WorkerCommand & { kind: "abort" }): void {
     const attempt = this.#find(command);
     if (!attempt || attempt.stopped) return;
@@ -192,6 +196,7 @@ export class Runner {
     if (controller) this.#context.run(attempt, () => controller.abort(stopped));
   }
 
+  /** Says the one outcome (R2). */
   #end(attempt: LiveAttempt, outcome: AttemptOutcome): void {
     if (attempt.over) return; // (R2)
     attempt.over = true;
@@ -204,6 +209,7 @@ export class Runner {
     return attempt?.sequence === sequence ? attempt : undefined;
   }
 
+  /** The attempt that is alone in this worker: whatever happens is its own. */
   #only(): LiveAttempt | undefined {
     return this.#live.size === 1 ? [...this.#live.values()][0] : undefined;
   }
@@ -218,6 +224,7 @@ export class Runner {
   }
 }
 
+/** Made late: most handlers never ask for their signal. */
 function controllerOf(attempt: LiveAttempt): AbortController {
   const controller = new AbortController();
   if (attempt.stopped) controller.abort(attempt.stopped);

@@ -1,0 +1,5 @@
+/** Reads the environment without permission. */
+export default {
+  name: "peek",
+  run: () => Deno.env.toObject(),
+};

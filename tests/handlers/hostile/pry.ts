@@ -1,0 +1,5 @@
+/** Reads a file without permission. */
+export default {
+  name: "pry",
+  run: () => Deno.readTextFile("/etc/passwd"),
+};

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import type { Client, JobView } from "./support/client.ts";
+import { pause } from "./support/eventually.ts";
+import { Workspace } from "./support/workspace.ts";
+
+/** Every hostile handler, and what its attempt must end with. */
+const HOSTILE: Readonly<Record<string, { readonly outcome: string; readonly error: RegExp }>> = {
+  spin: { outcome: "timeout", error: /^TimeoutError: .*1000 ms/ },
+  hoard: { outcome: "error", error: /^MemoryLimitExceeded: .*256 MiB/ },
+  hoard_slowly: { outcome: "error", error: /^MemoryLimitExceeded: .*256 MiB/ },
+  quit: { outcome: "error", error: /^ForbiddenError: .*exit/ },
+  reject: { outcome: "error", error: /^RangeError: unhandled rejection: nobody catches this/ },
+  giant: { outcome: "error", error: /^UnserializableError: the result is longer than/ },
+  pry: { outcome: "error", error: /^NotCapable: .*read access/ },
+  phone: { outcome: "error", error: /^NotCapable: .*net access/ },
+  spawn: { outcome: "error", error: /^NotCapable: .*run access/ },
+  peek: { outcome: "error", error: /^NotCapable: .*env access/ },
+};
+/** Each is tried so often: the first death teaches the node, the later ones show that it learnt. */
+const ROUNDS = 2;
+const TICK_EVERY_MS = 20;
+/** Each small job is due this long after its submission, so that its lag is the scheduler's alone. */
+const TICK_DELAY_MS = 300;
+const QUIET_MS = 3_000;
+const LAG_P99_MS_MAX = 50;
+
+Deno.test("hostile handlers fail their own attempts and leave small jobs on time", async () => {
+  await using workspace = await Workspace.create({
+    handlers: ["tick"],
+    config: { executors: { heapMiB: 256 } },
+  });
+  for (const name of Object.keys(HOSTILE)) await workspace.addHandler(`hostile/${name}`);
+  const { node, client } = await workspace.serve();
+  const quiet = await ticksWhile(client, () => pause(QUIET_MS));
+  const hostile: JobView[] = [];
+  const busy = await ticksWhile(client, async () => {
+    for (let round = 0; round < ROUNDS; round++) hostile.push(...await attack(client, node.url));
+  });
+
+  console.log(`lag of ${quiet.length} small jobs in quiet: ${describe(quiet)}`);
+  console.log(`lag of ${busy.length} small jobs beside hostile handlers: ${describe(busy)}`);
+  for (const job of hostile) {
+    const expected = HOSTILE[job.name];
+    assert.ok(expected);
+    assert.equal(job.state, "failed", JSON.stringify(job));
+    const own = job.attempts.filter(({ outcome }) =>
+      outcome !== "lost" && outcome !== "interrupted"
+    );
+    assert.deepEqual(own.map(({ outcome }) => outcome), [expected.outcome], JSON.stringify(job));
+    assert.match(`${job.error?.name}: ${job.error?.message}`, expected.error);
+  }
+  assert.equal((await client.request("/readyz")).status, 200);
+  // Whatever else the machine does at the moment is in both measurements.
+  const noiseMs = quantile(quiet, 0.99);
+  assert.ok(quantile(busy, 0.99) <= LAG_P99_MS_MAX + noiseMs, `${describe(busy)}`);
+});
+
+/** Submits every hostile job at once and waits for their ends. */
+async function attack(client: Client, url: string): Promise<JobView[]> {
+  const port = Number(new URL(url).port);
+  const jobs = await Promise.all(
+    Object.keys(HOSTILE).map((name) =>
+      client.submit({ name, payload: { port }, retry: { attempts: 1 }, queue: "hostile" })
+    ),
+  );
+  return await Promise.all(jobs.map(({ id }) => client.finish(id, 60_000)));
+}
+
+/** Submits small jobs at a steady pace while `work` goes on; their lags, ms. Every one must complete. */
+async function ticksWhile(client: Client, work: () => Promise<void>): Promise<number[]> {
+  const ids: Promise<string>[] = [];
+  const submit = () => {
+    const runAt = new Date(Date.now() + TICK_DELAY_MS).toISOString();
+    ids.push(client.submit({ name: "tick", runAt }).then(({ id }) => id));
+  };
+  const timer = setInterval(submit, TICK_EVERY_MS);
+  await work().finally(() => clearInterval(timer));
+  const lags: number[] = [];
+  for (const id of await Promise.all(ids)) {
+    const job = await client.finish(id);
+    assert.equal(job.state, "completed", JSON.stringify(job));
+    lags.push((job.result as { calledAtMs: number }).calledAtMs - Date.parse(dueAt(job)));
+  }
+  return lags.sort((a, b) => a - b);
+}
+
+/** A lost attempt moves `runAt`; the job's own time is that of its submission. */
+function dueAt(job: JobView): string {
+  return job.attempts[0]?.startedAt ?? job.runAt;
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
+}
+
+function describe(sorted: readonly number[]): string {
+  const [p50, p99, max] = [0.5, 0.99, 1].map((part) => quantile(sorted, part));
+  return `p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`;
+}
