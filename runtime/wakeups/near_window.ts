@@ -10,7 +10,8 @@
  * Invariants:
  *   W1. Every entry of the index that wakes before the horizon is held, taken, or in a lane that is cut.
  *   W2. No entry is taken before its wake time less the arming span, wherever the clock jumps.
- *   W3. An entry is taken at most once until its wake-up has ended and it is told or read again.
+ *   W3. An entry is taken at most once until its wake-up has ended and it is told again, or the index is
+ *       distrusted: a wake-up that came to nothing is not repeated in circles.
  *   W4. Memory is bounded: the future (twice its bound for a moment), R3 for each lane.
  *   W6. What is told of an actor goes before what a read of the time ahead says that was under way
  *       meanwhile. A lane's answer may be stale: it never moves what is held, and a wake-up for nothing is harmless.
@@ -38,6 +39,13 @@ interface Held extends DueEntry {
   live: boolean;
 }
 
+/** A wake-up that is under way. */
+interface Waking {
+  readonly lane: string;
+  /** What was told of its actor since it was taken: its next entry, null for none, undefined for nothing. */
+  told: DueEntry | null | undefined;
+}
+
 /** A read of the time ahead that is under way. */
 interface ReadingAhead {
   readonly fromMs: number;
@@ -54,8 +62,10 @@ export class NearWindow {
   readonly #held = new Map<ActorId, Held>();
   readonly #future = new Heap<Held>((left, right) => left.wakeAtMs < right.wakeAtMs);
   readonly #lanes = new Map<string, ReadyLane<Held>>();
-  /** Wake-ups under way, each with what was told of its actor since it was taken (W3). */
-  readonly #waking = new Map<ActorId, DueEntry | null>();
+  /** Wake-ups under way (W3). */
+  readonly #waking = new Map<ActorId, Waking>();
+  /** Those whose wake-up came to nothing: reads of a lane may not bring them back yet (W3). */
+  readonly #tried = new Set<ActorId>();
   /** Told entries from here on are left to the store (W1). */
   #horizonMs: number;
   #readingAhead: ReadingAhead | null = null;
@@ -113,6 +123,7 @@ export class NearWindow {
   /** Makes the window read the index again, for entries that nobody told us of. */
   distrust(): void {
     this.#lanesUnknown = true;
+    this.#tried.clear();
   }
 
   /**
@@ -136,7 +147,7 @@ export class NearWindow {
         if (!entry || !reserve(entry)) return false;
         lane.pop();
         this.#drop(entry.id);
-        this.#waking.set(entry.id, null);
+        this.#waking.set(entry.id, { lane: entry.lane, told: undefined });
         taken.push(entry);
         return true;
       });
@@ -164,7 +175,11 @@ export class NearWindow {
 
   #schedule(entry: DueEntry, nowMs: number): void {
     this.#readingAhead?.told.add(entry.id);
-    if (this.#waking.has(entry.id)) return void this.#waking.set(entry.id, entry);
+    const waking = this.#waking.get(entry.id);
+    if (waking) {
+      waking.told = entry;
+      return;
+    }
     const readToMs = this.#readingAhead?.untilMs ?? -Infinity;
     const knownToMs = Math.max(this.#horizonMs, readToMs, nowMs + ARM_AHEAD_MS);
     if (entry.wakeAtMs < knownToMs) this.#hold(entry, nowMs);
@@ -173,14 +188,18 @@ export class NearWindow {
 
   #unschedule(id: ActorId): void {
     this.#readingAhead?.told.add(id);
-    if (this.#waking.has(id)) this.#waking.set(id, null);
+    const waking = this.#waking.get(id);
+    if (waking) waking.told = null;
     this.#drop(id);
   }
 
   #woken(id: ActorId, nowMs: number): void {
-    const told = this.#waking.get(id);
+    const waking = this.#waking.get(id);
+    if (!waking) return;
     this.#waking.delete(id);
-    if (told) this.#schedule(told, nowMs);
+    this.#lanes.get(waking.lane)?.released();
+    if (waking.told) this.#schedule(waking.told, nowMs);
+    else if (waking.told === undefined) this.#tried.add(id);
   }
 
   #hold(entry: DueEntry, nowMs: number): void {
@@ -235,11 +254,14 @@ export class NearWindow {
 
   #laneRead(event: { lane: string; entries: readonly DueEntry[]; whole: boolean }): void {
     const lane = this.#lane(event.lane);
+    let fresh = 0;
     for (const entry of event.entries) {
-      if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
+      const { id } = entry;
+      if (this.#held.has(id) || this.#waking.has(id) || this.#tried.has(id)) continue;
       this.#offer(this.#put(entry, false), { scanned: true });
+      fresh++;
     }
-    lane.scanDone(event.entries.at(-1), event.whole);
+    lane.scanDone(event.entries.at(-1), { whole: event.whole, fresh });
   }
 
   /** Moves what has become due to its lane. */

@@ -302,3 +302,47 @@ Deno.test("overdue() names those that became due here and wait, once each", () =
   assert.deepEqual(overdue(), ["in-time"]);
   assert.deepEqual(overdue(), []);
 });
+
+Deno.test("step() does not read a lane in circles while its best are all being woken (R5)", () => {
+  const { window, model, clock, feed, answerAll, run, started, tick } = setup();
+  const ids = Array.from({ length: 12 }, (_, at) => `job-${at}`);
+  for (const id of ids) model.put(dueEntry(id, NOW_MS - 1));
+  started();
+  const first = window.take({ nowMs: clock.nowMs, count: 9 }, OPEN);
+  assert.equal(first.length, BOUNDS.laneReadyMax);
+  tick();
+  answerAll();
+  assert.deepEqual(run(), [], "the others are beyond what one read holds");
+  for (const { id } of first) {
+    model.entries.delete(id);
+    feed({ kind: "unscheduled", id });
+    feed({ kind: "woken", id });
+  }
+  const taken: string[] = [];
+  for (let rounds = 0; rounds < 4; rounds++) {
+    tick();
+    answerAll();
+    taken.push(...run());
+  }
+  assert.equal(new Set(taken).size, 8);
+});
+
+Deno.test("step() does not bring back in circles what no wake-up can start (W3)", () => {
+  const { window, model, clock, feed, answerAll, started, tick, run } = setup();
+  for (let at = 0; at < 12; at++) model.put(dueEntry(`job-${at}`, NOW_MS - 1));
+  started();
+  const tries: string[] = [];
+  for (let rounds = 0; rounds < 20; rounds++) {
+    for (const { id } of window.take({ nowMs: clock.nowMs, count: 9 }, OPEN)) {
+      tries.push(id);
+      feed({ kind: "woken", id });
+    }
+    tick();
+    answerAll();
+  }
+  assert.equal(tries.length, BOUNDS.laneReadyMax);
+  window.distrust();
+  tick();
+  answerAll();
+  assert.equal(run().length, BOUNDS.laneReadyMax, "the rescan tries again");
+});

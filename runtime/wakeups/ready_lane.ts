@@ -12,6 +12,7 @@
  *   R2. While sure, every due entry of the lane that is before the rim is here, being handled, or in a scan under way.
  *   R3. At most twice the bound is held.
  *   R4. Every entry that is offered and not kept is handed back: nothing is dropped in silence.
+ *   R5. A scan that brought nothing is not repeated before something changed: no reading in circles.
  * @module
  */
 import { WINDOW_LANE_READY_MAX } from "../limits.ts";
@@ -35,6 +36,8 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** The store may hold entries before the rim that nobody told us of: a scan must tell. */
   #unsure = false;
   #scanning = false;
+  /** The last scan brought nothing, though there is more: the best are all being handled (R5). */
+  #fruitless = false;
   /** The best entry that was left to the store since the scan under way was sent. */
   #leftMeanwhile: DueEntry | null = null;
 
@@ -51,7 +54,7 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
 
   /** True when the store may hold more than memory does, there is room, and nobody is reading it. */
   get wantsScan(): boolean {
-    return (this.#unsure || this.#rim !== null) && !this.#scanning &&
+    return (this.#unsure || this.#rim !== null) && !this.#scanning && !this.#fruitless &&
       this.#heap.size < this.readyMax / 2;
   }
 
@@ -63,6 +66,12 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** There may be entries that nobody told us of. */
   distrust(): void {
     this.#unsure = true;
+    this.#fruitless = false;
+  }
+
+  /** One of the lane's entries is no longer being handled: a scan may bring something again (R5). */
+  released(): void {
+    this.#fruitless = false;
   }
 
   /** A scan for the best entries was sent. */
@@ -72,9 +81,14 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     this.#leftMeanwhile = null;
   }
 
-  /** Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more (R2). */
-  scanDone(last: DueEntry | undefined, whole: boolean): void {
+  /**
+   * Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more (R2);
+   * `fresh`: so many of its entries were neither held nor being handled.
+   */
+  scanDone(last: DueEntry | undefined, answer: { whole: boolean; fresh: number }): void {
+    const { whole, fresh } = answer;
     this.#scanning = false;
+    this.#fruitless = !whole && fresh === 0;
     const end = whole ? null : last ?? null;
     this.#rim = better(end, this.#leftMeanwhile);
     if (!whole && end === null) this.#unsure = true;
