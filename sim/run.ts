@@ -28,8 +28,11 @@ import { VirtualTime } from "./virtual_time.ts";
 import { Wall } from "./wall.ts";
 import { Sky } from "./weather.ts";
 
-/** How long a world is watched once its work is done, ms: until no old fault is shown any more. */
-const REST_MS = WRITE_FAULT_SHOWN_MS + 1_000;
+/**
+ * How long a world is watched once its work is done, ms: until the last answers of the bad weather have
+ * come, and no old fault is shown any more.
+ */
+const REST_MS = WRITE_FAULT_SHOWN_MS + 4_000;
 
 /** A promise that was broken. */
 export interface Failure {

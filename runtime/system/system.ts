@@ -107,6 +107,7 @@ export class NodeSystem implements ActorSystem {
       gate: options.gate,
       mayWake: () => this.#mayWork(),
       isActive: (id) => this.#directory.has(id),
+      activeCount: () => this.#directory.size,
       wake: (entry, settle) => this.#wake(entry, settle),
       overdue: (entry) => this.#overdue(entry),
       bounds: options.window,

@@ -37,6 +37,8 @@ export interface WakeupsOptions {
   readonly mayWake: () => boolean;
   /** True while an actor is in memory: what a lane's read says of it may be older than what it knows. */
   readonly isActive: (id: ActorId) => boolean;
+  /** Actors in memory. */
+  readonly activeCount: () => number;
   /** Wakes an actor; `settle` is called once when its handling ended. */
   readonly wake: (entry: DueEntry, settle: () => void) => void;
   /** Tells an actor that it became due and waits. */
@@ -148,13 +150,15 @@ export class WakeupsDriver {
   }
 
   async #answer(read: WindowRead): Promise<WindowEvent> {
-    const { store, clock, isActive } = this.#options;
+    const { store, clock, isActive, activeCount } = this.#options;
     if (read.kind === "read-lanes") return { kind: "lanes-read", lanes: await store.lanes() };
     if (read.kind === "read-lane") {
       const query = {
         lane: read.lane,
         untilMs: clock.wallMs() + ARM_AHEAD_MS,
-        limit: this.#readMax,
+        // The best may all be awake, their starts uncommitted: room for as many beside them, or a read
+        // could bring nothing and be asked again at once, for ever.
+        limit: this.#readMax + activeCount(),
       };
       const found = await store.dueInLane(query);
       const entries = found.filter((entry) => !isActive(entry.id));

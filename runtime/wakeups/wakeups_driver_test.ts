@@ -51,6 +51,7 @@ function setup() {
     },
     mayWake: () => state.mayWake,
     isActive: (id) => active.has(id),
+    activeCount: () => active.size,
     wake: (entry, settle) => {
       woken.push(entry.id);
       ends.set(entry.id, settle);
