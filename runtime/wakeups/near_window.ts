@@ -39,13 +39,6 @@ interface Held extends DueEntry {
   live: boolean;
 }
 
-/** A wake-up that is under way. */
-interface Waking {
-  readonly lane: string;
-  /** What was told of its actor since it was taken: its next entry, null for none, undefined for nothing. */
-  told: DueEntry | null | undefined;
-}
-
 /** A read of the time ahead that is under way. */
 interface ReadingAhead {
   readonly fromMs: number;
@@ -62,10 +55,12 @@ export class NearWindow {
   readonly #held = new Map<ActorId, Held>();
   readonly #future = new Heap<Held>((left, right) => left.wakeAtMs < right.wakeAtMs);
   readonly #lanes = new Map<string, ReadyLane<Held>>();
-  /** Wake-ups under way (W3). */
-  readonly #waking = new Map<ActorId, Waking>();
+  /** Wake-ups under way, each with what was told of its actor since: an entry, null for none, undefined for nothing (W3). */
+  readonly #waking = new Map<ActorId, DueEntry | null | undefined>();
   /** Those whose wake-up came to nothing: reads of a lane may not bring them back yet (W3). */
   readonly #tried = new Set<ActorId>();
+  /** Lanes whose scans wait for a wake-up to be over (R5). */
+  readonly #barren = new Set<ReadyLane<Held>>();
   /** Told entries from here on are left to the store (W1). */
   #horizonMs: number;
   #readingAhead: ReadingAhead | null = null;
@@ -147,7 +142,7 @@ export class NearWindow {
         if (!entry || !reserve(entry)) return false;
         lane.pop();
         this.#drop(entry.id);
-        this.#waking.set(entry.id, { lane: entry.lane, told: undefined });
+        this.#waking.set(entry.id, undefined);
         taken.push(entry);
         return true;
       });
@@ -175,11 +170,7 @@ export class NearWindow {
 
   #schedule(entry: DueEntry, nowMs: number): void {
     this.#readingAhead?.told.add(entry.id);
-    const waking = this.#waking.get(entry.id);
-    if (waking) {
-      waking.told = entry;
-      return;
-    }
+    if (this.#waking.has(entry.id)) return void this.#waking.set(entry.id, entry);
     const readToMs = this.#readingAhead?.untilMs ?? -Infinity;
     const knownToMs = Math.max(this.#horizonMs, readToMs, nowMs + ARM_AHEAD_MS);
     if (entry.wakeAtMs < knownToMs) this.#hold(entry, nowMs);
@@ -188,18 +179,19 @@ export class NearWindow {
 
   #unschedule(id: ActorId): void {
     this.#readingAhead?.told.add(id);
-    const waking = this.#waking.get(id);
-    if (waking) waking.told = null;
+    if (this.#waking.has(id)) this.#waking.set(id, null);
     this.#drop(id);
   }
 
   #woken(id: ActorId, nowMs: number): void {
-    const waking = this.#waking.get(id);
-    if (!waking) return;
+    if (!this.#waking.has(id)) return;
+    const told = this.#waking.get(id);
     this.#waking.delete(id);
-    this.#lanes.get(waking.lane)?.released();
-    if (waking.told) this.#schedule(waking.told, nowMs);
-    else if (waking.told === undefined) this.#tried.add(id);
+    if (told) this.#schedule(told, nowMs);
+    else if (told === undefined) this.#tried.add(id);
+    if (this.#barren.size === 0) return;
+    for (const lane of this.#barren) lane.stir();
+    this.#barren.clear();
   }
 
   #hold(entry: DueEntry, nowMs: number): void {
@@ -254,14 +246,15 @@ export class NearWindow {
 
   #laneRead(event: { lane: string; entries: readonly DueEntry[]; whole: boolean }): void {
     const lane = this.#lane(event.lane);
-    let fresh = 0;
+    let news = 0;
     for (const entry of event.entries) {
       const { id } = entry;
       if (this.#held.has(id) || this.#waking.has(id) || this.#tried.has(id)) continue;
       this.#offer(this.#put(entry, false), { scanned: true });
-      fresh++;
+      news++;
     }
-    lane.scanDone(event.entries.at(-1), { whole: event.whole, fresh });
+    lane.scanDone({ last: event.entries.at(-1), whole: event.whole, news });
+    if (lane.isBarren) this.#barren.add(lane);
   }
 
   /** Moves what has become due to its lane. */

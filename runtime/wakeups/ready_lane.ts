@@ -12,7 +12,7 @@
  *   R2. While sure, every due entry of the lane that is before the rim is here, being handled, or in a scan under way.
  *   R3. At most twice the bound is held.
  *   R4. Every entry that is offered and not kept is handed back: nothing is dropped in silence.
- *   R5. A scan that brought nothing is not repeated before something changed: no reading in circles.
+ *   R5. A scan that was full and brought nothing new is not repeated before something has changed.
  * @module
  */
 import { WINDOW_LANE_READY_MAX } from "../limits.ts";
@@ -36,8 +36,8 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** The store may hold entries before the rim that nobody told us of: a scan must tell. */
   #unsure = false;
   #scanning = false;
-  /** The last scan brought nothing, though there is more: the best are all being handled (R5). */
-  #fruitless = false;
+  /** The last scan was full of what is known already: the same scan would be again (R5). */
+  #barren = false;
   /** The best entry that was left to the store since the scan under way was sent. */
   #leftMeanwhile: DueEntry | null = null;
 
@@ -54,7 +54,7 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
 
   /** True when the store may hold more than memory does, there is room, and nobody is reading it. */
   get wantsScan(): boolean {
-    return (this.#unsure || this.#rim !== null) && !this.#scanning && !this.#fruitless &&
+    return (this.#unsure || this.#rim !== null) && !this.#scanning && !this.#barren &&
       this.#heap.size < this.readyMax / 2;
   }
 
@@ -66,12 +66,17 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   /** There may be entries that nobody told us of. */
   distrust(): void {
     this.#unsure = true;
-    this.#fruitless = false;
+    this.#barren = false;
   }
 
-  /** One of the lane's entries is no longer being handled: a scan may bring something again (R5). */
-  released(): void {
-    this.#fruitless = false;
+  /** The same scan would bring nothing again. */
+  get isBarren(): boolean {
+    return this.#barren;
+  }
+
+  /** A wake-up is over: what a scan finds may have changed (R5). */
+  stir(): void {
+    this.#barren = false;
   }
 
   /** A scan for the best entries was sent. */
@@ -81,14 +86,11 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     this.#leftMeanwhile = null;
   }
 
-  /**
-   * Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more (R2);
-   * `fresh`: so many of its entries were neither held nor being handled.
-   */
-  scanDone(last: DueEntry | undefined, answer: { whole: boolean; fresh: number }): void {
-    const { whole, fresh } = answer;
+  /** Its answer, already offered entry by entry, ended with `last`; `whole`: there was no more (R2). */
+  scanDone(answer: { last: DueEntry | undefined; whole: boolean; news: number }): void {
+    const { last, whole, news } = answer;
     this.#scanning = false;
-    this.#fruitless = !whole && fresh === 0;
+    this.#barren = !whole && news === 0;
     const end = whole ? null : last ?? null;
     this.#rim = better(end, this.#leftMeanwhile);
     if (!whole && end === null) this.#unsure = true;

@@ -76,7 +76,7 @@ Deno.test("wantsScan is true while unsure or cut and half empty, and one scan is
   assert.equal(lane.wantsScan, true);
   lane.scanSent();
   assert.equal(lane.wantsScan, false);
-  lane.scanDone(undefined, { whole: true, fresh: 0 });
+  lane.scanDone({ last: undefined, whole: true, news: 1 });
   assert.equal(lane.wantsScan, false);
   for (let at = 0; at < READY_MAX; at++) told(entry(at));
   lane.distrust();
@@ -92,7 +92,7 @@ Deno.test("scanDone() keeps the lane unsure when it was distrusted during the sc
   lane.distrust();
   lane.scanSent();
   lane.distrust();
-  lane.scanDone(undefined, { whole: true, fresh: 0 });
+  lane.scanDone({ last: undefined, whole: true, news: 1 });
   assert.ok(lane.wantsScan);
 });
 
@@ -104,7 +104,7 @@ Deno.test("scanDone() remembers what was left out during the scan, even when the
   const left = entry(90, 1);
   assert.deepEqual(told(left), [left]);
   for (let at = 4; at <= 8; at++) scanned(entry(at, 5, at));
-  lane.scanDone(entry(8, 5, 8), { whole: true, fresh: 5 });
+  lane.scanDone({ last: entry(8, 5, 8), whole: true, news: 1 });
   drain();
   assert.ok(lane.wantsScan, "j90 is in the store only");
   assert.equal(lane.isSpent, false);
@@ -116,7 +116,7 @@ Deno.test("scanDone() does not move the rim past what was cut during the scan (R
   lane.scanSent();
   for (let at = 0; at <= 2 * READY_MAX; at++) told(entry(at, 5, at));
   scanned(entry(50, 3, 50));
-  lane.scanDone(entry(50, 3, 50), { whole: false, fresh: 1 });
+  lane.scanDone({ last: entry(50, 3, 50), whole: false, news: 1 });
   const cut = entry(6, 5, 6);
   assert.deepEqual(told(cut), [cut], "j4 to j8 were cut: nothing after j4 is known to be complete");
 });
@@ -155,16 +155,18 @@ Deno.test("whatever is offered leaves in order or is handed back, once each (R1,
   }));
 });
 
-Deno.test("scanDone() without anything fresh makes the lane wait for a change, unsure as it is (R2, R5)", () => {
-  const changes = [(lane: ReadyLane) => lane.distrust(), (lane: ReadyLane) => lane.released()];
-  for (const change of changes) {
-    const { lane } = setup();
-    lane.distrust();
+Deno.test("wantsScan waits after a full scan without news, until something has changed (R5)", () => {
+  const lane = new ReadyLane("job/a", () => true, 4);
+  const barren = () => {
     lane.scanSent();
-    lane.scanDone(undefined, { whole: false, fresh: 0 });
-    assert.equal(lane.wantsScan, false, "it would bring nothing again");
-    assert.equal(lane.isSpent, false);
-    change(lane);
-    assert.ok(lane.wantsScan);
-  }
+    lane.scanDone({ last: entry(1, 1, 1), whole: false, news: 0 });
+  };
+  lane.distrust();
+  barren();
+  assert.deepEqual([lane.isBarren, lane.wantsScan], [true, false]);
+  lane.stir();
+  assert.equal(lane.wantsScan, true);
+  barren();
+  lane.distrust();
+  assert.equal(lane.wantsScan, true);
 });
