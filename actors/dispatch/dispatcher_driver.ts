@@ -208,8 +208,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
     const key = this.#preparing.get(token);
     if (!key) return this.#executor?.abort(token, reason);
     this.#preparing.delete(token);
-    if (reason === "cancelled") return this.ended(key, { kind: "cancelled" });
-    const error = { name: "AttemptInterrupted", message: "the node stops; it had not begun" };
+    const error = { name: "AttemptInterrupted", message: "it was stopped before it began" };
     this.ended(key, { kind: "interrupted", error, begun: false });
   }
 
