@@ -14,6 +14,7 @@ import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { jobBehaviour } from "./actors/job/behaviour.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
+import type { RetryPolicy } from "./actors/job/spec.ts";
 import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
@@ -24,6 +25,7 @@ import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, QueueSettings } from "./gateway/service.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -74,7 +76,7 @@ const LOOK_EVERY_MS = 5;
  * {@link StartGivenUp} when it was told to before the store could be had.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config, log } = options;
+  const { config } = options;
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
   const store = await openPatiently(options).catch(async (error) => {
@@ -85,7 +87,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await parts.queues.load(parts.system);
   const gateway = gatewayOf(parts, options);
   front.open(gateway);
-  await reload(parts, log);
+  await reload(parts);
   parts.system.start();
   const ready = becomeReady(parts, { url: served.url, options });
   let stopped: Promise<void> | undefined;
@@ -93,7 +95,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     jobs: parts.jobs,
     ready,
-    reload: () => reload(parts, log),
+    reload: () => reload(parts),
     stop: () => stopped ??= stop({ ...parts, gateway, served, store }, options),
   };
 }
@@ -104,6 +106,8 @@ interface Parts {
   readonly slots: Slots;
   readonly dispatcher: Dispatcher;
   readonly executor: Executor;
+  /** Retry rules that loaded handlers bring, by name. */
+  readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
   readonly jobs: JobService;
 }
@@ -177,12 +181,12 @@ function assemble(store: Store, { config, log }: NodeOptions): Parts {
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  return { clock, system, slots, dispatcher, executor, queues, jobs };
+  return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs };
 }
 
 function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
   const { config, log } = options;
-  const { jobs, system, slots, clock } = parts;
+  const { jobs, system, slots, retries, clock } = parts;
   const node: NodeService = {
     node: config.node.id,
     startedAtMs: clock.wallMs(),
@@ -197,17 +201,20 @@ function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
     clock,
     log,
     retention: config.retention,
+    retryOf: (name) => retries.get(name),
     version: VERSION,
     ...(hosts === undefined ? {} : { hosts }),
   });
 }
 
 /** Loads the handlers, and wakes the jobs that waited for one of them (Z1). */
-async function reload({ executor, system, clock }: Parts, log: Log): Promise<void> {
-  const { handlers, problems } = await executor.reload();
-  for (const problem of problems) log("warn", "handler not loaded", { ...problem });
+async function reload({ executor, retries, system, clock }: Parts): Promise<void> {
+  const { handlers } = await executor.reload();
+  retries.clear();
+  for (const { name, retry } of handlers) {
+    if (retry !== undefined) retries.set(name, handlerRetryPolicy(retry));
+  }
   const names = handlers.map(({ name }) => name);
-  log("info", "handlers loaded", { handlers: names.join(" ") });
   const signal: UnparkOptions["signal"] = (id, message, settle) =>
     system.signal({ kind: JOB_KIND, id }, message, settle);
   void unpark(names, { clock, system, signal });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { nodeSuite } from "../support/suite.ts";
 
-nodeSuite("failed attempts", { handlers: ["flaky"] }, {
+nodeSuite("failed attempts", { handlers: ["flaky", "modest"] }, {
   "are repeated after the backoff, and each one is recorded": async ({ client }) => {
     const plan = [{ name: "FirstError" }, { name: "SecondError", message: "again" }];
     const { id } = await client.submit({
@@ -70,6 +70,14 @@ nodeSuite("failed attempts", { handlers: ["flaky"] }, {
     const ends = await Promise.all([excluded, unlisted, listed].map(({ id }) => client.finish(id)));
     assert.deepEqual(ends.map(({ state }) => state), ["failed", "failed", "completed"]);
     assert.deepEqual(ends.map(({ attempts }) => attempts.length), [1, 1, 2]);
+  },
+
+  "follow the handler's own rules when the job brings none": async ({ client }) => {
+    const { id } = await client.submit({ name: "modest" });
+    const failed = await client.reach(id, "failed");
+    assert.deepEqual([failed.attempts.length, failed.maxAttempts], [2, 2]);
+    const own = await client.submit({ name: "modest", retry: { attempts: 1 } });
+    assert.equal((await client.reach(own.id, "failed")).attempts.length, 1);
   },
 
   "can be given a new budget by hand, and keep their history": async ({ client }) => {
