@@ -208,7 +208,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
     const key = this.#preparing.get(token);
     if (!key) return this.#executor?.abort(token, reason);
     this.#preparing.delete(token);
-    const error = { name: "AttemptInterrupted", message: "it was stopped before it began" };
+    if (reason === "cancelled") return this.ended(key, { kind: "cancelled" });
+    const error = { name: "AttemptInterrupted", message: "the node stops; it had not begun" };
     this.ended(key, { kind: "interrupted", error, begun: false });
   }
 
