@@ -7,7 +7,7 @@
  */
 import { describeProblems, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { type RunningNode, startNode } from "./node.ts";
+import { type RunningNode, StartGivenUp, startNode } from "./node.ts";
 import { configureLog, log } from "./runtime/telemetry/log.ts";
 
 const EXIT_FAILED = 1;
@@ -37,17 +37,19 @@ function configure(): Config {
   }
 }
 
-/** Stops the node at the first request; the second one does not wait. */
-function stopper(started: Promise<RunningNode>): () => void {
+/** Stops the node, or its start, at the first request; the second one does not wait. */
+function stopper(started: Promise<RunningNode>, giveUp: AbortController): () => void {
   let stopping = false;
   return () => {
     if (stopping) Deno.exit(EXIT_FAILED);
     stopping = true;
+    giveUp.abort();
     started.then((node) => node.stop()).then(() => Deno.exit(0), fail);
   };
 }
 
 function fail(error: unknown): never {
+  if (error instanceof StartGivenUp) Deno.exit(0);
   log("error", error instanceof Error ? error.message : String(error), { event: "node.failed" });
   Deno.exit(EXIT_FAILED);
 }
@@ -55,9 +57,10 @@ function fail(error: unknown): never {
 function main(): void {
   const config = configure();
   configureLog({ level: config.log.level });
+  const giveUp = new AbortController();
   let stop = (): void => {};
-  const started = startNode({ config, log, onDrain: () => stop() });
-  stop = stopper(started);
+  const started = startNode({ config, log, onDrain: () => stop(), giveUp: giveUp.signal });
+  stop = stopper(started, giveUp);
   started.catch(fail);
   Deno.addSignalListener("SIGTERM", stop);
   Deno.addSignalListener("SIGINT", stop);

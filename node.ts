@@ -4,7 +4,7 @@
  * It reads as the list of its parts in the order in which they start; stopping goes through them
  * backwards. Everything here is wiring: decisions live in the parts.
  *
- * Start: store → runtime (session, shards, wake-ups) → executor → services → gateway.
+ * Start: port → store → runtime (session, shards, wake-ups) → executor → services → gateway.
  * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
  * executor → runtime (writes flushed, session left) → store.
  * @module
@@ -14,15 +14,18 @@ import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { jobBehaviour } from "./actors/job/behaviour.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
+import type { RetryPolicy } from "./actors/job/spec.ts";
 import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
 import { queueBehaviour } from "./actors/queue/behaviour.ts";
 import type { Config } from "./config/schema.ts";
 import { changeOf, Feed } from "./gateway/feed.ts";
+import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, QueueSettings } from "./gateway/service.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -42,6 +45,13 @@ export interface NodeOptions {
   readonly log: Log;
   /** Called when a drain that was asked for over HTTP begins. */
   readonly onDrain?: () => void;
+  /** Gives the start up while the store is out of reach; once it is open, `stop` is the way. */
+  readonly giveUp?: AbortSignal;
+}
+
+/** The start was given up before the store could be opened. */
+export class StartGivenUp extends Error {
+  override readonly name = "StartGivenUp";
 }
 
 /** A node that runs. */
@@ -61,15 +71,23 @@ export interface RunningNode {
 /** How often a starting or draining node looks whether it is done, ms. */
 const LOOK_EVERY_MS = 5;
 
-/** Starts a node. Rejects with a `Fault` when its store cannot be used without a person's help. */
+/**
+ * Starts a node. Rejects with a `Fault` when its store cannot be used without a person's help, with
+ * {@link StartGivenUp} when it was told to before the store could be had.
+ */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config, log } = options;
-  const store = await openPatiently(config, log);
+  const { config } = options;
+  const front = new Front(config.node.id);
+  const served = serveGateway(front, config.node.http);
+  const store = await openPatiently(options).catch(async (error) => {
+    await served.stop();
+    throw error;
+  });
   const parts = assemble(store, options);
   await parts.queues.load(parts.system);
   const gateway = gatewayOf(parts, options);
-  const served = serveGateway(gateway, config.node.http);
-  await reload(parts, log);
+  front.open(gateway);
+  await reload(parts);
   parts.system.start();
   const ready = becomeReady(parts, { url: served.url, options });
   let stopped: Promise<void> | undefined;
@@ -77,7 +95,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     jobs: parts.jobs,
     ready,
-    reload: () => reload(parts, log),
+    reload: () => reload(parts),
     stop: () => stopped ??= stop({ ...parts, gateway, served, store }, options),
   };
 }
@@ -88,21 +106,35 @@ interface Parts {
   readonly slots: Slots;
   readonly dispatcher: Dispatcher;
   readonly executor: Executor;
+  /** Retry rules that loaded handlers bring, by name. */
+  readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
   readonly jobs: JobService;
 }
 
-/** Opens the store, and tries again while that may help. */
-async function openPatiently(config: Config, log: Log): Promise<Store> {
-  while (true) {
+/** Opens the store, and tries again while that may help and nobody gives up. */
+async function openPatiently({ config, log, giveUp }: NodeOptions): Promise<Store> {
+  while (giveUp?.aborted !== true) {
     try {
       return await openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
     } catch (error) {
       if (!(error instanceof Fault) || !error.retryable) throw error;
       log("error", "store out of reach; trying again", { code: error.code, error: error.message });
-      await new Promise((resume) => setTimeout(resume, STORE_RETRY_MAX_MS));
+      await unlessAborted(giveUp, STORE_RETRY_MAX_MS);
     }
   }
+  throw new StartGivenUp("the start was given up while the store was out of reach");
+}
+
+/** Resolves after `delayMs`, or as soon as `signal` aborts. */
+function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promise<void> {
+  return new Promise((resume) => {
+    const timer = systemClock.after(delayMs, resume);
+    signal?.addEventListener("abort", () => {
+      timer.cancel();
+      resume();
+    }, { once: true });
+  });
 }
 
 function assemble(store: Store, { config, log }: NodeOptions): Parts {
@@ -149,12 +181,12 @@ function assemble(store: Store, { config, log }: NodeOptions): Parts {
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  return { clock, system, slots, dispatcher, executor, queues, jobs };
+  return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs };
 }
 
 function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
   const { config, log } = options;
-  const { jobs, system, slots, clock } = parts;
+  const { jobs, system, slots, retries, clock } = parts;
   const node: NodeService = {
     node: config.node.id,
     startedAtMs: clock.wallMs(),
@@ -169,17 +201,20 @@ function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
     clock,
     log,
     retention: config.retention,
+    retryOf: (name) => retries.get(name),
     version: VERSION,
     ...(hosts === undefined ? {} : { hosts }),
   });
 }
 
 /** Loads the handlers, and wakes the jobs that waited for one of them (Z1). */
-async function reload({ executor, system, clock }: Parts, log: Log): Promise<void> {
-  const { handlers, problems } = await executor.reload();
-  for (const problem of problems) log("warn", "handler not loaded", { ...problem });
+async function reload({ executor, retries, system, clock }: Parts): Promise<void> {
+  const { handlers } = await executor.reload();
+  retries.clear();
+  for (const { name, retry } of handlers) {
+    if (retry !== undefined) retries.set(name, handlerRetryPolicy(retry));
+  }
   const names = handlers.map(({ name }) => name);
-  log("info", "handlers loaded", { handlers: names.join(" ") });
   const signal: UnparkOptions["signal"] = (id, message, settle) =>
     system.signal({ kind: JOB_KIND, id }, message, settle);
   void unpark(names, { clock, system, signal });

@@ -15,6 +15,7 @@
  * @module
  */
 import manifest from "../deno.json" with { type: "json" };
+import type { RetryPolicy } from "../actors/job/spec.ts";
 import { type Context, Hono } from "../deps.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
@@ -51,6 +52,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** For jobs that say nothing about it. */
   readonly retention?: Retention;
+  /** The retry rules that the handler of this name brings, for jobs that bring none of their own. */
+  readonly retryOf?: (name: string) => RetryPolicy | undefined;
   /** Shown in the documentation. */
   readonly version?: string;
   /** Host names (without port) that requests may be addressed to; undefined: any. */
@@ -90,7 +93,10 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
     log("error", "unexpected failure of a request", { where, error: errorText(error) });
 
   const bodies = new BodyReader(bodyDeadlines);
-  const submissions = new SubmissionReader(clock, options.retention ?? RETENTION_DEFAULT);
+  const submissions = new SubmissionReader(clock, {
+    retention: options.retention ?? RETENTION_DEFAULT,
+    retryOf: options.retryOf ?? (() => undefined),
+  });
   const { jobs, node } = services;
   const { bodyBytesMax, bulkBytesMax } = limits;
   const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };

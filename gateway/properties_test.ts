@@ -112,6 +112,7 @@ Deno.test("no JSON makes validation throw, and what passes makes a storable spec
     nowMs: 0,
     retention: { completedMs: 1, failedMs: 1 },
     traceId: null,
+    retryOf: () => undefined,
     fingerprint: null,
   };
   const fields = Object.keys(jobRequestSchema.shape);

@@ -39,7 +39,10 @@ export function servedHosts(host: string): readonly string[] | undefined {
 }
 
 /** Listens. Throws when the address cannot be had. */
-export function serveGateway(gateway: Gateway, options: ServeOptions): ServedGateway {
+export function serveGateway(
+  gateway: Pick<Gateway, "fetch" | "stop">,
+  options: ServeOptions,
+): ServedGateway {
   const abort = new AbortController();
   const server = Deno.serve({
     hostname: options.host,

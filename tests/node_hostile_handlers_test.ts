@@ -23,6 +23,8 @@ const TICK_EVERY_MS = 20;
 const TICK_DELAY_MS = 300;
 const QUIET_MS = 3_000;
 const LAG_P99_MS_MAX = 50;
+/** On a machine that is overloaded by others, this many times the lag of this process's own timers. */
+const TIMER_LAGS_MAX = 6;
 
 Deno.test("hostile handlers fail their own attempts and leave small jobs on time", async () => {
   await using workspace = await Workspace.create({
@@ -37,8 +39,11 @@ Deno.test("hostile handlers fail their own attempts and leave small jobs on time
     for (let round = 0; round < ROUNDS; round++) hostile.push(...await attack(client, node.url));
   });
 
-  console.log(`lag of ${quiet.length} small jobs in quiet: ${describe(quiet)}`);
-  console.log(`lag of ${busy.length} small jobs beside hostile handlers: ${describe(busy)}`);
+  console.log(`lag of ${quiet.ticks.length} small jobs in quiet: ${describe(quiet.ticks)}`);
+  console.log(
+    `lag of ${busy.ticks.length} small jobs beside hostile ones: ${describe(busy.ticks)}`,
+  );
+  console.log(`lag of this process's timers meanwhile: ${describe(busy.timers)}`);
   for (const job of hostile) {
     const expected = HOSTILE[job.name];
     assert.ok(expected);
@@ -50,9 +55,8 @@ Deno.test("hostile handlers fail their own attempts and leave small jobs on time
     assert.match(`${job.error?.name}: ${job.error?.message}`, expected.error);
   }
   assert.equal((await client.request("/readyz")).status, 200);
-  // Whatever else the machine does at the moment is in both measurements.
-  const noiseMs = quantile(quiet, 0.99);
-  assert.ok(quantile(busy, 0.99) <= LAG_P99_MS_MAX + noiseMs, `${describe(busy)}`);
+  const limitMs = Math.max(LAG_P99_MS_MAX, TIMER_LAGS_MAX * quantile(busy.timers, 0.99));
+  assert.ok(quantile(busy.ticks, 0.99) <= limitMs, `${describe(busy.ticks)}; limit ${limitMs} ms`);
 });
 
 /** Submits every hostile job at once and waits for their ends. */
@@ -66,27 +70,34 @@ async function attack(client: Client, url: string): Promise<JobView[]> {
   return await Promise.all(jobs.map(({ id }) => client.finish(id, 60_000)));
 }
 
-/** Submits small jobs at a steady pace while `work` goes on; their lags, ms. Every one must complete. */
-async function ticksWhile(client: Client, work: () => Promise<void>): Promise<number[]> {
-  const ids: Promise<string>[] = [];
+/** Lags in ms, ascending: of small jobs, and of the timers that submitted them. */
+interface Lags {
+  readonly ticks: readonly number[];
+  readonly timers: readonly number[];
+}
+
+/** Submits small jobs at a steady pace while `work` goes on. Every one must complete. */
+async function ticksWhile(client: Client, work: () => Promise<void>): Promise<Lags> {
+  const ticks: Promise<{ id: string; dueAtMs: number }>[] = [];
+  const timers: number[] = [];
+  let expectedMs = performance.now() + TICK_EVERY_MS;
   const submit = () => {
-    const runAt = new Date(Date.now() + TICK_DELAY_MS).toISOString();
-    ids.push(client.submit({ name: "tick", runAt }).then(({ id }) => id));
+    timers.push(Math.round(performance.now() - expectedMs));
+    expectedMs = performance.now() + TICK_EVERY_MS;
+    const dueAtMs = Date.now() + TICK_DELAY_MS;
+    const job = { name: "tick", runAt: new Date(dueAtMs).toISOString() };
+    ticks.push(client.submit(job).then(({ id }) => ({ id, dueAtMs })));
   };
   const timer = setInterval(submit, TICK_EVERY_MS);
   await work().finally(() => clearInterval(timer));
   const lags: number[] = [];
-  for (const id of await Promise.all(ids)) {
+  for (const { id, dueAtMs } of await Promise.all(ticks)) {
     const job = await client.finish(id);
     assert.equal(job.state, "completed", JSON.stringify(job));
-    lags.push((job.result as { calledAtMs: number }).calledAtMs - Date.parse(dueAt(job)));
+    lags.push((job.result as { calledAtMs: number }).calledAtMs - dueAtMs);
   }
-  return lags.sort((a, b) => a - b);
-}
-
-/** A lost attempt moves `runAt`; the job's own time is that of its submission. */
-function dueAt(job: JobView): string {
-  return job.attempts[0]?.startedAt ?? job.runAt;
+  const ascending = (values: number[]) => values.sort((a, b) => a - b);
+  return { ticks: ascending(lags), timers: ascending(timers) };
 }
 
 function quantile(sorted: readonly number[], part: number): number {

@@ -51,7 +51,7 @@ Deno.test("a drain starts no job that becomes due meanwhile; the next start runs
 });
 
 Deno.test("a drain interrupts what runs beyond drainTimeout; it is repeated and costs no attempt", async () => {
-  const config = { timings: { drainTimeout: "1s", abortGrace: "200ms" } };
+  const config = { timings: { drainTimeout: "1s" } };
   await using workspace = await Workspace.create({ handlers: ["ledger"], config });
   const { node, client } = await workspace.serve();
   const job = await client.submit({
@@ -129,7 +129,7 @@ Deno.test("SIGHUP puts a handler's changed code to use; a running attempt ends w
   node.signal("SIGHUP");
   await eventually(() => {
     const loads = node.lines.filter(({ message }) => message === "handlers loaded").length;
-    return loads >= 2 * 2 ? true : undefined;
+    return loads >= 2 || undefined;
   }, { what: "the reload" });
   const fresh = await client.submit({ name: "versioned", payload: { ms: 0 } });
   assert.equal((await client.reach(fresh.id, "completed")).result, 2);

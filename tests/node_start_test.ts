@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Client } from "./support/client.ts";
 import { NodeProcess } from "./support/node_process.ts";
 import { Workspace } from "./support/workspace.ts";
 
@@ -125,24 +126,37 @@ Deno.test("an address in use ends with a line that says so", async () => {
 Deno.test("a second node on the same store says that it is held, and takes over when it is free", async () => {
   await using workspace = await Workspace.create();
   const first = await workspace.start();
-  const second = workspace.launch();
+  const port = freePort();
+  const second = workspace.launch({ args: ["--http", `127.0.0.1:${port}`], http: false });
   const line = await second.line(({ level }) => level === "error", { what: "the complaint" });
   assert.match(JSON.stringify(line), /another process holds this store/);
-  assert.equal(
-    (await fetch(`${first.url}/readyz`).then((answer) => answer.text())).length > 0,
-    true,
-  );
+  const waiting = new Client(() => `http://127.0.0.1:${port}`);
+  assert.equal((await waiting.request("/healthz")).status, 200);
+  const readiness = await waiting.request<{ reasons: string[] }>("/readyz");
+  assert.deepEqual([readiness.status, readiness.body.reasons], [503, ["store: not open yet"]]);
+  const refused = await waiting.post({ name: "noop" });
+  assert.equal(refused.status, 503);
+  assert.ok(refused.headers.has("retry-after"));
+  assert.equal((await new Client(() => first.url).request("/readyz")).status, 200);
   await first.end("SIGKILL");
   await second.ready();
+  const job = await waiting.submit({ name: "noop" });
+  assert.equal((await waiting.finish(job.id)).state, "completed");
 });
 
-Deno.test("a node that still waits for its store ends at the first SIGTERM", async () => {
+Deno.test("a node that still waits for its store ends with 0 at the first SIGTERM", async () => {
   await using workspace = await Workspace.create();
   await workspace.start();
   const second = workspace.launch();
   await second.line(({ level }) => level === "error", { what: "the complaint" });
   assert.deepEqual(await second.end("SIGTERM"), { code: 0, signal: null });
 });
+
+/** A port that is free now; whoever takes it first has it. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
 
 Deno.test("a store with another number of shards, or of another program, is refused at start", async () => {
   await using workspace = await Workspace.create();

@@ -219,7 +219,8 @@ class NodeExecutor implements Executor {
     for (const { file, problem } of problems) {
       log("error", "a handler file cannot be used", { file, problem });
     }
-    log("info", "handlers loaded", { handlers: this.handlers().length, problems: problems.length });
+    const handlers = this.handlers().map(({ name }) => name).join(" ");
+    log("info", "handlers loaded", { handlers, problems: problems.length });
   }
 }
 

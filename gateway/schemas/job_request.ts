@@ -4,6 +4,7 @@
  * Not here: reading bodies (http/), what happens with the spec (service.ts).
  * @module
  */
+import type { HandlerInfo } from "../../actors/executor/port.ts";
 import { type JobSpec, PAYLOAD_BYTES_MAX, QUEUE_DEFAULT } from "../../actors/job/spec.ts";
 import { RETRY_DEFAULT, type RetryPolicy } from "../../actors/job/spec.ts";
 import { z } from "../../deps.ts";
@@ -71,6 +72,8 @@ export type JobRequest = z.output<typeof jobRequestSchema>;
 export interface SpecContext {
   readonly nowMs: number;
   readonly retention: { readonly completedMs: number; readonly failedMs: number };
+  /** The handler's own retry rules; see {@link handlerRetryPolicy}. */
+  readonly retryOf: (name: string) => RetryPolicy | undefined;
   readonly traceId: string | null;
   readonly fingerprint: string | null;
 }
@@ -92,7 +95,9 @@ export function jobSpec(request: JobRequest, context: SpecContext): SpecResult {
     queue: request.queue ?? QUEUE_DEFAULT,
     priority: request.priority ?? 0,
     runAtMs: request.runAt ?? context.nowMs + (request.delay ?? 0),
-    retry: request.retry === undefined ? RETRY_DEFAULT : retryPolicy(request.retry),
+    retry: request.retry === undefined
+      ? context.retryOf(request.name) ?? RETRY_DEFAULT
+      : retryPolicy(request.retry),
     timeoutMs: request.timeout ?? null,
     sla: {
       startWithinMs: request.sla?.startWithin ?? null,
@@ -109,6 +114,12 @@ export function jobSpec(request: JobRequest, context: SpecContext): SpecResult {
     fingerprint: context.fingerprint,
   };
   return { ok: true, spec };
+}
+
+/** The policy that a handler's rules come to; the default where they contradict each other. */
+export function handlerRetryPolicy(rules: NonNullable<HandlerInfo["retry"]>): RetryPolicy {
+  const read = retrySchema.safeParse(rules);
+  return read.success ? retryPolicy(read.data) : RETRY_DEFAULT;
 }
 
 /** A base beyond the default maximum raises it; a maximum below the default base lowers that. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { PAYLOAD_BYTES_MAX } from "../../actors/job/spec.ts";
-import { type JobRequest, jobRequestSchema, jobSpec } from "./job_request.ts";
+import { PAYLOAD_BYTES_MAX, RETRY_DEFAULT } from "../../actors/job/spec.ts";
+import { handlerRetryPolicy, type JobRequest, jobRequestSchema, jobSpec } from "./job_request.ts";
 import { check } from "./validate.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -11,12 +11,17 @@ function request(fields: Record<string, unknown>): JobRequest {
   return checked.value;
 }
 
+/** The handler `stubborn` brings rules of its own. */
+const HANDLERS = (name: string) =>
+  name === "stubborn" ? handlerRetryPolicy({ attempts: 9, base: "5s", jitter: 0 }) : undefined;
+
 function spec(fields: Record<string, unknown>) {
   const made = jobSpec(request(fields), {
     nowMs: NOW_MS,
     retention: { completedMs: 1, failedMs: 2 },
     traceId: null,
     fingerprint: null,
+    retryOf: HANDLERS,
   });
   if (!made.ok) assert.fail(JSON.stringify(made.errors));
   return made.spec;
@@ -58,8 +63,22 @@ Deno.test("jobSpec() takes every field in its own terms", () => {
       concurrencyKey: "tenant-9",
       traceId: null,
       fingerprint: null,
-    },
+      },
   );
+});
+
+Deno.test("jobSpec() takes a handler's retry rules for jobs that bring none of their own", () => {
+  const { retry } = spec({ name: "stubborn" });
+  assert.deepEqual([retry.attempts, retry.baseMs, retry.jitter], [9, 5_000, 0]);
+  assert.equal(
+    spec({ name: "stubborn", retry: { base: 1 } }).retry.attempts,
+    RETRY_DEFAULT.attempts,
+  );
+  assert.deepEqual(spec({}).retry, RETRY_DEFAULT);
+});
+
+Deno.test("handlerRetryPolicy() is the default where rules contradict each other", () => {
+  assert.deepEqual(handlerRetryPolicy({ base: "2h", max: "1h" }), RETRY_DEFAULT);
 });
 
 Deno.test("jobSpec() counts a delay from now", () => {
@@ -81,6 +100,7 @@ Deno.test("jobSpec() measures the payload in bytes of its JSON", () => {
     retention: { completedMs: 1, failedMs: 2 },
     traceId: null,
     fingerprint: null,
+    retryOf: HANDLERS,
   };
   for (const payload of [`${full}x`, "é".repeat(PAYLOAD_BYTES_MAX / 2)]) {
     const made = jobSpec(request({ payload }), context);

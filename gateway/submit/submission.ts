@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { JobSpec } from "../../actors/job/spec.ts";
+import type { JobSpec, RetryPolicy } from "../../actors/job/spec.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { invalid, Problem } from "../http/problem.ts";
 import { jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
@@ -31,9 +31,16 @@ export interface Submission {
   readonly naming: JobNaming;
 }
 
+/** What fills in for jobs that say nothing. */
+export interface JobDefaults {
+  readonly retention: Retention;
+  /** The rules of the handler of this name; undefined: it has none, or is not loaded. */
+  readonly retryOf: (name: string) => RetryPolicy | undefined;
+}
+
 /** Turns parsed requests into submissions. */
 export class SubmissionReader {
-  constructor(private readonly clock: Clock, private readonly retention: Retention) {}
+  constructor(private readonly clock: Clock, private readonly defaults: JobDefaults) {}
 
   /** `value` is parsed JSON of bounded depth. */
   read(
@@ -49,7 +56,7 @@ export class SubmissionReader {
     }
     const made = jobSpec(checked.value, {
       nowMs: this.clock.wallMs(),
-      retention: this.retention,
+      ...this.defaults,
       traceId,
       fingerprint: idempotencyKey === null ? null : fingerprint(value),
     });

@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Further flags. */
   readonly args?: readonly string[];
+  /** False: `args` say where to listen. Otherwise on a free port. */
+  readonly http?: boolean;
   /** In place of `sqlite:` and a file of the workspace. */
   readonly store?: string;
 }
@@ -66,11 +68,12 @@ export class Workspace implements AsyncDisposable {
   }
 
   /** Starts the program on this folder and waits for nothing. */
-  launch({ args = [], store, env = {} }: StartOptions = {}): NodeProcess {
+  launch({ args = [], http = true, store, env = {} }: StartOptions = {}): NodeProcess {
     const node = NodeProcess.launch({
       cwd: this.dir,
       args: [
-        ...["--http", "127.0.0.1:0", "--handlers", "handlers"],
+        ...(http ? ["--http", "127.0.0.1:0"] : []),
+        ...["--handlers", "handlers"],
         ...["--store", store ?? `sqlite:${this.path("orrery.db")}`],
         ...args,
       ],

@@ -129,6 +129,18 @@ Deno.test("HostScheduler offers to the active worker, and ends what it says ende
   });
 });
 
+Deno.test("HostScheduler keeps its workers when a profile is loaded again (G3)", () => {
+  const world = setup({ seatsMax: 2 });
+  for (let ticket = 1; ticket <= 10; ticket++) {
+    world.step({ kind: "load", profiles: [PROFILE] });
+    world.order(ticket, { exclusive: true });
+    world.claim(ticket);
+    world.end(ticket);
+  }
+  assert.equal(world.ended.size, 10);
+  assert.equal(world.seats.size, 2);
+});
+
 Deno.test("HostScheduler keeps attempts until a worker is up", () => {
   const world = setup({ up: false });
   world.order(1);

@@ -40,3 +40,23 @@ export function lost(why: string): AttemptOutcome {
 export function broke(name: string, message: string): AttemptOutcome {
   return { kind: "error", error: { name, message }, retryable: true };
 }
+
+/**
+ * Its host ended. `neighbour`: others in it are suspected, so that its death says nothing about this attempt
+ * (E3). `alone`: if memory ran out, only this attempt can have taken it.
+ */
+export function hostDied(
+  exit: { readonly memory: boolean; readonly description: string },
+  { alone, neighbour, heapMiB }: {
+    readonly alone: boolean;
+    readonly neighbour: boolean;
+    readonly heapMiB: number;
+  },
+): AttemptOutcome {
+  if (neighbour) return interrupted(`another attempt is to blame: ${exit.description}`);
+  if (!alone || !exit.memory) return lost(exit.description);
+  return broke(
+    "MemoryLimitExceeded",
+    `the handler ended its process by taking more memory than its limit of ${heapMiB} MiB`,
+  );
+}

@@ -13,7 +13,7 @@
  */
 import { unreachable } from "../../../runtime/fault.ts";
 import type { ModuleHandler } from "../catalog/catalog.ts";
-import { broke, interrupted, lost, stopped } from "../host/verdicts.ts";
+import { hostDied, interrupted, stopped } from "../host/verdicts.ts";
 import type { AttemptOrder, AttemptOutcome } from "../port.ts";
 import { type DispatchEffect, type DispatchEvent, wireOf } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
@@ -32,7 +32,7 @@ const FAILED_STARTS_MAX = 3;
 /** One attempt, from its order to its end. */
 interface Flight {
   readonly order: AttemptOrder;
-  readonly wire: WireOrder;
+  wire: WireOrder;
   /** Null while it waits for one. */
   host: HostRecord | null;
   /** It was named as a suspect during this run. */
@@ -207,20 +207,39 @@ export class Dispatcher {
 
   /** An attempt ended by what its host says. */
   #ended(flight: Flight, host: HostRecord, saying: Saying & { kind: "ended" }): void {
-    if (flight.wire.exclusive && !flight.suspected) this.#strikes.ranClean(flight.wire.name);
+    if (flight.wire.exclusive && !flight.suspected) this.#ranClean(flight.wire.name);
     this.#end(flight, saying.outcome);
     if (host.solo) this.#fillSolo();
     else if (host.flights.size === 0) this.#stopOld();
   }
 
   /** Ends what was aboard, remembers who it was, and replaces the host if it is still of use. */
+  /** A handler that is trusted again need not wait for the few solo hosts. */
+  #ranClean(name: string): void {
+    this.#strikes.ranClean(name);
+    if (this.#strikes.placement(name) === "own-host") return;
+    const trusted = this.#waitingSolo.filter((flight) => flight.wire.name === name);
+    if (trusted.length === 0) return;
+    this.#waitingSolo = this.#waitingSolo.filter((flight) => flight.wire.name !== name);
+    for (const flight of trusted) {
+      flight.wire = { ...flight.wire, exclusive: flight.order.exclusive };
+      this.#waiting.push(flight);
+    }
+    this.#fillShared();
+  }
+
   #hostDown(id: number, exit: HostExit): void {
     const host = this.#hosts.get(id);
     if (!host) return;
     this.#hosts.delete(id);
     const flights = [...host.flights.values()];
     this.#strike(host, flights);
-    for (const flight of flights) this.#end(flight, this.#deathOf(flights.length, exit));
+    const named = host.suspects.size > 0;
+    for (const flight of flights) {
+      const neighbour = named && !host.suspects.has(flight.wire.ticket);
+      const alone = flights.length === 1;
+      this.#end(flight, hostDied(exit, { alone, neighbour, heapMiB: this.#heapMiB }));
+    }
     if (this.#closed) return;
     if (host.solo) return this.#fillSolo();
     const { generation } = host;
@@ -234,20 +253,12 @@ export class Dispatcher {
   /** Suspects bear it alone; without one, everybody aboard does. */
   #strike(host: HostRecord, flights: readonly Flight[]): void {
     const suspected = flights.filter((flight) => host.suspects.has(flight.wire.ticket));
-    const blamed = suspected.length > 0 ? suspected : flights;
-    for (const name of new Set(blamed.map((flight) => flight.wire.name))) this.#strikes.died(name);
+    const named = suspected.length > 0;
+    const names = new Set((named ? suspected : flights).map((flight) => flight.wire.name));
+    for (const name of names) this.#strikes.died(name, { named });
   }
 
   /** What a host's death is for one of `aboard` attempts: its own error only if it cannot have been another's. */
-  #deathOf(aboard: number, exit: HostExit): AttemptOutcome {
-    if (aboard > 1 || !exit.memory) return lost(exit.description);
-    return broke(
-      "MemoryLimitExceeded",
-      `the handler ended its process by taking more memory than its limit of ${this.#heapMiB} MiB`,
-    );
-  }
-
-  /** Starts a generation beside the current one; a generation that was still starting is given up. */
   #renew(profiles: readonly Profile[], count: number): void {
     const generation = { profiles };
     this.#next = generation;

@@ -6,6 +6,7 @@ import { Dispatcher, SOLO_HOSTS_MAX } from "./dispatcher.ts";
 import type { DispatchEffect, DispatchEvent } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
 import type { HostCommand, Profile, Saying } from "./protocol.ts";
+import { DEATH_CLEAN_RUNS } from "./strikes.ts";
 
 const PROFILE: Profile = { id: "p", permissions: NO_PERMISSIONS, modules: [] };
 const MEMORY: HostExit = { memory: true, description: "its process ran out of memory" };
@@ -170,20 +171,18 @@ Deno.test("Dispatcher starts a host again at once, or later when it does not com
   assert.equal(delays().at(-1), 0);
 });
 
-/** Lets a host die twice with `x` aboard as the suspect and `y` beside it. */
-function strikeTwice(world: ReturnType<typeof setup>): void {
-  for (const round of ["1", "2"]) {
-    world.order(`x${round}`, { name: "x" });
-    world.order(`y${round}`, { name: "y" });
-    world.suspect(`x${round}`, "memory");
-    world.down(world.hostOf(`x${round}`), MEMORY);
-    world.up(world.newest());
-  }
+/** Lets a host die with `x` aboard as the suspect and `y` beside it. */
+function strike(world: ReturnType<typeof setup>): void {
+  world.order("x1", { name: "x" });
+  world.order("y1", { name: "y" });
+  world.suspect("x1", "memory");
+  world.down(world.hostOf("x1"), MEMORY);
+  world.up(world.newest());
 }
 
-Deno.test("Dispatcher runs a handler that was suspected at two deaths in a host of its own", () => {
+Deno.test("Dispatcher runs a handler that took a host's memory in a host of its own", () => {
   const world = setup({ hosts: 1 });
-  strikeTwice(world);
+  strike(world);
   world.order("y3", { name: "y" });
   assert.ok(world.hostOf("y3"));
   world.order("x3", { name: "x" });
@@ -195,9 +194,29 @@ Deno.test("Dispatcher runs a handler that was suspected at two deaths in a host 
   assert.equal(world.ended.at(-1), "x3:MemoryLimitExceeded");
 });
 
+Deno.test("Dispatcher ends the neighbours of a suspect as interrupted: a death of its making costs them nothing", () => {
+  const world = setup({ hosts: 1 });
+  strike(world);
+  assert.deepEqual(world.ended, ["x1:lost", "y1:interrupted"]);
+});
+
+Deno.test("Dispatcher hands what waited for a solo host to the others once its handler ran clean", () => {
+  const world = setup({ hosts: 1 });
+  strike(world);
+  const shared = world.newest();
+  const tokens = Array.from({ length: DEATH_CLEAN_RUNS + SOLO_HOSTS_MAX + 5 }, (_, at) => `s${at}`);
+  for (const token of tokens) world.order(token, { name: "x" });
+  for (const { host } of world.started.filter(({ solo }) => solo)) world.up(host);
+  for (const token of tokens.slice(0, DEATH_CLEAN_RUNS)) world.say(token, OK);
+  for (const token of tokens.slice(-4)) {
+    assert.equal(world.hostOf(token), shared);
+    assert.equal(world.run(token).order.exclusive, false);
+  }
+});
+
 Deno.test("Dispatcher bounds solo hosts, uses them again, and ends them when they are idle (D3)", () => {
   const world = setup({ hosts: 1 });
-  strikeTwice(world);
+  strike(world);
   const before = world.started.length;
   for (let at = 0; at < 5; at++) world.order(`s${at}`, { name: "x" });
   const solo = world.started.slice(before).map(({ host }) => host);

@@ -5,7 +5,7 @@
  * strike and, past a bound, runs where only it can be meant: in a worker, or a host, of its own. There its
  * next failure is its own error with a clear text, and a row of clean runs lets it back in.
  *
- *     shared → (stall) → own worker · shared → (two deaths) → own host · own … → (clean runs) → shared
+ *     shared → (stall) → own worker · shared → (one or two deaths) → own host · own … → (clean runs) → shared
  *
  * Invariants: T1. A handler is never blamed in an outcome for what strikes alone say. T2. Forgetting needs clean runs
  * in isolation, so a handler that only fails in company is not let back by running in company.
@@ -15,7 +15,7 @@
 /** How a handler's attempts are placed. */
 export type Placement = "shared" | "own-worker" | "own-host";
 
-/** Host deaths with the handler aboard before it gets a host of its own. */
+/** Host deaths with the handler aboard before it gets a host of its own; one, if it was seen to take the memory. */
 export const DEATHS_MAX = 2;
 /** Clean runs in its own worker after which a handler that stalled shares again. */
 export const STALL_CLEAN_RUNS = 3;
@@ -44,10 +44,11 @@ export class Strikes {
     return record.stalled ? "own-worker" : "shared";
   }
 
-  /** A host died with `name` aboard. */
-  died(name: string): void {
+  /** A host died with `name` aboard; `named`: it was seen to take the memory that ran out. */
+  died(name: string, { named }: { readonly named: boolean }): void {
     const record = this.#records.get(name) ?? SPOTLESS;
-    this.#keep(name, { ...record, deaths: record.deaths + 1, cleanRuns: 0 });
+    const deaths = named ? DEATHS_MAX : record.deaths + 1;
+    this.#keep(name, { ...record, deaths, cleanRuns: 0 });
   }
 
   /** `name` held up its worker. */
