@@ -10,8 +10,8 @@
  */
 import { RETENTION_DEFAULT, RETRY_DEFAULT, type RetryPolicy } from "../actors/job/spec.ts";
 import { HANDLERS, UNWANTED_ERROR } from "./node/scripts.ts";
-import type { Command } from "./events.ts";
-import { Random } from "./random.ts";
+import type { Command } from "./record/events.ts";
+import { Random } from "./world/random.ts";
 import type { WindowBounds } from "../runtime/wakeups/window_events.ts";
 
 /** What a run is like. */

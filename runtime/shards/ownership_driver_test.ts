@@ -198,3 +198,14 @@ Deno.test("close() leaves a store that is away to time", async () => {
   await ownership.close();
   assert.equal(ownership.trusted, false);
 });
+
+Deno.test("fenced() during a renewal that takes other shards is not forgotten until the next (O3)", async () => {
+  const { ownership, wire, clock, start, events } = setup();
+  await start();
+  wire.next("acquire", { delayMs: 5 });
+  ownership.fenced(1 as ShardId, 1);
+  await clock.pass(0);
+  ownership.fenced(S0, 1);
+  await clock.pass(5);
+  assert.deepEqual(events, ["lost 1", "lost 0", "gained 1", "gained 0"]);
+});

@@ -1,106 +1,8 @@
 import assert from "node:assert/strict";
-import type { Settled } from "../actor/envelope.ts";
-import type { Lane } from "../actor/mailbox.ts";
-import { Fault, type FaultCode } from "../fault.ts";
-import { actorId, type BootId, type NodeName, type ShardId } from "../ids.ts";
-import { MAILBOX_SYSTEM_MAX, MESSAGE_CRASHES_MAX, RESTARTS_MAX } from "../limits.ts";
-import type { Snapshot } from "../snapshot.ts";
-import type { Transition, WriteOutcome } from "../store/port.ts";
-import {
-  counter,
-  type CounterMessage,
-  counterSnapshot,
-  type CounterState,
-} from "../testing/counter.ts";
-import { VirtualClock } from "../testing/virtual_clock.ts";
-import { Cell } from "./cell.ts";
-import type { CellHost } from "./cell_host.ts";
-
-const SNAPSHOT = counterSnapshot("c", { shards: 1 });
-const APPLIED: WriteOutcome = { kind: "applied" };
-const ADD: CounterMessage = { kind: "add", by: 1, effects: ["rang"] };
-const GET: CounterMessage = { kind: "get" };
-const CRASH: CounterMessage = { kind: "crash" };
-
-function fault(code: FaultCode): Fault {
-  return new Fault("store.apply", code, { message: "injected" });
-}
-
-/** A cell whose host does nothing by itself: the test answers loads, commits and repairs. */
-function setup() {
-  const clock = new VirtualClock();
-  const events: string[] = [];
-  const commits: { transition: Transition; done: (outcome: WriteOutcome | Fault) => void }[] = [];
-  const repairs: ((snapshot: Snapshot | undefined) => void)[] = [];
-  const owned = { epoch: 1 as number | undefined };
-  const performing = { act: (_effect: string) => {} };
-  const host: CellHost<string> = {
-    clock,
-    epochOf: () => owned.epoch,
-    context: (id, nextVersion) => ({
-      id,
-      nextVersion,
-      nowMs: clock.wallMs(),
-      chance: 0.5,
-      unique: "unique",
-      node: "a" as NodeName,
-      boot: "a1" as BootId,
-    }),
-    load: () => void events.push("load"),
-    commit: (transition, done) => void commits.push({ transition, done }),
-    readBehindFence: (_id, _shard, done) => void repairs.push(done),
-    fenced: (_shard, epoch) => {
-      events.push(`fenced ${epoch}`);
-      owned.epoch = undefined;
-      cell.drop();
-    },
-    moved: (before, after) => void events.push(`moved ${before.version}-${after.version}`),
-    perform: (effect) => {
-      events.push(effect);
-      performing.act(effect);
-    },
-    deadLetter: (_id, { reason }) => void events.push(`letter ${reason}`),
-    crashed: (_id, { directive }) => void events.push(directive.kind),
-    left: () => void events.push("left"),
-    retryLater: (act) => void clock.after(50, act),
-  };
-  const cell = new Cell<CounterState, CounterMessage, number, string>(
-    actorId("c"),
-    0 as ShardId,
-    counter,
-    host,
-  );
-  const settled: string[] = [];
-  const send = (message: CounterMessage, lane: Lane = "user") =>
-    cell.offer({
-      lane,
-      message,
-      crashes: 0,
-      settle: (end: Settled<number>) => {
-        const reply = end.kind === "handled" ? ` ${end.reply}` : "";
-        settled.push(`${message.kind} ${end.kind}${reply}`);
-        if (end.kind === "handled") events.push("replied");
-      },
-    });
-  const answer = (outcome: WriteOutcome | Fault) => commits.shift()!.done(outcome);
-  const loaded = () => {
-    cell.loaded(SNAPSHOT);
-    events.length = 0;
-  };
-  return {
-    cell,
-    clock,
-    events,
-    commits,
-    repairs,
-    owned,
-    performing,
-    settled,
-    send,
-    answer,
-    loaded,
-  };
-}
+import { Fault } from "../fault.ts";
+import { MAILBOX_SYSTEM_MAX, MESSAGE_CRASHES_MAX } from "../limits.ts";
+import type { WriteOutcome } from "../store/port.ts";
+import { ADD, APPLIED, fault, GET, setup, SNAPSHOT } from "../testing/cell_stage.ts";
 
 Deno.test("offer() waits for the load, then handles one message at a time (B1)", () => {
   const { cell, commits, send, answer, settled } = setup();
@@ -320,20 +222,11 @@ Deno.test("loaded(undefined) tells strangers missing and sets the system's messa
   send(GET);
   send(ADD, "system");
   cell.loaded(undefined);
+  assert.deepEqual(events, ["load"], "who came during the read may know of a later insert");
+  events.length = 0;
   cell.loaded(undefined);
   assert.deepEqual(settled, ["add missing", "get missing"]);
-  assert.deepEqual(events, ["load", "left", "letter no-such-actor"]);
-});
-
-Deno.test("loaded(undefined) reads once more when a message came during the read", () => {
-  const { cell, send, settled, events, loaded, answer } = setup();
-  send(GET);
-  send(ADD, "system");
-  cell.loaded(undefined);
-  assert.deepEqual([events, settled], [["load"], []]);
-  loaded();
-  answer(APPLIED);
-  assert.deepEqual(settled, ["add handled 1", "get handled 1"]);
+  assert.deepEqual(events, ["left", "letter no-such-actor"]);
 });
 
 Deno.test("loadFailed() is busy to users; the system's messages wait for the next try (C1, C2)", () => {
@@ -369,56 +262,4 @@ Deno.test("loadFailed() lets a cell go that only strangers wanted", () => {
   cell.loadFailed();
   assert.deepEqual(events, ["left"]);
   assert.equal(clock.timers, 0);
-});
-
-Deno.test("a crash reads the committed state again after a pause, and the message is tried again (V3)", () => {
-  const { cell, send, events, clock, loaded, settled } = setup();
-  send(CRASH);
-  send(GET);
-  loaded();
-  assert.deepEqual(settled, []);
-  clock.advance(10);
-  assert.deepEqual(events, ["load"]);
-  cell.loaded(SNAPSHOT);
-  clock.advance(20);
-  cell.loaded(SNAPSHOT);
-  assert.deepEqual(settled, ["crash crashed", "get handled 0"], "set aside at its third (V1)");
-});
-
-Deno.test("an actor that crashes on everything is stopped, and nobody waits for it in vain (V2, C1)", () => {
-  const { cell, send, clock, loaded, settled, events } = setup();
-  for (let at = 0; at < 9; at++) send(CRASH);
-  send(GET);
-  loaded();
-  for (let restarts = 0; restarts < RESTARTS_MAX + 1; restarts++) {
-    clock.advance(1_000);
-    cell.loaded(SNAPSHOT);
-  }
-  assert.equal(settled.length, 10);
-  assert.ok(settled.every((end) => end.endsWith("crashed")));
-  // The first restart came with the load, before the events were cleared.
-  assert.equal(events.filter((event) => event === "restart").length, RESTARTS_MAX - 1);
-  assert.ok(events.includes("stop"));
-});
-
-Deno.test("a state that cannot be read escalates after its restarts (V2)", () => {
-  const { cell, send, clock, settled, events } = setup();
-  send(GET);
-  for (let loads = 0; loads <= RESTARTS_MAX; loads++) {
-    cell.loaded({ ...SNAPSHOT, head: "not json" });
-    clock.advance(1_000);
-  }
-  assert.deepEqual(settled, ["get crashed"]);
-  assert.ok(events.includes("escalate"));
-  assert.equal(clock.timers, 0);
-});
-
-Deno.test("drop() during a restart's pause ends it (C1)", () => {
-  const { cell, send, clock, loaded, settled, events } = setup();
-  send(CRASH);
-  loaded();
-  cell.drop();
-  clock.advance(1_000);
-  assert.deepEqual(settled, ["crash busy"]);
-  assert.deepEqual(events, ["left"]);
 });

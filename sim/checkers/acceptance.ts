@@ -5,8 +5,8 @@
 import { decodeJob } from "../../actors/job/codec.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import { actorId } from "../../runtime/ids.ts";
-import { COLLEAGUE } from "../colleague.ts";
-import type { Command, Commit } from "../events.ts";
+import { COLLEAGUE } from "../world/colleague.ts";
+import type { Command, Commit } from "../record/events.ts";
 import type { Checker } from "./checker.ts";
 
 /** Promise P1. */

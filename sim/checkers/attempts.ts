@@ -8,8 +8,8 @@
 import type { AttemptOutcome } from "../../actors/executor/port.ts";
 import type { JobStateName } from "../../actors/job/messages.ts";
 import { type JobState, LOST_ATTEMPTS_MAX, type RunningAttempt } from "../../actors/job/state.ts";
-import type { SimEvent } from "../events.ts";
-import type { AttemptFile } from "../ledger.ts";
+import type { SimEvent } from "../record/events.ts";
+import type { AttemptFile } from "../record/ledger.ts";
 import type { Checker } from "./checker.ts";
 
 /** How an attempt may have ended, as its job may see it. */

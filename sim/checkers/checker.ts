@@ -7,12 +7,12 @@
  * @module
  */
 import type { Store } from "../../runtime/store/port.ts";
-import type { SimEvent } from "../events.ts";
-import type { Ledger } from "../ledger.ts";
+import type { SimEvent } from "../record/events.ts";
+import type { Ledger } from "../record/ledger.ts";
 import type { Process } from "../node/process.ts";
 import type { Plan } from "../plan.ts";
-import type { VirtualTime } from "../virtual_time.ts";
-import type { Wall } from "../wall.ts";
+import type { VirtualTime } from "../world/virtual_time.ts";
+import type { Wall } from "../world/wall.ts";
 
 /** What a checker works with. */
 export interface CheckContext {

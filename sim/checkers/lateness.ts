@@ -6,10 +6,10 @@
  * times (retries, early runs) whose windows overlap.
  * @module
  */
-import type { Commit } from "../events.ts";
-import type { JobFile } from "../ledger.ts";
+import type { Commit } from "../record/events.ts";
+import type { JobFile } from "../record/ledger.ts";
 import { WINDOW_RESCAN_MS } from "../../runtime/limits.ts";
-import { RUN_BEGAN_MS } from "../wall.ts";
+import { RUN_BEGAN_MS } from "../world/wall.ts";
 import type { Checker } from "./checker.ts";
 import { match } from "./matching.ts";
 

@@ -7,7 +7,7 @@ import { laneOf } from "../../actors/job/stored/indexing.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import { LOAD_IDS_MAX } from "../../runtime/limits.ts";
 import type { Store } from "../../runtime/store/port.ts";
-import type { Ledger } from "../ledger.ts";
+import type { Ledger } from "../record/ledger.ts";
 import type { Checker } from "./checker.ts";
 
 /** A healed node gets through all that is due within this time, ms. */

@@ -5,7 +5,7 @@
 import type { LaneLimits } from "../../actors/dispatch/slots.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
 import type { DueEntry } from "../../runtime/snapshot.ts";
-import type { SimEvent } from "../events.ts";
+import type { SimEvent } from "../record/events.ts";
 import type { Checker } from "./checker.ts";
 
 /** A better job must have waited this long, undisturbed, before a worse one may not be preferred, ms. */

@@ -3,8 +3,8 @@
  * @module
  */
 import { ARM_AHEAD_MS } from "../../runtime/limits.ts";
-import type { SimEvent } from "../events.ts";
-import type { Ledger } from "../ledger.ts";
+import type { SimEvent } from "../record/events.ts";
+import type { Ledger } from "../record/ledger.ts";
 import type { Checker } from "./checker.ts";
 
 /** Promise P4. */

@@ -2,7 +2,7 @@
  * Store rules: the store's own invariants, checked on every write that it took.
  * @module
  */
-import { COLLEAGUE } from "../colleague.ts";
+import { COLLEAGUE } from "../world/colleague.ts";
 import type { Checker } from "./checker.ts";
 
 /** S1, promise P5. */

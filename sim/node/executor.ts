@@ -13,8 +13,8 @@ import type {
   Executor,
 } from "../../actors/executor/port.ts";
 import type { Clock, Timer } from "../../runtime/clock.ts";
-import type { Observe } from "../events.ts";
-import type { Random } from "../random.ts";
+import type { Observe } from "../record/events.ts";
+import type { Random } from "../world/random.ts";
 import type { Lifeline } from "./lifeline.ts";
 import { GRACE_MS, HEALED_SCRIPT, type Script, scriptOf } from "./scripts.ts";
 

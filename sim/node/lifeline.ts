@@ -11,8 +11,8 @@
  * @module
  */
 import type { Clock, Timer } from "../../runtime/clock.ts";
-import type { VirtualTime } from "../virtual_time.ts";
-import type { Wall } from "../wall.ts";
+import type { VirtualTime } from "../world/virtual_time.ts";
+import type { Wall } from "../world/wall.ts";
 
 /** One process start's hold on life. */
 export class Lifeline {

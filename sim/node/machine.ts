@@ -12,14 +12,14 @@ import { actorId, type BootId, type NodeName } from "../../runtime/ids.ts";
 import type { LaneLimits } from "../../actors/dispatch/slots.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
 import { FaultyStore } from "../../runtime/store/faulty.ts";
-import type { Observe, SimEvent } from "../events.ts";
+import type { Observe, SimEvent } from "../record/events.ts";
 import type { Mutation } from "../mutations/mutation.ts";
 import type { Plan } from "../plan.ts";
-import type { Random } from "../random.ts";
-import type { Recorder } from "../store/recorder.ts";
-import type { VirtualTime } from "../virtual_time.ts";
-import { Wall } from "../wall.ts";
-import type { Sky } from "../weather.ts";
+import type { Random } from "../world/random.ts";
+import type { Recorder } from "../record/recorder.ts";
+import type { VirtualTime } from "../world/virtual_time.ts";
+import { Wall } from "../world/wall.ts";
+import type { Sky } from "../world/weather.ts";
 import { Process } from "./process.ts";
 
 /** What a machine needs of its run. */

@@ -8,7 +8,7 @@
  * Invariant: what a checker needs to know is observed outside of what a mutation may replace.
  * @module
  */
-import type { AttemptReports } from "../../actors/executor/port.ts";
+import type { AttemptKey, AttemptOutcome, AttemptReports } from "../../actors/executor/port.ts";
 import { jobBehaviour } from "../../actors/job/behaviour.ts";
 import { JOB_KIND } from "../../actors/job/codec.ts";
 import { Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
@@ -22,11 +22,11 @@ import type { Perform } from "../../runtime/system/directory.ts";
 import { NodeSystem } from "../../runtime/system/system.ts";
 import type { WakeGate } from "../../runtime/wakeups/gate.ts";
 import type { WindowBounds } from "../../runtime/wakeups/window_events.ts";
-import type { Observe } from "../events.ts";
+import type { Observe } from "../record/events.ts";
 import type { Mutation, Signal } from "../mutations/mutation.ts";
-import type { Random } from "../random.ts";
-import type { VirtualTime } from "../virtual_time.ts";
-import type { Wall } from "../wall.ts";
+import type { Random } from "../world/random.ts";
+import type { VirtualTime } from "../world/virtual_time.ts";
+import type { Wall } from "../world/wall.ts";
 import { SimExecutor } from "./executor.ts";
 import { lifeClock, Lifeline } from "./lifeline.ts";
 import { HANDLERS } from "./scripts.ts";
@@ -67,6 +67,8 @@ export class Process {
   readonly executor: SimExecutor;
   readonly #dispatcher: Dispatcher;
   readonly #options: ProcessOptions;
+  /** Starts that took effect and were not ordered yet: an abort then ends them in the dispatcher. */
+  readonly #preparing = new Map<string, AttemptKey>();
 
   constructor(options: ProcessOptions) {
     const { claimant, mutation, observe, random } = options;
@@ -129,6 +131,10 @@ export class Process {
   /** Stops as on SIGTERM: nothing new, running attempts are interrupted, shards are given back. */
   leave(left: () => void): void {
     this.system.drain();
+    const error = { name: "AttemptInterrupted", message: "the node stops" };
+    for (const token of this.#preparing.keys()) {
+      this.#endUnordered(token, { kind: "interrupted", error, begun: false });
+    }
     this.#dispatcher.interrupt();
     let looks = 0;
     const look = () => {
@@ -163,7 +169,11 @@ export class Process {
       if (!this.lifeline.cross()) return;
       if (effect.kind === "run") {
         const { id, index: { lane } } = snapshot;
-        observe({ kind: "starting", boot, id, token: effect.order.key.token, lane });
+        const { key } = effect.order;
+        this.#preparing.set(key.token, key);
+        observe({ kind: "starting", boot, id, token: key.token, lane });
+      } else if (effect.kind === "abort") {
+        this.#endUnordered(effect.key.token, { kind: "cancelled" });
       }
       this.#dispatcher.perform(effect, snapshot);
     };
@@ -195,9 +205,19 @@ export class Process {
     };
   }
 
+  #endUnordered(token: string, outcome: AttemptOutcome): void {
+    const key = this.#preparing.get(token);
+    if (key) this.#options.observe({ kind: "ended", boot: this.boot, key, outcome });
+    this.#preparing.delete(token);
+  }
+
   #makeExecutor(reports: AttemptReports): SimExecutor {
-    const { observe, knows, healed, random } = this.#options;
+    const { knows, healed, random } = this.#options;
     const { boot, clock, lifeline } = this;
+    const observe: Observe = (event) => {
+      if (event.kind === "ordered") this.#preparing.delete(event.order.key.token);
+      this.#options.observe(event);
+    };
     return new SimExecutor({ boot, clock, lifeline, reports, observe, random, knows, healed });
   }
 }

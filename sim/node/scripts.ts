@@ -6,7 +6,7 @@
  * @module
  */
 import type { AttemptOrder, AttemptOutcome } from "../../actors/executor/port.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../world/random.ts";
 
 /** What an attempt will do. */
 export interface Script {

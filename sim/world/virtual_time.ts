@@ -9,8 +9,8 @@
  * @module
  */
 import { setImmediate } from "node:timers";
-import type { Timer } from "../runtime/clock.ts";
-import { Heap } from "../runtime/wakeups/heap.ts";
+import type { Timer } from "../../runtime/clock.ts";
+import { Heap } from "../../runtime/wakeups/heap.ts";
 
 /** Ticks within one virtual ms before the run is called a livelock (T3). */
 const TICKS_PER_MS_MAX = 5_000;

@@ -5,17 +5,17 @@
  * request that is repeated is the very same request, as with an Idempotency-Key.
  * @module
  */
-import { draftOfJob, JOB_KIND } from "../actors/job/codec.ts";
-import type { JobMessage, JobReply } from "../actors/job/messages.ts";
-import type { JobSpec } from "../actors/job/spec.ts";
-import { Fault } from "../runtime/fault.ts";
-import { actorId } from "../runtime/ids.ts";
-import type { Draft } from "../runtime/snapshot.ts";
-import type { Command, Commanded, Observe, Submitted } from "./events.ts";
-import type { Mutation } from "./mutations/mutation.ts";
-import type { Machine } from "./node/machine.ts";
-import type { Process } from "./node/process.ts";
-import type { PlannedJob } from "./plan.ts";
+import { draftOfJob, JOB_KIND } from "../../actors/job/codec.ts";
+import type { JobMessage, JobReply } from "../../actors/job/messages.ts";
+import type { JobSpec } from "../../actors/job/spec.ts";
+import { Fault } from "../../runtime/fault.ts";
+import { actorId } from "../../runtime/ids.ts";
+import type { Draft } from "../../runtime/snapshot.ts";
+import type { Command, Commanded, Observe, Submitted } from "../record/events.ts";
+import type { Mutation } from "../mutations/mutation.ts";
+import type { Machine } from "../node/machine.ts";
+import type { Process } from "../node/process.ts";
+import type { PlannedJob } from "../plan.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
 type JobDraft = Omit<Draft, "shard">;

@@ -5,7 +5,7 @@
  * @module
  */
 import { jobOf, type SimEvent } from "./events.ts";
-import { hashText } from "./random.ts";
+import { hashText } from "../world/random.ts";
 
 interface Line {
   readonly atMs: number;

@@ -11,10 +11,10 @@ import { decodeJob } from "../../actors/job/codec.ts";
 import type { ShardId } from "../../runtime/ids.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { Store, Write } from "../../runtime/store/port.ts";
-import type { Commit, Observe } from "../events.ts";
-import type { Ledger } from "../ledger.ts";
-import type { VirtualTime } from "../virtual_time.ts";
-import { wrapStore } from "./wrap.ts";
+import type { Commit, Observe } from "./events.ts";
+import type { Ledger } from "./ledger.ts";
+import type { VirtualTime } from "../world/virtual_time.ts";
+import { wrapStore } from "./wrapped_store.ts";
 
 /** What a recorder needs of its run. */
 export interface RecorderOptions {

@@ -5,7 +5,7 @@
  * Invariant: a job's `commits` are the versions of its present life, oldest first, as applied.
  * @module
  */
-import type { AttemptOutcome } from "../actors/executor/port.ts";
+import type { AttemptOutcome } from "../../actors/executor/port.ts";
 import type { Commit, SimEvent } from "./events.ts";
 
 /** One attempt, by its token. */

@@ -6,11 +6,11 @@
  * colleague the owner's view of a job can be old at any moment, as it will be in a cluster.
  * @module
  */
-import { jobBehaviour } from "../actors/job/behaviour.ts";
-import type { BootId, NodeName } from "../runtime/ids.ts";
-import { actorId, shardOf } from "../runtime/ids.ts";
-import type { Snapshot } from "../runtime/snapshot.ts";
-import type { Store, Transition } from "../runtime/store/port.ts";
+import { jobBehaviour } from "../../actors/job/behaviour.ts";
+import type { BootId, NodeName } from "../../runtime/ids.ts";
+import { actorId, shardOf } from "../../runtime/ids.ts";
+import type { Snapshot } from "../../runtime/snapshot.ts";
+import type { Store, Transition } from "../../runtime/store/port.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 import type { Wall } from "./wall.ts";
 

@@ -2,8 +2,8 @@
  * Weather: what befalls calls to the store, in fair times and in foul.
  * @module
  */
-import type { FaultPlan, StoreOp } from "../runtime/store/faulty.ts";
-import type { Weather } from "./plan.ts";
+import type { FaultPlan, StoreOp } from "../../runtime/store/faulty.ts";
+import type { Weather } from "../plan.ts";
 import type { Random } from "./random.ts";
 
 /** How long a caller waits for an answer that does not come, ms. */

@@ -5,13 +5,13 @@
  * executor, the clients), never by the code under test, so that it cannot talk itself out of them.
  * @module
  */
-import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../actors/executor/port.ts";
-import type { JobReply } from "../actors/job/messages.ts";
-import type { LaneLimits } from "../actors/dispatch/slots.ts";
-import type { JobState } from "../actors/job/state.ts";
-import type { ActorId, ShardId } from "../runtime/ids.ts";
-import type { DueEntry, Snapshot } from "../runtime/snapshot.ts";
-import type { Append, Transition } from "../runtime/store/port.ts";
+import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../../actors/executor/port.ts";
+import type { JobReply } from "../../actors/job/messages.ts";
+import type { LaneLimits } from "../../actors/dispatch/slots.ts";
+import type { JobState } from "../../actors/job/state.ts";
+import type { ActorId, ShardId } from "../../runtime/ids.ts";
+import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
+import type { Append, Transition } from "../../runtime/store/port.ts";
 
 /** One committed version of a job. */
 export interface Commit {
