@@ -55,7 +55,8 @@ Deno.test("hostile handlers fail their own attempts and leave small jobs on time
     assert.match(`${job.error?.name}: ${job.error?.message}`, expected.error);
   }
   assert.equal((await client.request("/readyz")).status, 200);
-  const limitMs = Math.max(LAG_P99_MS_MAX, TIMER_LAGS_MAX * quantile(busy.timers, 0.99));
+  const machineMs = TIMER_LAGS_MAX * quantile(busy.timers, 0.99) + quantile(busy.timers, 1);
+  const limitMs = Math.max(LAG_P99_MS_MAX, machineMs);
   assert.ok(quantile(busy.ticks, 0.99) <= limitMs, `${describe(busy.ticks)}; limit ${limitMs} ms`);
 });
 

@@ -3,7 +3,11 @@
  *
  * @module
  */
+import manifest from "../../deno.json" with { type: "json" };
 import { lines } from "../harness/lines.ts";
+
+/** What `deno task node` runs, without the task's own process around it. */
+const NODE_ARGS = manifest.tasks.node.split(" ").slice(1);
 
 /** A ready node. */
 export interface NodeProcess {
@@ -19,7 +23,7 @@ export async function startNodeProcess(databasePath: string): Promise<NodeProces
   const startedMs = performance.now();
   const flags = ["--http", "127.0.0.1:0", "--store", `sqlite:${databasePath}`];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "main.ts", ...flags, "--handlers", "bench/orrery/handlers"],
+    args: [...NODE_ARGS, ...flags, "--handlers", "bench/orrery/handlers"],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

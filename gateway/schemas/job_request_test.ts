@@ -63,7 +63,7 @@ Deno.test("jobSpec() takes every field in its own terms", () => {
       concurrencyKey: "tenant-9",
       traceId: null,
       fingerprint: null,
-      },
+    },
   );
 });
 

@@ -287,8 +287,11 @@ export class NearWindow {
   }
 
   #wantsAhead(nowMs: number): boolean {
-    return this.#readingAhead === null && this.#horizonMs !== this.#blockedAtMs &&
-      this.#horizonMs < nowMs + WINDOW_AHEAD_MS / 2 &&
+    if (this.#readingAhead !== null || this.#horizonMs === this.#blockedAtMs) return false;
+    // However much is held beyond it (told during a read that was cut short): a horizon that time has
+    // reached must move on, or the lanes would be read instead, again and again.
+    if (this.#horizonMs <= nowMs + ARM_AHEAD_MS) return true;
+    return this.#horizonMs < nowMs + WINDOW_AHEAD_MS / 2 &&
       this.#future.size < this.bounds.futureMax / 2;
   }
 

@@ -7,7 +7,7 @@ import { atMostOnce, attempts } from "./attempts.ts";
 import type { Checker } from "./checker.ts";
 import { lateness } from "./lateness.ts";
 import { completion, transitions } from "./life.ts";
-import { durableReports, logOrder, noCrash, settledOnce } from "./reports.ts";
+import { durableReports, logOrder, noCrash, noHammering, settledOnce } from "./reports.ts";
 import { indexAgrees, liveness, nothingLeft } from "./rest.ts";
 import { priority, room } from "./room.ts";
 import { backoff, cancelled, noEarlyStart, startedAsCommitted } from "./starts.ts";
@@ -32,6 +32,7 @@ export const CHECKERS: readonly Checker[] = [
   durableReports,
   settledOnce,
   noCrash,
+  noHammering,
   liveness,
   nothingLeft,
   lateness,

@@ -80,3 +80,14 @@ export const noCrash: Checker = {
     },
   }),
 };
+
+/** K2. */
+export const noHammering: Checker = {
+  name: "no-hammering",
+  proves: "nothing that was of no use is tried again and again without a pause",
+  watch: ({ fail }) => ({
+    see: (event) => {
+      if (event.kind === "hammered") fail(null, `${event.calls} store calls within a second`);
+    },
+  }),
+};

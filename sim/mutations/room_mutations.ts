@@ -2,6 +2,7 @@
  * Mutations of time, slots and queues.
  * @module
  */
+import { STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** Room and time are misjudged. */
@@ -13,6 +14,15 @@ export const ROOM_MUTATIONS: readonly Mutation[] = [
       wallMs: () => clock.wallMs() + 300,
       monotonicMs: () => clock.monotonicMs(),
       after: (delayMs, fire) => clock.after(delayMs, fire),
+    }),
+  },
+  {
+    name: "retries-without-pause",
+    breaks: "what failed is tried again at once",
+    clock: (clock) => ({
+      wallMs: () => clock.wallMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, fire) => clock.after(delayMs === STORE_RETRY_MIN_MS ? 0 : delayMs, fire),
     }),
   },
   {

@@ -20,6 +20,7 @@ import type { Recorder } from "../record/recorder.ts";
 import type { VirtualTime } from "../world/virtual_time.ts";
 import { Wall } from "../world/wall.ts";
 import type { Sky } from "../world/weather.ts";
+import { CallRate } from "./call_rate.ts";
 import { Process } from "./process.ts";
 
 /** What a machine needs of its run. */
@@ -55,9 +56,13 @@ export class Machine {
     if (this.process) return;
     const { name, plan, time, random, recorder, sky, observe, mutation } = this.#options;
     const boot = `${name}.${++this.#boots}`;
+    const rate = new CallRate(time, (calls) => observe({ kind: "hammered", boot, calls }));
     const store = new FaultyStore(recorder.storeOf(boot), {
       clock: time,
-      decide: ({ op }) => sky.fate(op),
+      decide: ({ op }) => {
+        rate.count();
+        return sky.fate(op);
+      },
     });
     this.process = new Process({
       claimant: { node: name as NodeName, boot: boot as BootId },

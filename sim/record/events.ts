@@ -123,6 +123,8 @@ export type SimEvent =
     readonly message: string;
     readonly times: number;
   }
+  /** A process called the store more often within one second than it should ever need to. */
+  | { readonly kind: "hammered"; readonly boot: string; readonly calls: number }
   /** The code under test logged this. */
   | { readonly kind: "logged"; readonly boot: string; readonly text: string };
 

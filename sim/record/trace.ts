@@ -90,6 +90,8 @@ function detailOf(event: SimEvent): string {
       return `${event.clock} ${event.byMs} ms`;
     case "paused":
       return `${event.forMs} ms`;
+    case "hammered":
+      return `${event.calls} calls`;
     case "weather":
       return event.weather;
     case "gone":
