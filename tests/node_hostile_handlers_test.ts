@@ -23,8 +23,8 @@ const TICK_EVERY_MS = 20;
 const TICK_DELAY_MS = 300;
 const QUIET_MS = 3_000;
 const LAG_P99_MS_MAX = 50;
-/** On a machine that is overloaded by others, this many times the lag of this process's own timers. */
-const TIMER_LAGS_MAX = 6;
+/** A machine that others overload delays plain timers, too: unless `ORRERY_TESTS=long`, so much more is allowed. */
+const TIMER_LAGS_MAX = Deno.env.get("ORRERY_TESTS") === "long" ? 0 : 10;
 
 Deno.test("hostile handlers fail their own attempts and leave small jobs on time", async () => {
   await using workspace = await Workspace.create({
