@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { GATEWAY_LIMITS } from "../limits.ts";
 import type { JobEvent } from "../service.ts";
 import { StreamReader } from "../testing/setup.ts";
-import { VirtualClock } from "../testing/virtual_clock.ts";
+import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 import { EventStreams, message } from "./event_streams.ts";
 
 function event(sequence: number): JobEvent {

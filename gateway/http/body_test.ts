@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VirtualClock } from "../testing/virtual_clock.ts";
+import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 import { BodyReader, mediaType, parseJson } from "./body.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Problem } from "./problem.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VirtualClock } from "../testing/virtual_clock.ts";
+import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 import { Deadlines } from "./deadlines.ts";
 
 function setup() {

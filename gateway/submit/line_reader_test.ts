@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Deadlines } from "../http/deadlines.ts";
 import { drained } from "../testing/setup.ts";
-import { VirtualClock } from "../testing/virtual_clock.ts";
+import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 import { BulkRun } from "./bulk_run.ts";
 import { readLines } from "./line_reader.ts";
 

@@ -5,7 +5,7 @@
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { FakeNode } from "./fake_node.ts";
 import { FakeJobService } from "./fake_service.ts";
-import { VirtualClock } from "./virtual_clock.ts";
+import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 
 /** A request in short: objects become JSON. */
 export interface Ask {
@@ -38,7 +38,7 @@ export interface GatewayUnderTest {
 
 /** A gateway over fakes; time stands still. */
 export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
-  const clock = new VirtualClock();
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();
   const logged: string[] = [];

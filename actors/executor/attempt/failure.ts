@@ -5,14 +5,14 @@
  * a message of 100 MB. Reading it must never throw and never cost more than the bound (E4).
  * @module
  */
-import { durationMs } from "../duration.ts";
+import { parseDuration } from "../../../runtime/duration.ts";
 import { type AttemptOutcome, ERROR_CHARS_MAX, type ErrorReport } from "../port.ts";
 
 const NAME_CHARS_MAX = 200;
 
 /** The outcome of an attempt whose handler threw `thrown`; honours `retryable: false` and `retryAfter`. */
 export function failureOf(thrown: unknown): AttemptOutcome & { kind: "error" } {
-  const retryAfterMs = durationMs(read(thrown, "retryAfter"));
+  const retryAfterMs = parseDuration(read(thrown, "retryAfter"));
   return {
     kind: "error",
     error: reportOf(thrown),

@@ -6,7 +6,7 @@
  * Y2. A redirect never leads from https to http.
  * @module
  */
-import { durationMs } from "../duration.ts";
+import { parseDuration } from "../../../runtime/duration.ts";
 import type { Exchange } from "./http_request.ts";
 import { invalid, record, textRecord } from "./payload.ts";
 
@@ -57,7 +57,7 @@ export function readHttpPayload(payload: unknown): HttpOrder {
   if (typeof method !== "string" || !METHODS.has(method.toUpperCase())) {
     throw invalid(`http: \`method\` must be one of ${[...METHODS].join(", ")}`);
   }
-  const timeoutMs = timeout === undefined || timeout === null ? null : durationMs(timeout);
+  const timeoutMs = timeout === undefined || timeout === null ? null : parseDuration(timeout);
   if (timeoutMs === undefined || timeoutMs === 0) {
     throw invalid("http: `timeout` must be a duration above zero");
   }

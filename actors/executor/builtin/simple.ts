@@ -2,7 +2,7 @@
  * Simple: the built-in handlers for trying things out: `noop`, `echo`, `sleep`, `fail`.
  * @module
  */
-import { durationMs } from "../duration.ts";
+import { parseDuration } from "../../../runtime/duration.ts";
 import type { InlineRun } from "../inline.ts";
 import { invalid, record } from "./payload.ts";
 
@@ -17,7 +17,7 @@ export const echo: InlineRun = (_ctx, payload) => payload;
 
 /** `{ms}` (a number or a duration): waits that long, or until it is told to stop. */
 export const sleep: InlineRun = (ctx, payload) => {
-  const ms = durationMs(record("sleep", payload).ms);
+  const ms = parseDuration(record("sleep", payload).ms);
   if (ms === undefined || ms > SLEEP_MS_MAX) {
     throw invalid("sleep: `ms` must be a duration of at most a day");
   }

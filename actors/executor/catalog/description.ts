@@ -8,7 +8,7 @@
  * @module
  */
 import type { HandlerPermissions, HandlerRetry } from "../define.ts";
-import { durationMs } from "../duration.ts";
+import { parseDuration } from "../../../runtime/duration.ts";
 import { PERMISSION_KINDS } from "./permissions.ts";
 
 /** A default export as the sandbox saw it; the fields are untrusted. */
@@ -82,7 +82,7 @@ export function describe(raw: RawDescription): Described {
     kind: "handler",
     description: {
       name: name as string,
-      timeoutMs: timeout === undefined ? null : durationMs(timeout) ?? null,
+      timeoutMs: timeout === undefined ? null : parseDuration(timeout) ?? null,
       permissions: (permissions ?? {}) as HandlerPermissions,
       isolation: isolation === "inline" ? "inline" : "worker",
       retry: (retry ?? null) as HandlerRetry | null,
@@ -103,7 +103,7 @@ function nameProblems(name: unknown): string[] {
 }
 
 function isTimeout(timeout: unknown): boolean {
-  const ms = durationMs(timeout);
+  const ms = parseDuration(timeout);
   return ms !== undefined && ms > 0;
 }
 
@@ -132,12 +132,12 @@ function retryProblems(retry: unknown): string[] {
       '`retry.backoff` must be "exponential" or "fixed"',
       backoff === undefined || backoff === "exponential" || backoff === "fixed",
     ],
-    ["`retry.base` must be a duration", base === undefined || durationMs(base) !== undefined],
+    ["`retry.base` must be a duration", base === undefined || parseDuration(base) !== undefined],
     [
       "`retry.factor` must be a number from 1 to 100",
       factor === undefined || within(factor, [1, 100]),
     ],
-    ["`retry.max` must be a duration", max === undefined || durationMs(max) !== undefined],
+    ["`retry.max` must be a duration", max === undefined || parseDuration(max) !== undefined],
     ["`retry.jitter` must be a number from 0 to 1", jitter === undefined || within(jitter, [0, 1])],
     ["`retry.on` must be a list of error names", on === undefined || isTextList(on)],
     ["`retry.notOn` must be a list of error names", notOn === undefined || isTextList(notOn)],
