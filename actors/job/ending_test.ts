@@ -195,9 +195,17 @@ Deno.test("ended() late notes the missed service level", () => {
   assert.deepEqual(end(OK, jobIn("running", { spec })).breached, ["finish"]);
 });
 
-Deno.test("adopted() leaves an attempt of this process start alone", () => {
+Deno.test("adopted() leaves an attempt of this process start alone, and asks whether it began here", () => {
   const job = jobIn("running");
-  assert.equal(adopted(job, context).state, job);
+  const { state, effects } = adopted(job, context);
+  assert.equal(state, job);
+  assert.deepEqual(effects.map(({ kind }) => kind), ["confirm"]);
+});
+
+Deno.test("adopted() repeats the abort of an attempt of this process start", () => {
+  const { state, effects } = adopted(cancelling, context);
+  assert.equal(state, cancelling);
+  assert.deepEqual(effects.map(({ kind }) => kind), ["confirm", "abort"]);
 });
 
 Deno.test("adopted() takes an attempt of another process start for lost", () => {
@@ -215,6 +223,7 @@ Deno.test("adopted() does not count an armed start whose moment has not come", (
   const other = { ...context, boot: "boot-2" as BootId };
   const job = adopted(jobIn("running", armed), other).state;
   assert.deepEqual([job.state, job.lost, job.runAtMs], ["pending", 0, later + 30]);
+  assert.equal(job.attempts[0]?.outcome, "interrupted", "it may have run, and left steps");
   const strict = adopted(jobIn("running", { ...armed, spec: once }), other).state;
   assert.equal(strict.state, "failed");
 });

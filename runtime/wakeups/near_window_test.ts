@@ -302,3 +302,18 @@ Deno.test("overdue() names those that became due here and wait, once each", () =
   assert.deepEqual(overdue(), ["in-time"]);
   assert.deepEqual(overdue(), []);
 });
+
+Deno.test("a horizon that time has reached is read on from, however much is held beyond it (W1)", () => {
+  const { reads, feed, tick, told, clock } = setup();
+  tick();
+  for (let at = 0; at < BOUNDS.futureMax / 2; at++) {
+    told(dueEntry(`far${at}`, NOW_MS + 20_000 + at));
+  }
+  reads.length = 0;
+  feed({ kind: "lanes-read", lanes: [] });
+  feed({ kind: "ahead-read", entries: [], completeToMs: NOW_MS + 1_000 });
+  assert.deepEqual(reads, [], "enough is held, and the horizon is not near");
+  clock.nowMs = NOW_MS + 1_000;
+  tick();
+  assert.deepEqual(reads.map(({ kind }) => kind), ["read-ahead"]);
+});

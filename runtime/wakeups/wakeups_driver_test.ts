@@ -11,7 +11,7 @@ import type { DueEntry } from "../snapshot.ts";
 import { dueEntry, DueModel } from "../testing/due_model.ts";
 import { settle, VirtualClock } from "../testing/virtual_clock.ts";
 import type { WindowRead } from "./window_events.ts";
-import { WakeupsDriver } from "./wakeups_driver.ts";
+import { type WakeEnd, WakeupsDriver } from "./wakeups_driver.ts";
 
 /** A driver over a model of the index; its gate has `room`, its wake-ups end when the test says so. */
 function setup() {
@@ -21,7 +21,7 @@ function setup() {
   const active = new Set<string>();
   const woken: string[] = [];
   const overdue: string[] = [];
-  const ends = new Map<string, () => void>();
+  const ends = new Map<string, (end: WakeEnd) => void>();
   const answer = (read: WindowRead) => {
     state.reads.push(read);
     if (state.broken) return Promise.reject(new Fault("store.x", "unavailable", { message: "-" }));
@@ -54,7 +54,7 @@ function setup() {
     activeCount: () => active.size,
     wake: (entry, settle) => {
       woken.push(entry.id);
-      ends.set(entry.id, () => settle("handled"));
+      ends.set(entry.id, settle);
     },
     overdue: (entry) => void overdue.push(entry.id),
   });
@@ -69,9 +69,11 @@ function setup() {
       model.entries.delete(id);
       driver.unscheduled(entry.id);
     }
-    ends.get(id)!();
+    ends.get(id)!("handled");
   };
-  return { clock, model, state, active, woken, overdue, driver, told, end };
+  /** Nobody was there to handle the wake-up of `id`. */
+  const miss = (id: string) => ends.get(id)!("unreached");
+  return { clock, model, state, active, woken, overdue, driver, told, end, miss };
 }
 
 Deno.test("start() wakes what is due in the store, and what becomes due, on time (K1)", async () => {
@@ -209,6 +211,20 @@ Deno.test("a clock that goes forward makes the next pump soon, one that goes bac
   assert.deepEqual(woken, ["a"]);
   await clock.pass(10_000);
   assert.deepEqual(woken, ["a", "b"]);
+});
+
+Deno.test("a wake-up that reached nobody is left alone until the rescan, whatever is read meanwhile (K2)", async () => {
+  const { clock, driver, woken, told, miss } = setup();
+  driver.start();
+  await settle();
+  told(dueEntry("a", clock.wallMs()));
+  await settle();
+  miss("a");
+  await clock.pass(WINDOW_RESCAN_MS - 1);
+  assert.deepEqual(woken, ["a"]);
+  driver.rescan();
+  await settle();
+  assert.deepEqual(woken, ["a", "a"]);
 });
 
 Deno.test("those that became due and found no room are told once", async () => {
