@@ -25,6 +25,7 @@ export async function readEvents(
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), withinMs);
   const events: ServerEvent[] = [];
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
     const headers: Record<string, string> = lastEventId === undefined
       ? {}
@@ -34,17 +35,22 @@ export async function readEvents(
     if (response.status !== 200 || type !== "text/event-stream" || response.body === null) {
       throw new Error(`no event stream: ${response.status} ${await response.text()}`);
     }
+    reader = response.body.getReader();
+    const decoder = new TextDecoder();
     let rest = "";
-    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-      const blocks = (rest + text).split("\n\n");
+    while (!enough(events)) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const blocks = (rest + decoder.decode(value, { stream: true })).split("\n\n");
       rest = blocks.pop() ?? "";
       events.push(...blocks.flatMap(parse));
-      if (enough(events)) break;
     }
   } catch (error) {
     if (!abort.signal.aborted) throw error;
   } finally {
     clearTimeout(timer);
+    // The connection may break while it is given up: nobody wants to know.
+    await reader?.cancel().catch(() => {});
     abort.abort();
   }
   return events;

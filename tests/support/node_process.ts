@@ -27,6 +27,8 @@ export interface LaunchOptions {
 }
 
 const ROOT = new URL("../../", import.meta.url).pathname;
+/** What `deno task node` runs: the task's own permissions and flags, so that tests see what users start. */
+const NODE_ARGS = nodeArguments(await Deno.readTextFile(`${ROOT}deno.json`));
 /** How long a node may take to be ready, ms: many times the figure that is promised. */
 export const READY_WITHIN_MS = 20_000;
 const EXIT_WITHIN_MS = 40_000;
@@ -52,7 +54,7 @@ export class NodeProcess implements AsyncDisposable {
 
   private constructor({ cwd, args, env }: LaunchOptions) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", `--config=${ROOT}deno.json`, `${ROOT}main.ts`, ...args],
+      args: [...NODE_ARGS, ...args],
       cwd,
       env: { NO_COLOR: "1", ...env },
       stdin: "null",
@@ -184,6 +186,15 @@ export class NodeProcess implements AsyncDisposable {
     const latest = this.lines.slice(-LINES_SHOWN).map((line) => JSON.stringify(line)).join("\n");
     return `${what} did not come; the node's log ends:\n${latest}\n${this.errors.slice(-2_000)}`;
   }
+}
+
+function nodeArguments(manifest: string): string[] {
+  const { tasks } = JSON.parse(manifest) as { readonly tasks: { readonly node: string } };
+  const [program, command, ...flags] = tasks.node.split(" ");
+  if (program !== "deno" || command !== "run" || flags.pop() !== "main.ts") {
+    throw new Error(`the task "node" is not as expected: ${tasks.node}`);
+  }
+  return ["run", ...flags, `--config=${ROOT}deno.json`, `${ROOT}main.ts`];
 }
 
 function parse(text: string): LogRecord {

@@ -36,7 +36,10 @@ export async function listHandlerFiles(dir: string): Promise<HandlerFile[]> {
   const root = await Deno.realPath(dir);
   const files: HandlerFile[] = [];
   const walk = async (folder: string): Promise<void> => {
-    for await (const { name, isDirectory, isFile } of Deno.readDir(`${root}/${folder}`)) {
+    for await (const { name, isDirectory, ...entry } of Deno.readDir(`${root}/${folder}`)) {
+      // Mounted configuration often consists of links to files; links to folders could go in circles.
+      const isFile = entry.isFile ||
+        (entry.isSymlink && await isFileBehind(`${root}/${folder}${name}`));
       if (!isCandidate(name, isFile) || files.length >= FILES_MAX) continue;
       if (isDirectory) await walk(`${folder}${name}/`);
       else if (isFile) files.push({ file: folder + name, url: urlOf(`${root}/${folder}${name}`) });
@@ -44,6 +47,15 @@ export async function listHandlerFiles(dir: string): Promise<HandlerFile[]> {
   };
   await walk("");
   return files.sort((a, b) => a.file < b.file ? -1 : 1);
+}
+
+/** Tells whether the link at `path` leads to a file; one that leads nowhere does not. */
+async function isFileBehind(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** `files` with what each exports; a file that hangs or kills its sandbox is a problem of its own. */
