@@ -30,6 +30,7 @@ import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.t
 import type { JobService, NodeService, QueueSettings } from "./gateway/service.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { Fault } from "./runtime/fault.ts";
+import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
 import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
@@ -70,6 +71,8 @@ export interface RunningNode {
 
 /** How often a starting or draining node looks whether it is done, ms. */
 const LOOK_EVERY_MS = 5;
+/** How long interrupted attempts may take to end by themselves before their hosts are ended, ms. */
+const INTERRUPT_GRACE_MS = 600;
 
 /**
  * Starts a node. Rejects with a `Fault` when its store cannot be used without a person's help, with
@@ -79,24 +82,36 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config } = options;
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
-  const store = await openPatiently(options).catch(async (error) => {
+  const open = () => openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
+  const store = await patiently(options, open).catch(async (error) => {
     await served.stop();
     throw error;
   });
   const parts = assemble(store, options);
-  await parts.queues.load(parts.system);
+  await patiently(options, () => parts.queues.load(parts.system)).catch(async (error) => {
+    await served.stop();
+    await store.close();
+    throw error;
+  });
   const gateway = gatewayOf(parts, options);
   front.open(gateway);
   await reload(parts);
   parts.system.start();
   const ready = becomeReady(parts, { url: served.url, options });
+  const endCollecting = collectWhenIdle(parts.clock, {
+    worked: () => parts.system.load().writes,
+    collect: exposedCollector(),
+  });
   let stopped: Promise<void> | undefined;
   return {
     url: served.url,
     jobs: parts.jobs,
     ready,
     reload: () => reload(parts),
-    stop: () => stopped ??= stop({ ...parts, gateway, served, store }, options),
+    stop: () => {
+      endCollecting();
+      return stopped ??= stop({ ...parts, gateway, served, store }, options);
+    },
   };
 }
 
@@ -112,11 +127,14 @@ interface Parts {
   readonly jobs: JobService;
 }
 
-/** Opens the store, and tries again while that may help and nobody gives up. */
-async function openPatiently({ config, log, giveUp }: NodeOptions): Promise<Store> {
+/** Reaches for the store, and tries again while that may help and nobody gives up. */
+async function patiently<Result>(
+  { log, giveUp }: NodeOptions,
+  reach: () => Promise<Result>,
+): Promise<Result> {
   while (giveUp?.aborted !== true) {
     try {
-      return await openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
+      return await reach();
     } catch (error) {
       if (!(error instanceof Fault) || !error.retryable) throw error;
       log("error", "store out of reach; trying again", { code: error.code, error: error.message });
@@ -242,9 +260,14 @@ async function stop(
   log("info", "node drains", { event: "node.draining", running: slots.running });
   gateway.refuseWork();
   system.drain();
-  const deadlineMs = clock.monotonicMs() + config.timings.drainTimeoutMs;
-  while (slots.running > 0 && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
+  const rest = async (withinMs: number): Promise<void> => {
+    const deadlineMs = clock.monotonicMs() + withinMs;
+    while (slots.taken > 0 && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
+  };
+  await rest(config.timings.drainTimeoutMs);
   dispatcher.interrupt();
+  // Signals first: a handler that heeds its signal ends by itself.
+  await rest(INTERRUPT_GRACE_MS);
   await served.stop();
   await executor.close();
   await system.close();

@@ -36,7 +36,7 @@ const node = z.strictObject({
   weight: field(z.number().min(0.1).max(100).default(1), {
     description: "The node's share of the work, relative to the others.",
   }),
-  slots: field(z.int().min(1).max(10_000).default(100), {
+  slots: field(z.int().min(1).max(8_000).default(100), {
     description: "Jobs that the node runs at once, whatever their queue.",
     unit: "jobs",
     relation: "`queues.*.concurrency` bounds single queues below it.",
@@ -161,12 +161,12 @@ const keep = (text: string) => duration({ minMs: 0, maxMs: 10 * YEAR_MS }).prefa
 
 const retention = z.strictObject({
   completed: field(keep("3d"), {
-    description: "How long completed and cancelled jobs are kept.",
+    description: "How long completed jobs are kept.",
     unit: "duration",
     relation: "A job's own `retention` comes first.",
   }),
   failed: field(keep("14d"), {
-    description: "How long failed jobs are kept.",
+    description: "How long failed and cancelled jobs are kept.",
     unit: "duration",
     relation: "A job's own `retention` comes first.",
   }),

@@ -38,18 +38,13 @@ export function servedHosts(host: string): readonly string[] | undefined {
     : undefined;
 }
 
-/** Listens. Throws when the address cannot be had. */
+/** Listens. Throws an error that says what to do when the address cannot be had. */
 export function serveGateway(
   gateway: Pick<Gateway, "fetch" | "stop">,
   options: ServeOptions,
 ): ServedGateway {
   const abort = new AbortController();
-  const server = Deno.serve({
-    hostname: options.host,
-    port: options.port,
-    signal: abort.signal,
-    onListen: () => {},
-  }, (request) => gateway.fetch(request));
+  const server = listen(gateway, options, abort.signal);
   const { port } = server.addr;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   let stopped: Promise<void> | null = null;
@@ -60,4 +55,20 @@ export function serveGateway(
     clearTimeout(cut);
   };
   return { url: `http://${host}:${port}`, port, stop: () => stopped ??= stop() };
+}
+
+function listen(
+  gateway: Pick<Gateway, "fetch">,
+  { host, port }: ServeOptions,
+  signal: AbortSignal,
+): Deno.HttpServer<Deno.NetAddr> {
+  const options = { hostname: host, port, signal, onListen: () => {} };
+  try {
+    return Deno.serve(options, (request) => gateway.fetch(request));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message =
+      `cannot listen on ${host}:${port}: ${why}; --http HOST:PORT takes another address`;
+    throw new Error(message, { cause: error });
+  }
 }

@@ -86,8 +86,9 @@ export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
 
 // Faults ----------------------------------------------------------------------------------------
 
-/** First pause before a store that failed is asked again, ms; it doubles up to the longest. */
+/** Pause before a store that failed is asked again by whoever has work under way, ms. */
 export const STORE_RETRY_MIN_MS = 50;
+/** The same for what is not urgent: adoption, parked jobs, a store that cannot be opened. */
 export const STORE_RETRY_MAX_MS = 1_000;
 /** A failed write makes the node unready for this long, ms: longer than load balancers take between two looks. */
 export const WRITE_FAULT_SHOWN_MS = 5_000;

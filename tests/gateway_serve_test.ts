@@ -1,6 +1,7 @@
 /** The gateway over a real port: streams, resuming, stopping, and the command line against it. */
 import assert from "node:assert/strict";
 import { StreamReader } from "../gateway/testing/setup.ts";
+import { serveGateway } from "../gateway/serve.ts";
 import { rawExchange, startServer } from "./gateway_server.ts";
 
 const submit = (url: string) =>
@@ -125,4 +126,14 @@ Deno.test("the command line submits, shows and refuses", async () => {
   assert.deepEqual([missing.code, missing.out], [1, ""]);
   assert.match(missing.err, /404 Not found: there is no job nope/);
   assert.equal((await cli("launch")).code, 2);
+});
+
+Deno.test("serveGateway() says which address is taken, and what to do", async () => {
+  await using first = startServer();
+  const port = first.served.port;
+  const gateway = { fetch: () => new Response(), stop: () => Promise.resolve() };
+  assert.throws(
+    () => serveGateway(gateway, { host: "127.0.0.1", port }),
+    new RegExp(`127\\.0\\.0\\.1:${port}.*--http`),
+  );
 });

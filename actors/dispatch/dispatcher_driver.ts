@@ -19,7 +19,7 @@ import type { Settled } from "../../runtime/actor/envelope.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import { unreachable } from "../../runtime/fault.ts";
-import { JOURNAL_LINES_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
+import { JOURNAL_LINES_MAX, QUARANTINE_MS, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import type { JournalLine } from "../../runtime/store/port.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
@@ -228,8 +228,12 @@ export class Dispatcher implements WakeGate, AttemptReports {
         this.#options.clock.after(STORE_RETRY_MIN_MS, () => this.#tellEnd(key, outcome));
         return;
       }
-      // A job that crashed on it still holds the attempt for running: it has not been handled.
-      if (settled.kind !== "crashed") this.#telling.delete(key.token);
+      // A job that crashed on it still holds the attempt for running: it is told again when it is let in.
+      if (settled.kind === "crashed") {
+        this.#options.clock.after(QUARANTINE_MS, () => this.#tellEnd(key, outcome));
+        return;
+      }
+      this.#telling.delete(key.token);
       if (outcome.kind === "unknown-handler") this.#handlerMayHaveCome(id, settled);
     });
   }

@@ -35,6 +35,11 @@ export class Slots {
     return this.#running.size;
   }
 
+  /** Room taken: attempts under way, and wake-ups that may become one. */
+  get taken(): number {
+    return this.#reserved.size + this.#running.size;
+  }
+
   /** Sets what a lane may take; attempts already running are left alone. */
   limit(lane: string, limits: LaneLimits): void {
     this.#limits.set(lane, limits);
@@ -42,7 +47,7 @@ export class Slots {
 
   /** Takes room for a due actor if there is any (Q1, Q3). */
   reserve(entry: DueEntry): boolean {
-    if (this.#reserved.size + this.#running.size >= this.total) return false;
+    if (this.taken >= this.total) return false;
     if (this.#reserved.has(entry.id)) return false;
     const { paused, concurrency } = this.#limits.get(entry.lane) ?? OPEN;
     const taken = this.#inLane.get(entry.lane) ?? 0;

@@ -54,6 +54,16 @@ Deno.test("settled() frees a reservation that came to nothing, and no run (Q2)",
   assert.equal(slots.reserve(due("3")), false, "it runs");
 });
 
+Deno.test("taken counts what runs and what may yet run: a drain waits for both", () => {
+  const slots = new Slots(2);
+  slots.reserve(due("1"));
+  assert.deepEqual([slots.taken, slots.running], [1, 0]);
+  slots.began("1", { token: "t1", lane: "job/a" });
+  assert.deepEqual([slots.taken, slots.running], [1, 1]);
+  slots.ended("t1");
+  assert.equal(slots.taken, 0);
+});
+
 Deno.test("ended() frees a run once; unknown tokens are told apart (Q2)", () => {
   const slots = new Slots(1);
   slots.began("1", { token: "t1", lane: "job/a" });

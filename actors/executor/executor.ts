@@ -14,7 +14,7 @@ import { builtins } from "./builtin/builtins.ts";
 import { buildCatalog, type Catalog, EMPTY_CATALOG, type FoundModule } from "./catalog/catalog.ts";
 import { describeFiles, listHandlerFiles } from "./catalog/discovery.ts";
 import { grantsOf } from "./catalog/permissions.ts";
-import { interrupted, stopped } from "./host/verdicts.ts";
+import { neverBegan, stoppedBefore } from "./host/verdicts.ts";
 import { type InlineRun, InlineRunner } from "./inline.ts";
 import type { ExecutorEnv, ExecutorOptions } from "./options.ts";
 import { Pool } from "./pool/pool.ts";
@@ -85,8 +85,8 @@ class NodeExecutor implements Executor {
 
   run(order: AttemptOrder): void {
     const held = this.#waiting.size + this.#inline.load + this.#pool.load;
-    if (this.#closed) return this.#endSoon(order, interrupted("the node stops"));
-    if (held >= ATTEMPTS_MAX) return this.#endSoon(order, interrupted("the executor is full"));
+    if (this.#closed) return this.#endSoon(order, neverBegan("the node stops"));
+    if (held >= ATTEMPTS_MAX) return this.#endSoon(order, neverBegan("the executor is full"));
     if (!this.knows(order.name)) return this.#endSoon(order, { kind: "unknown-handler" });
     this.#await(order);
   }
@@ -96,7 +96,7 @@ class NodeExecutor implements Executor {
     if (waiting) {
       waiting.timer?.cancel();
       this.#waiting.delete(token);
-      return this.#endSoon(waiting.order, stopped(reason, null));
+      return this.#endSoon(waiting.order, stoppedBefore(reason, null));
     }
     queueMicrotask(() => { // (X2)
       if (!this.#inline.abort(token, reason)) this.#pool.abort(token, reason);
@@ -126,7 +126,7 @@ class NodeExecutor implements Executor {
     this.#closed = true;
     for (const { order, timer } of this.#waiting.values()) {
       timer?.cancel();
-      this.#reports.ended(order.key, interrupted("the node stops"));
+      this.#reports.ended(order.key, neverBegan("the node stops"));
     }
     this.#waiting.clear();
     this.#inline.close();

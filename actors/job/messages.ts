@@ -7,7 +7,7 @@ import type { JobState } from "./state.ts";
 
 /** What a job actor receives. */
 export type JobMessage =
-  /** Its wake-up time has come and a slot is held for it; `armed` starts may lie a little ahead. */
+  /** Its wake-up time has come and a slot is held for it; it may lie a little ahead. */
   | { readonly kind: "start" }
   /** It is due, but has had to wait for a slot: show it as pending. */
   | { readonly kind: "overdue" }

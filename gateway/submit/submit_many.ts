@@ -92,10 +92,11 @@ async function submitMany(
   const { raw: request } = context.req;
   const type = mediaType(request.headers, TYPES);
   const streamed = type === LINES && (request.headers.get("accept") ?? "").includes(LINES);
-  if (streamed && request.body !== null) return streamAnswer(deps, request, done);
+  const keyed = request.headers.has("idempotency-key");
+  if (streamed && !keyed && request.body !== null) return streamAnswer(deps, request, done);
   try {
     if (type instanceof Problem) return type;
-    if (request.headers.has("idempotency-key")) {
+    if (keyed) {
       const message = "is for one job: give each job of a bulk request an own id instead";
       return invalid([{ path: "Idempotency-Key", message }]);
     }

@@ -145,8 +145,10 @@ Deno.test("POST /jobs reads no further while nobody reads its streamed answer", 
 
 Deno.test("POST /jobs refuses an Idempotency-Key, for which of the jobs would it be", async () => {
   const { ask, jobs } = setup();
-  const headers = { "idempotency-key": "k" };
-  const answer = await ask("POST /jobs", { headers, body: [{ name: "a" }] });
-  assert.equal(answer.status, 400);
+  const key = { "idempotency-key": "k" };
+  const lines = { "content-type": "application/x-ndjson", accept: "application/x-ndjson" };
+  const collected = await ask("POST /jobs", { headers: key, body: [{ name: "a" }] });
+  const streamed = await ask("POST /jobs", { headers: { ...key, ...lines }, body: '{"name":"a"}' });
+  assert.deepEqual([collected.status, streamed.status], [400, 400]);
   assert.equal(jobs.records.size, 0);
 });

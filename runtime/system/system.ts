@@ -243,8 +243,9 @@ export class NodeSystem implements ActorSystem {
   }
 
   /** What is in memory and under way: for metrics and tests. */
-  load(): { actors: number; window: number; writesPending: number } {
+  load(): { actors: number; window: number; writesPending: number; writes: number } {
     return {
+      writes: this.#commits.counters.writes,
       actors: this.#directory.size,
       window: this.#wakeups.size,
       writesPending: this.#commits.pending,

@@ -25,7 +25,7 @@ import type { AttemptOutcome } from "../port.ts";
 import { Crew } from "./crew.ts";
 import type { HostLimits, SchedulerEffect, SchedulerEvent } from "./events.ts";
 import { type HostedAttempt, Seat } from "./seat.ts";
-import { broke, interrupted, lost, stopped } from "./verdicts.ts";
+import { broke, interrupted, lost, stopped, stoppedBefore } from "./verdicts.ts";
 import { Watch } from "./watch.ts";
 
 /** Workers in a row that may fail to start before the attempts that wait for them are told. */
@@ -124,7 +124,7 @@ export class HostScheduler {
     const place = attempt.place;
     if (place === null || place.seat.table.revoke(place.slot, place.sequence)) {
       this.#dequeue(attempt);
-      this.end(attempt, stopped(reason, attempt.order.timeoutMs));
+      this.end(attempt, stoppedBefore(reason, attempt.order.timeoutMs));
       return;
     }
     if (attempt.stopping) return;

@@ -24,11 +24,21 @@ export function timedOut(timeoutMs: number | null): AttemptOutcome {
 }
 
 /** It was ended for a cause that is not its own. */
-export function interrupted(why: string): AttemptOutcome {
+export function interrupted(why: string): AttemptOutcome & { readonly kind: "interrupted" } {
   return {
     kind: "interrupted",
     error: { name: "Interrupted", message: `the attempt was interrupted: ${why}` },
   };
+}
+
+/** It was sent back before its handler was called. */
+export function neverBegan(why: string): AttemptOutcome {
+  return { ...interrupted(why), begun: false };
+}
+
+/** The outcome of an attempt that was stopped for `reason` before its handler was called. */
+export function stoppedBefore(reason: StopReason, timeoutMs: number | null): AttemptOutcome {
+  return reason === "drain" ? neverBegan("the node drains") : stopped(reason, timeoutMs);
 }
 
 /** Its worker or host is gone, and nobody knows why. */

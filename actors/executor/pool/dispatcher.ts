@@ -13,7 +13,7 @@
  */
 import { unreachable } from "../../../runtime/fault.ts";
 import type { ModuleHandler } from "../catalog/catalog.ts";
-import { hostDied, interrupted, stopped } from "../host/verdicts.ts";
+import { hostDied, interrupted, neverBegan, stoppedBefore } from "../host/verdicts.ts";
 import type { AttemptOrder, AttemptOutcome } from "../port.ts";
 import { type DispatchEffect, type DispatchEvent, wireOf } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
@@ -128,7 +128,7 @@ export class Dispatcher {
     const flight: Flight = { order, wire, host: null, suspected: false };
     this.#flights.set(ticket, flight);
     this.#tickets.set(order.key.token, ticket);
-    if (this.#closed) return this.#end(flight, interrupted("the node stops"));
+    if (this.#closed) return this.#end(flight, neverBegan("the node stops"));
     if (placement === "own-host") {
       this.#waitingSolo.push(flight);
       return this.#fillSolo();
@@ -148,7 +148,7 @@ export class Dispatcher {
     } else {
       this.#waiting = this.#waiting.filter((one) => one !== flight);
       this.#waitingSolo = this.#waitingSolo.filter((one) => one !== flight);
-      this.#end(flight, stopped(reason, null));
+      this.#end(flight, stoppedBefore(reason, null));
     }
   }
 

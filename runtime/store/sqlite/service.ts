@@ -31,9 +31,15 @@ export class Service {
   readonly #openEngine: OpenEngine;
   #options: DatabaseOptions | undefined;
   #engine: Engine | undefined;
+  #applied = 0;
 
   constructor(openEngine: OpenEngine = (options, before) => new Engine(options, before)) {
     this.#openEngine = openEngine;
+  }
+
+  /** Writes since the start. */
+  get applied(): number {
+    return this.#applied;
   }
 
   /** The answer to a request; synchronous, may block on the disk. */
@@ -58,7 +64,9 @@ export class Service {
     }
     const engine = this.#sound(op);
     if (op === "apply") {
-      return packOutcomes(perform(engine, op, unpackWrites(argument as Flat)) as WriteOutcome[]);
+      const outcomes = perform(engine, op, unpackWrites(argument as Flat)) as WriteOutcome[];
+      this.#applied += outcomes.length;
+      return packOutcomes(outcomes);
     }
     const value = perform(engine, op, argument);
     if (op === "load") return packSnapshots(value as (Snapshot | undefined)[]);

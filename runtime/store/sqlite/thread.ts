@@ -1,8 +1,10 @@
 /**
- * The thread that SQLite's blocking calls run in. It imports nothing but the engine: whatever it
+ * The thread that SQLite's blocking calls run in. It imports little beside the engine: whatever it
  * imports is added to the start of every node.
  * @module
  */
+import { collectWhenIdle, exposedCollector } from "../../idle_heap.ts";
+import { systemClock } from "../../system/system_clock.ts";
 import type { Request } from "./protocol.ts";
 import { Service } from "./service.ts";
 
@@ -14,4 +16,5 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 const service = new Service();
+collectWhenIdle(systemClock, { worked: () => service.applied, collect: exposedCollector() });
 scope.onmessage = (event) => scope.postMessage(service.answer(event.data));
