@@ -78,7 +78,7 @@ Deno.test("ask() answers when it is committed, and the actor leaves memory again
   const outcome = await add("c", 5);
   assert.ok(outcome.kind === "replied" && outcome.reply === 5 && outcome.snapshot.version === 2);
   assert.equal(await count("c"), 5);
-  assert.deepEqual(system.load(), { actors: 0, window: 0, writesPending: 0 });
+  assert.deepEqual(system.load(), { actors: 0, window: 0, writes: 2, writesPending: 0 });
 });
 
 Deno.test("ask() of an actor that is not there is missing; before the node owns its shard, busy", async () => {
