@@ -6,7 +6,7 @@
  * heap may grow, and is collected once when the work is over.
  *
  * Invariants: I1. A collection comes only after {@link IDLE_LOOK_MS} without any work, and only if at
- * least {@link WORK_MIN} units were done since the last one: a node with sparse work is left alone.
+ * least {@link WORK_MIN} writes were done since the last one: a node with sparse work is left alone.
  * I2. Without `--expose-gc` nothing happens.
  * @module
  */
@@ -14,8 +14,8 @@ import type { Clock, Timer } from "./clock.ts";
 
 /** How often a thread looks whether it is idle, ms. */
 export const IDLE_LOOK_MS = 1_000;
-/** Units of work (writes, batches) that make a collection worth its pause of some 10 ms. */
-export const WORK_MIN = 1_000;
+/** Writes that make a collection worth its pause of 30 to 70 ms. */
+export const WORK_MIN = 20_000;
 
 /** Collects when `worked`, which only grows, stands still; the answer ends that. */
 export function collectWhenIdle(
@@ -43,5 +43,7 @@ export function collectWhenIdle(
 /** V8's own collector, if the process was started with `--expose-gc`. */
 export function exposedCollector(): (() => void) | undefined {
   const collector: unknown = Reflect.get(globalThis, "gc");
-  return typeof collector === "function" ? () => void collector() : undefined;
+  // The plain call keeps the emptied pages for itself; this one gives them back.
+  const thorough = { type: "major", execution: "sync", flavor: "last-resort" };
+  return typeof collector === "function" ? () => void collector(thorough) : undefined;
 }
