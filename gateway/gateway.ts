@@ -17,6 +17,7 @@
 import manifest from "../deno.json" with { type: "json" };
 import type { RetryPolicy } from "../actors/job/spec.ts";
 import { type Context, Hono } from "../deps.ts";
+import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
 import { EventStreams } from "./events/event_streams.ts";
@@ -36,7 +37,7 @@ import { queueRoutes } from "./routes/queue.ts";
 import { submitRoute } from "./submit/submit_one.ts";
 import { bulkRoute } from "./submit/submit_many.ts";
 import type { JobService, NodeService } from "./service.ts";
-import { type Retention, RETENTION_DEFAULT, SubmissionReader } from "./submit/submission.ts";
+import { type Retention, SubmissionReader } from "./submit/submission.ts";
 
 /** Tells the operator something; `fields` are JSON. */
 export type GatewayLog = (

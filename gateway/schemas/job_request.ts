@@ -5,7 +5,7 @@
  * @module
  */
 import type { HandlerInfo } from "../../actors/executor/port.ts";
-import { type JobSpec, PAYLOAD_BYTES_MAX, QUEUE_DEFAULT } from "../../actors/job/spec.ts";
+import { type JobSpec, PAYLOAD_BYTES_MAX, QUEUE_DEFAULT, TAGS_MAX } from "../../actors/job/spec.ts";
 import { RETRY_DEFAULT, type RetryPolicy } from "../../actors/job/spec.ts";
 import { z } from "../../deps.ts";
 import { DURATION_MS_MAX } from "../../runtime/duration.ts";
@@ -15,8 +15,6 @@ import { type FieldError, refused } from "./validate.ts";
 
 /** Longest time-out of an attempt, ms: a week, well within one platform timer. */
 export const TIMEOUT_MS_MAX = 7 * 86_400_000;
-/** Tags of one job. */
-export const TAGS_MAX = 20;
 
 const SCHEDULE_RULE = "recurring schedules are not offered by this version; use runAt or delay";
 const errorNames = z.array(z.string().min(1).max(200)).max(20);

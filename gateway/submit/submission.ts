@@ -13,12 +13,6 @@ import { canonicalJson } from "../schemas/json_text.ts";
 import { check } from "../schemas/validate.ts";
 import type { JobNaming } from "../service.ts";
 
-/** How long finished jobs are kept when neither job nor configuration says so, ms: 3 and 14 days. */
-export const RETENTION_DEFAULT: Retention = {
-  completedMs: 3 * 86_400_000,
-  failedMs: 14 * 86_400_000,
-};
-
 /** How long finished jobs are kept, ms. */
 export interface Retention {
   readonly completedMs: number;
