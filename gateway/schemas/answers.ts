@@ -74,6 +74,15 @@ export const jobAnswer = z.strictObject({
   version: z.int().meta({ description: "One more with every change." }),
 }).meta({ id: "Job" });
 
+/** What became of a submission: the whole job, or its id for clients that prefer so. */
+export const submitAnswer = z.union([
+  jobAnswer,
+  z.strictObject({ id: jobId }).meta({
+    id: "AcceptedJob",
+    description: "With `Prefer: return=minimal`.",
+  }),
+]);
+
 const cursor = z.string().nullable().meta({ description: "Null: this was the last page." });
 
 /** A page of jobs. */
