@@ -65,7 +65,7 @@ async function measureHttp(
   const server = options.side === "orrery" ? await ourServer() : await theirServer(options.redis);
   const load = new Process([...RUN, "bench/load/load_main.ts"]);
   try {
-    const order = orderFor(server.url, mode.connections);
+    const order = orderFor(server.url, mode);
     const warm = await load.ask({ ...order, seconds: WARM_UP_SECONDS }) as LoadResult;
     const result = await load.ask({ ...order, seconds: options.seconds }) as LoadResult;
     const accepted = warm.accepted + result.accepted;
@@ -85,10 +85,13 @@ interface HttpServer {
   stop(): Promise<void>;
 }
 
-function orderFor(url: URL, connections: number): Omit<LoadOrder, "seconds"> {
+function orderFor(
+  url: URL,
+  { connections, headers }: Pick<LoadOrder, "connections" | "headers">,
+): Omit<LoadOrder, "seconds"> {
   const payload = { n: 1, fromMs: 0, filler: "x".repeat(64) };
   const body = JSON.stringify({ name: "noop", queue: "bench", payload });
-  return { host: url.hostname, port: Number(url.port), path: "/job", body, connections };
+  return { host: url.hostname, port: Number(url.port), path: "/job", body, headers, connections };
 }
 
 async function ourServer(): Promise<HttpServer> {
