@@ -17,6 +17,9 @@ export const BATCH_CHARS_MAX = 4 * 1024 * 1024;
 export const WRITES_PENDING_MAX = 20_000;
 /** Commits handed to the store and unanswered: one being written, one ready behind it. */
 export const BATCHES_IN_FLIGHT_MAX = 2;
+/** Writes that are worth a commit behind one under way; fewer wait for its end. A commit costs the store about as
+ * much as ten writes, so small ones one behind the other would keep it busy with themselves. */
+export const BATCH_BEHIND_WRITES_MIN = 24;
 /** Ids of one load. */
 export const LOAD_IDS_MAX = 512;
 /** Snapshots of one page of a search. */

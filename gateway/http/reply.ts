@@ -3,19 +3,22 @@
  * @module
  */
 
-/** A JSON answer from text that is JSON already. */
+/** A JSON answer from text that is JSON already; `headers` come beside those that every answer has. */
 export function jsonText(
   text: string,
-  { status = 200, headers = [] }: { status?: number; headers?: readonly [string, string][] } = {},
+  { status = 200, headers = {} }: {
+    status?: number;
+    headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Response {
   return new Response(text, {
     status,
-    headers: [
-      ["content-type", "application/json"],
-      ["cache-control", "no-store"],
-      ["x-content-type-options", "nosniff"],
+    headers: {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
       ...headers,
-    ],
+    },
   });
 }
 

@@ -83,12 +83,9 @@ interface Shown {
 function answer(outcome: SubmitOutcome, shown: Shown): RouteResult {
   switch (outcome.kind) {
     case "accepted":
-      return show(outcome.record, shown, { status: 202, headers: [] });
+      return show(outcome.record, shown, { status: 202 });
     case "replayed":
-      return show(outcome.record, shown, {
-        status: 200,
-        headers: [["idempotency-replayed", "true"]],
-      });
+      return show(outcome.record, shown, { headers: { "idempotency-replayed": "true" } });
     case "key-reused": {
       const message = "was used for another request";
       return new Problem("key-reused", `Idempotency-Key: ${message}`, {
@@ -103,10 +100,13 @@ function answer(outcome: SubmitOutcome, shown: Shown): RouteResult {
 function show(
   record: JobRecord,
   { minimal, nowMs }: Shown,
-  { status, headers }: { status: number; headers: [string, string][] },
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> },
 ): Response {
-  headers.push(["location", `/job/${encodeURIComponent(record.id)}`]);
-  if (!minimal) return jsonText(jobText(record, nowMs), { status, headers });
-  headers.push(["preference-applied", "return=minimal"]);
-  return jsonText(JSON.stringify({ id: record.id }), { status, headers });
+  const location = `/job/${encodeURIComponent(record.id)}`;
+  return minimal
+    ? jsonText(JSON.stringify({ id: record.id }), {
+      status,
+      headers: { ...headers, location, "preference-applied": "return=minimal" },
+    })
+    : jsonText(jobText(record, nowMs), { status, headers: { ...headers, location } });
 }

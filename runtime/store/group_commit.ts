@@ -3,19 +3,22 @@
  *
  * Intuition: a commit costs a disk's sync whether it carries one write or five hundred. While the
  * store is busy, writes gather; when it has room, all that gathered goes at once. An idle store is
- * given a write without delay, so batching costs no latency when there is nothing to gain.
+ * given a write without delay, so batching costs no latency when there is nothing to gain; a busy one
+ * gets the next batch ahead only if it is worth a commit of its own.
  *
  * Invariants:
  *   G1. Writes reach the store in the order of their submission.
  *   G2. Every submitted write is answered exactly once, with its outcome or with the fault of its batch.
  *   G3. At most `BATCHES_IN_FLIGHT_MAX` batches are unanswered; a batch has at most
  *       `BATCH_WRITES_MAX` writes and, unless it is a single one, `BATCH_CHARS_MAX` characters.
+ *       While one is unanswered, the next has at least `BATCH_BEHIND_WRITES_MIN` writes.
  *   G4. At most `WRITES_PENDING_MAX` writes are unanswered; the next one gets `overloaded` at once.
  * Not here: what an outcome means; that a `timeout` leaves it unknown is its receiver's business.
  * @module
  */
 import { Fault } from "../fault.ts";
 import {
+  BATCH_BEHIND_WRITES_MIN,
   BATCH_CHARS_MAX,
   BATCH_WRITES_MAX,
   BATCHES_IN_FLIGHT_MAX,
@@ -100,7 +103,7 @@ export class GroupCommit {
   }
 
   #send(): void {
-    while (this.#inFlight < BATCHES_IN_FLIGHT_MAX && this.#first < this.#queue.length) {
+    while (this.#worthSending()) {
       const batch = this.#take();
       this.#inFlight++;
       this.#batches++;
@@ -114,6 +117,12 @@ export class GroupCommit {
         },
       );
     }
+  }
+
+  /** An idle store takes whatever there is; a busy one what fills a commit of its own. */
+  #worthSending(): boolean {
+    if (this.#inFlight >= BATCHES_IN_FLIGHT_MAX) return false;
+    return this.#queue.length - this.#first >= (this.#inFlight === 0 ? 1 : BATCH_BEHIND_WRITES_MIN);
   }
 
   /** The next batch (G1, G3). */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Fault } from "../fault.ts";
 import { actorId } from "../ids.ts";
 import {
+  BATCH_BEHIND_WRITES_MIN,
   BATCH_CHARS_MAX,
   BATCH_WRITES_MAX,
   BATCHES_IN_FLIGHT_MAX,
@@ -75,19 +76,31 @@ Deno.test("submit() of one turn goes as one batch, in order (G1)", async () => {
 });
 
 Deno.test("submit() gathers while all batches are under way (G3)", async () => {
-  const { store, submit, seen } = setup();
-  for (let at = 0; at < BATCHES_IN_FLIGHT_MAX; at++) {
-    submit(`first-${at}`);
+  const { store, submit, submitMany, seen } = setup();
+  submit("first");
+  await settled();
+  for (let at = 1; at < BATCHES_IN_FLIGHT_MAX; at++) {
+    submitMany(BATCH_BEHIND_WRITES_MIN);
     await settled();
   }
-  for (const name of ["x", "y", "z"]) {
-    submit(name);
-    await settled();
-  }
-  assert.deepEqual(store.sizes(), Array(BATCHES_IN_FLIGHT_MAX).fill(1));
+  const full = [1, ...Array(BATCHES_IN_FLIGHT_MAX - 1).fill(BATCH_BEHIND_WRITES_MIN)];
+  submitMany(BATCH_BEHIND_WRITES_MIN + 1);
+  await settled();
+  assert.deepEqual(store.sizes(), full);
   await store.calls[0]?.answer();
-  assert.deepEqual(store.sizes(), [...Array(BATCHES_IN_FLIGHT_MAX).fill(1), 3]);
-  assert.deepEqual(seen, ["first-0 applied"]);
+  assert.deepEqual(store.sizes(), [...full, BATCH_BEHIND_WRITES_MIN + 1]);
+  assert.deepEqual(seen, ["first applied"]);
+});
+
+Deno.test("submit() sends nothing small behind a batch under way, and all of it after (G3)", async () => {
+  const { store, submit, submitMany } = setup();
+  submit("first");
+  await settled();
+  submitMany(BATCH_BEHIND_WRITES_MIN - 1);
+  await settled();
+  assert.deepEqual(store.sizes(), [1]);
+  await store.calls[0]?.answer();
+  assert.deepEqual(store.sizes(), [1, BATCH_BEHIND_WRITES_MIN - 1]);
 });
 
 Deno.test("submit() keeps batches within their number of writes (G3)", async () => {
@@ -96,6 +109,7 @@ Deno.test("submit() keeps batches within their number of writes (G3)", async () 
   await settled();
   assert.deepEqual(store.sizes(), [BATCH_WRITES_MAX, BATCH_WRITES_MAX]);
   await store.calls[0]?.answer();
+  await store.calls[1]?.answer();
   assert.deepEqual(store.sizes().at(-1), 5);
 });
 
