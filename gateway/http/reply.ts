@@ -3,7 +3,11 @@
  * @module
  */
 
-/** A JSON answer from text that is JSON already; `headers` come beside those that every answer has. */
+/**
+ * A JSON answer from text that is JSON already; `headers` come beside those that every answer has.
+ * Only a 200 must be told not to be cached: no cache keeps a 202 of its own accord, and on the way of
+ * a submission every header counts.
+ */
 export function jsonText(
   text: string,
   { status = 200, headers = {} }: {
@@ -15,8 +19,8 @@ export function jsonText(
     status,
     headers: {
       "content-type": "application/json",
-      "cache-control": "no-store",
       "x-content-type-options": "nosniff",
+      ...(status === 200 && { "cache-control": "no-store" }),
       ...headers,
     },
   });

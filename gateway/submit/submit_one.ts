@@ -102,11 +102,7 @@ function show(
   { minimal, nowMs }: Shown,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> },
 ): Response {
+  const text = minimal ? JSON.stringify({ id: record.id }) : jobText(record, nowMs);
   const location = `/job/${encodeURIComponent(record.id)}`;
-  return minimal
-    ? jsonText(JSON.stringify({ id: record.id }), {
-      status,
-      headers: { ...headers, location, "preference-applied": "return=minimal" },
-    })
-    : jsonText(jobText(record, nowMs), { status, headers: { ...headers, location } });
+  return jsonText(text, { status, headers: { ...headers, location } });
 }
