@@ -4,7 +4,7 @@
  * It reads as the list of its parts in the order in which they start; stopping goes through them
  * backwards. Everything here is wiring: decisions live in the parts.
  *
- * Start: port → store → runtime (session, shards, wake-ups) → executor → services → gateway.
+ * Start: port → store → executor (handlers loaded) → gateway → runtime (session, shards, wake-ups).
  * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
  * executor → runtime (writes flushed, session left) → store.
  * @module
@@ -93,9 +93,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await store.close();
     throw error;
   });
+  // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
+  front.waitFor("handlers: being loaded");
+  await reload(parts);
   const gateway = gatewayOf(parts, options);
   front.open(gateway);
-  await reload(parts);
   parts.system.start();
   const ready = becomeReady(parts, { url: served.url, options });
   const endCollecting = collectWhenIdle(parts.clock, {

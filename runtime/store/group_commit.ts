@@ -108,15 +108,15 @@ export class GroupCommit {
       this.#inFlight++;
       this.#batches++;
       this.#writes += batch.length;
-      this.#store.apply(batch.map(({ write }) => write)).then(
-        (outcomes) => this.#settle(batch, (at) => outcomes[at] as WriteOutcome),
-        (error: unknown) => {
-          const fault = asFault(error);
-          this.#faulted(fault);
-          this.#settle(batch, () => fault);
-        },
-      );
+      void this.#apply(batch);
     }
+  }
+
+  #apply(batch: readonly Waiting[]): Promise<void> {
+    return this.#store.apply(batch.map(({ write }) => write)).then(
+      (outcomes) => this.#settle(batch, (at) => outcomes[at] as WriteOutcome),
+      (error: unknown) => this.#failed(batch, error),
+    );
   }
 
   /** An idle store takes whatever there is; a busy one what fills a commit of its own. */
@@ -141,6 +141,21 @@ export class GroupCommit {
       this.#first = 0;
     }
     return batch;
+  }
+
+  /**
+   * A fault is its whole batch's (G2). A bug is one write's: the batch, of which nothing was applied, is
+   * sent again in halves, one after the other, until the write stands alone; what was sent behind goes before it.
+   */
+  #failed(batch: readonly Waiting[], error: unknown): Promise<void> | void {
+    if (error instanceof Fault || batch.length === 1) {
+      const fault = asFault(error);
+      this.#faulted(fault);
+      return this.#settle(batch, () => fault);
+    }
+    const middle = Math.ceil(batch.length / 2);
+    this.#inFlight++;
+    return this.#apply(batch.slice(0, middle)).then(() => this.#apply(batch.slice(middle)));
   }
 
   /** Answers a batch (G2). The next one leaves first, so that the store works while we do. */

@@ -161,6 +161,21 @@ Deno.test("submit() turns a bug in a batch into a fault that isn't retried", asy
   assert.equal(new Fault("x", "corrupt", { message: "" }).retryable, false);
 });
 
+Deno.test("submit() refuses the one write of a batch that is a bug, and no other", async () => {
+  const { store, submit, seen } = setup();
+  for (const name of ["a", "b", "c", "d", "e"]) submit(name);
+  await settled();
+  for (let at = 0; at < store.calls.length; at++) {
+    const call = store.calls[at];
+    const bad = call?.batch.some((write) => write.kind === "insert" && write.draft.id === "d");
+    await call?.answer(bad ? new Error("a bug") : undefined);
+    await settled();
+  }
+  assert.deepEqual(store.sizes(), [5, 3, 2, 1, 1]);
+  const fates = ["a applied", "b applied", "c applied", "d corrupt", "e applied"];
+  assert.deepEqual(seen, fates);
+});
+
 Deno.test("submit() works from within an answer", async () => {
   const { store, commit, seen } = setup();
   commit.submit(insert("a"), () => {
