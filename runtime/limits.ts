@@ -42,6 +42,9 @@ export const SESSION_RENEW_MS = 750;
 /** A node stops trusting itself this long before the store would. */
 export const SESSION_MARGIN_MS = 500;
 
+/** Points of one node on the ring: a weight of 64 and more counts as 64. */
+export const RING_POINTS_MAX = 4_096;
+
 // Actors ----------------------------------------------------------------------------------------
 
 /** User messages waiting in one mailbox. Beyond it: `busy`. */
