@@ -90,6 +90,76 @@ export const OVERDUE_AFTER_MS = 500;
 /** Snapshots of just inserted, soon due actors kept to spare their load; characters in all. */
 export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
 
+// Membership ------------------------------------------------------------------------------------
+
+/** One other node is probed each time, ms. Three nodes find a dead one within two rounds and this. */
+export const PROBE_EVERY_MS = 500;
+/** A probe that got no answer for this long asks others to try, ms: a LAN's round trip a hundred times over. */
+export const PROBE_TIMEOUT_MS = 250;
+/** A helper says after this long that it got no answer either, ms: in time to be heard within the probe. */
+export const NACK_AFTER_MS = 200;
+/** Helpers of one probe. */
+export const PROBE_HELPERS_MAX = 3;
+/** Probes that a node makes for others at a time; beyond it their requests are dropped. */
+export const PROBE_RELAYS_MAX = 512;
+/** A suspect has at least this long to speak for itself, ms: a pause of 1.5 s and the way back. */
+export const SUSPICION_MIN_MS = 2_000;
+/** An accusation that nobody confirms takes so many times longer to become true. */
+export const SUSPICION_FACTOR_MAX = 6;
+/** Independent confirmations that bring a suspicion down to its shortest. */
+export const SUSPICION_CONFIRMATIONS_MAX = 2;
+/** How unwell a node can find itself; its probes are slower by up to 1 + this. */
+export const LOCAL_HEALTH_MAX = 8;
+/** Failed probes in a row that application traffic can excuse: who only talks and never answers is found. */
+export const HEARD_EXCUSES_MAX = 3;
+/** A timer that fires later than this means that the node itself stood still, ms. */
+export const STALL_MIN_MS = 200;
+
+/** How often news is gossiped, ms, while there is any. */
+export const GOSSIP_EVERY_MS = 200;
+/** Fresh news of a member does not wait for that, ms: it crosses a hundred nodes in under half a second. */
+export const GOSSIP_SOON_MS = 50;
+/** Nodes told in one round. */
+export const GOSSIP_FANOUT_MAX = 3;
+/** News of members in one message. */
+export const PIGGYBACK_UPDATES_MAX = 16;
+/** The same in characters of JSON: a few packets. */
+export const PIGGYBACK_CHARS_MAX = 12_288;
+/** Loads in one message, each ~60 characters. */
+export const PIGGYBACK_LOADS_MAX = 8;
+/** How often a change of a node's own load is told, ms. */
+export const LOAD_EVERY_MS = 1_000;
+/** How often the whole view is exchanged with a random node, ms: it repairs what gossip lost. */
+export const SYNC_EVERY_MS = 30_000;
+/** Members in one message of such an exchange: below 100 KB. */
+export const SYNC_MEMBERS_MAX = 64;
+/** How often a dead member is tried, ms: how a partition that healed is noticed from both sides. */
+export const RECONNECT_EVERY_MS = 10_000;
+/** Members known, dead ones included. Beyond it the oldest dead one goes, or the newcomer is refused. */
+export const MEMBERS_MAX = 1_024;
+/** How long dead and departed members are remembered, ms: old news must not bring them back. */
+export const DEAD_KEPT_MS = 600_000;
+/** Between a node's intent to leave and its leaving, ms: a crash in between still counts as leaving. */
+export const LEAVE_INTENT_MS = 100;
+/** How long a node that left goes on to say so, ms. */
+export const LEAVE_LINGER_MS = 800;
+/** A node that sees no other for this long is alone for long, ms: well beyond every restart of a peer. */
+export const ALONE_AFTER_MS = 10_000;
+
+/** First and longest pause between attempts to join, ms. */
+export const JOIN_RETRY_MIN_MS = 200;
+export const JOIN_RETRY_MAX_MS = 5_000;
+/** How often a node that has joined looks whether a seed is missing from its view, ms. */
+export const SEEDS_RECHECK_MS = 15_000;
+/** Addresses that all seeds together may resolve to. */
+export const SEED_ADDRESSES_MAX = 256;
+/** Characters of an address `host:port`: a DNS name of 253 and a port. */
+export const ADDRESS_CHARS_MAX = 262;
+/** Characters of a node's name, of a boot id, of a role and of a version in what others say. */
+export const NODE_WORD_MAX = 128;
+/** Roles of one node. */
+export const ROLES_MAX = 16;
+
 // Faults ----------------------------------------------------------------------------------------
 
 /** Pause before a store that failed is asked again by whoever has work under way, ms. */
@@ -109,3 +179,24 @@ invariant(
   "a full batch must be able to wait behind another",
 );
 invariant(ARM_AHEAD_MS < WINDOW_RESCAN_MS, "arming looks ahead less far than the rescan");
+invariant(NACK_AFTER_MS < PROBE_TIMEOUT_MS, "a helper's answer must come within the probe");
+invariant(
+  2 * PROBE_TIMEOUT_MS <= PROBE_EVERY_MS,
+  "helpers must have as long as the direct probe had",
+);
+invariant(
+  // Two others: each is probed every second period; then the probe itself; then the suspicion.
+  3 * PROBE_EVERY_MS + SUSPICION_MIN_MS <= 4_000,
+  "three nodes must find a crash within 4 s",
+);
+invariant(
+  3 * PROBE_EVERY_MS + SUSPICION_MIN_MS >= SESSION_TTL_MS,
+  "when a node is found dead in the worst case its session has lapsed, so its shards can be taken at once",
+);
+invariant(
+  SUSPICION_MIN_MS >= 2 * PROBE_EVERY_MS + 3 * GOSSIP_EVERY_MS,
+  "a suspect must have the time to hear of it and to be heard",
+);
+invariant(LEAVE_INTENT_MS + LEAVE_LINGER_MS < 1_000, "a leave must be through within a second");
+invariant(DEAD_KEPT_MS > 10 * SYNC_EVERY_MS, "the dead must be remembered longer than news lives");
+invariant(SYNC_MEMBERS_MAX >= PIGGYBACK_UPDATES_MAX, "one bound decodes both");
