@@ -42,6 +42,10 @@ export const SESSION_RENEW_MS = 750;
 /** A node stops trusting itself this long before the store would. */
 export const SESSION_MARGIN_MS = 500;
 
+/** Shards asked for in one call: a takeover begins to work before it is complete. */
+export const CLAIM_SHARDS_MAX = 256;
+/** Shards given up at a time: their actors pause while they move, the others go on. */
+export const HANDOVER_SHARDS_MAX = 16;
 /** Points of one node on the ring: a weight of 64 and more counts as 64. */
 export const RING_POINTS_MAX = 4_096;
 
