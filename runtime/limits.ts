@@ -42,6 +42,10 @@ export const SESSION_RENEW_MS = 750;
 /** A node stops trusting itself this long before the store would. */
 export const SESSION_MARGIN_MS = 500;
 
+/** How long the set of nodes must stay as it is before a newcomer is given shards, ms. */
+export const VIEW_STILL_MS = 1_000;
+/** How long the session of a node that gossip calls alive may be seen lapsed before its shards are asked for, ms. */
+export const LAPSE_GRACE_MS = SESSION_TTL_MS;
 /** Shards asked for in one call: a takeover begins to work before it is complete. */
 export const CLAIM_SHARDS_MAX = 256;
 /** Shards given up at a time: their actors pause while they move, the others go on. */

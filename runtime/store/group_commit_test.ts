@@ -214,6 +214,24 @@ Deno.test("idle() resolves once nothing is pending", async () => {
   assert.equal(idle, true);
 });
 
+Deno.test("quiet() resolves when what came before is answered, while more goes on coming", async () => {
+  const { store, commit, submit } = setup();
+  await commit.quiet();
+  const told: string[] = [];
+  submit("a");
+  void commit.quiet().then(() => told.push("a"));
+  await settled();
+  submit("b");
+  void commit.quiet().then(() => told.push("b"));
+  submit("c");
+  await store.calls[0]?.answer();
+  assert.deepEqual(told, ["a"]);
+  submit("d");
+  await store.calls[1]?.answer();
+  assert.deepEqual(told, ["a", "b"]);
+  await store.calls[2]?.answer();
+});
+
 Deno.test("counters tell batches and writes", async () => {
   const { store, commit, submitMany } = setup();
   submitMany(3);
