@@ -12,7 +12,7 @@
 import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
-import type { Claimant, FindQuery, Store, Write } from "./port.ts";
+import type { Claimant, FindQuery, LaneQuery, RangeQuery, Store, Write } from "./port.ts";
 
 /** A method of the store that can fail. */
 export type StoreOp = Exclude<keyof Store, "close">;
@@ -85,11 +85,11 @@ export class FaultyStore implements Store {
     return this.#pass("lanes", () => this.#inner.lanes());
   }
 
-  dueInLane(query: { lane: string; untilMs: number; limit: number }) {
+  dueInLane(query: LaneQuery) {
     return this.#pass("dueInLane", () => this.#inner.dueInLane(query));
   }
 
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }) {
+  dueBetween(query: RangeQuery) {
     return this.#pass("dueBetween", () => this.#inner.dueBetween(query));
   }
 

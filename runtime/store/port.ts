@@ -85,6 +85,24 @@ export interface FoundPage {
   readonly cursor: string | null;
 }
 
+/** Which due actors of a lane are asked for. */
+export interface LaneQuery {
+  readonly lane: string;
+  readonly untilMs: number;
+  readonly limit: number;
+  /** Only actors of these shards; absent: of all. */
+  readonly shards?: readonly ShardId[];
+}
+
+/** Which part of the time ahead is asked for. */
+export interface RangeQuery {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly limit: number;
+  /** Only actors of these shards; absent: of all. */
+  readonly shards?: readonly ShardId[];
+}
+
 /** Due actors of all lanes in `[fromMs, untilMs)`, ordered by wake time. */
 export interface DueRange {
   readonly entries: readonly DueEntry[];
@@ -139,14 +157,12 @@ export interface Store {
     query: { id: ActorId; stream: string; after: number; limit: number },
   ): Promise<readonly JournalLine[]>;
 
-  /** The lanes that have anything in the due index. Cost: O(lanes). */
+  /** The lanes that have anything in the due index, of whatever shard. Cost: O(lanes). */
   lanes(): Promise<readonly string[]>;
   /** The first `limit` actors of `lane` with `wakeAtMs <= untilMs`: highest rank first, then oldest wake time. */
-  dueInLane(
-    query: { lane: string; untilMs: number; limit: number },
-  ): Promise<readonly DueEntry[]>;
+  dueInLane(query: LaneQuery): Promise<readonly DueEntry[]>;
   /** Due actors of all lanes in `[fromMs, untilMs)`; cut at `limit` by wake time, see `completeToMs`. */
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): Promise<DueRange>;
+  dueBetween(query: RangeQuery): Promise<DueRange>;
 
   /** Deletes up to `limit` actors with `expireAtMs <= nowMs`, with all that belongs to them; tells how many. */
   sweep(query: { nowMs: number; limit: number }): Promise<number>;

@@ -15,6 +15,8 @@ import type {
   FindQuery,
   FoundPage,
   JournalLine,
+  LaneQuery,
+  RangeQuery,
   Session,
   Store,
   Write,
@@ -85,13 +87,11 @@ export class SqliteStore implements Store {
     return this.#call("lanes");
   }
 
-  dueInLane(
-    query: { lane: string; untilMs: number; limit: number },
-  ): Promise<readonly DueEntry[]> {
+  dueInLane(query: LaneQuery): Promise<readonly DueEntry[]> {
     return this.#call("dueInLane", query);
   }
 
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): Promise<DueRange> {
+  dueBetween(query: RangeQuery): Promise<DueRange> {
     return this.#call("dueBetween", query);
   }
 

@@ -117,4 +117,27 @@ export function dueContract(check: Check): void {
     assert.deepEqual(idsOf(range.entries), ["oldest"]);
     assert.equal(range.completeToMs, 5);
   });
+
+  check("dueInLane() and dueBetween() of some shards tell of their actors alone", async (store) => {
+    const drafts = Array.from({ length: 60 }, (_, at) => insert(`job-${at}`, { wakeAtMs: at }));
+    await store.apply(drafts);
+    const shards = [...new Set(drafts.map(({ draft }) => draft.shard))].slice(0, 2);
+    const mine = drafts.filter(({ draft }) => shards.includes(draft.shard))
+      .map(({ draft }) => draft.id);
+    assert.ok(mine.length > 2 && mine.length < 60);
+    const inLane = (limit: number) =>
+      store.dueInLane({ lane: "default", untilMs: 100, limit, shards });
+    assert.deepEqual(idsOf(await inLane(100)), mine);
+    assert.deepEqual(idsOf(await inLane(2)), mine.slice(0, 2), "others' take up no room (S7)");
+    const between = (limit: number) => store.dueBetween({ fromMs: 0, untilMs: 100, limit, shards });
+    const whole = await between(100);
+    assert.deepEqual([idsOf(whole.entries), whole.completeToMs], [mine, 100]);
+    const cut = await between(2);
+    assert.deepEqual(idsOf(cut.entries), mine.slice(0, 2));
+    assert.equal(cut.completeToMs, Number(mine[2]?.slice("job-".length)));
+    assert.deepEqual(
+      await store.dueInLane({ lane: "default", untilMs: 100, limit: 9, shards: [] }),
+      [],
+    );
+  });
 }

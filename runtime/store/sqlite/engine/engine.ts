@@ -9,7 +9,7 @@
  * end a session either. Fences are stored: epochs must outlive everything (S1).
  * @module
  */
-import type { ActorId, BootId, NodeName, ShardId } from "../../../ids.ts";
+import { type ActorId, type BootId, type NodeName, type ShardId, shardOf } from "../../../ids.ts";
 import { JOURNAL_LINES_MAX, SWEEP_ACTORS_MAX } from "../../../limits.ts";
 import type { DueEntry, Snapshot } from "../../../snapshot.ts";
 import { checkBatch, checkLimit, checkLoad } from "../../batch.ts";
@@ -22,12 +22,14 @@ import type {
   FindQuery,
   FoundPage,
   JournalLine,
+  LaneQuery,
+  RangeQuery,
   Session,
   Write,
   WriteOutcome,
 } from "../../port.ts";
 import { Database, type DatabaseOptions, type Statement } from "./database.ts";
-import { DueReads } from "./due.ts";
+import { DueReads, type IsMine } from "./due.ts";
 import { Marks } from "./marks.ts";
 import { Postings } from "./postings.ts";
 import { Search } from "./search.ts";
@@ -133,12 +135,19 @@ export class Engine {
     return this.#database.read("lanes", () => this.#due.lanes());
   }
 
-  dueInLane(query: { lane: string; untilMs: number; limit: number }): readonly DueEntry[] {
-    return this.#database.read("dueInLane", () => this.#due.inLane(query));
+  /** A file is one node's, which asks for all; what is not asked for is read past. */
+  #mineOf({ shards }: { readonly shards?: readonly ShardId[] }): IsMine | null {
+    if (shards === undefined) return null;
+    const ours = new Set(shards);
+    return (id) => ours.has(shardOf(id, this.#shards));
   }
 
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): DueRange {
-    return this.#database.read("dueBetween", () => this.#due.between(query));
+  dueInLane(query: LaneQuery): readonly DueEntry[] {
+    return this.#database.read("dueInLane", () => this.#due.inLane(query, this.#mineOf(query)));
+  }
+
+  dueBetween(query: RangeQuery): DueRange {
+    return this.#database.read("dueBetween", () => this.#due.between(query, this.#mineOf(query)));
   }
 
   sweep(query: { nowMs: number; limit: number }): number {
