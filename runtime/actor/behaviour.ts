@@ -25,6 +25,8 @@ export interface ReducerContext {
   readonly unique: string;
   readonly node: NodeName;
   readonly boot: BootId;
+  /** False when that process start is known to have ended, and with it all that ran there. */
+  readonly lives: (boot: BootId) => boolean;
   /** The version that the state will have if it changes. */
   readonly nextVersion: number;
 }

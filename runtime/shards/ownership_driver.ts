@@ -21,6 +21,7 @@
  * @module
  */
 import type { Clock, Timer } from "../clock.ts";
+import type { SessionsSeen } from "../cluster/owners.ts";
 import { Fault } from "../fault.ts";
 import type { ShardId } from "../ids.ts";
 import {
@@ -48,8 +49,8 @@ export interface OwnershipOptions {
   readonly quiet?: (shards: readonly ShardId[]) => Promise<void>;
   /** These shards were released: their next owners may take them at once. */
   readonly released?: (shards: readonly ShardId[]) => void;
-  /** Everybody's fences, read with each renewal. Absent: nobody needs them. */
-  readonly observed?: (fences: readonly Fence[]) => void;
+  /** Everybody's fences and sessions, read with each renewal. Absent: nobody needs them. */
+  readonly observed?: (fences: readonly Fence[], seen: SessionsSeen) => void;
   /** A session call failed or succeeded: for health and logs. */
   readonly health: (fault: Fault | null) => void;
 }
@@ -178,7 +179,10 @@ export class Ownership {
     const { clock, store, claimant } = this.#options;
     const beganMs = clock.monotonicMs();
     const wasOpen = this.#open;
-    const { kind } = await store.renew(claimant, { ttlMs: SESSION_TTL_MS, opening: !wasOpen });
+    const { kind, storeNowMs } = await store.renew(claimant, {
+      ttlMs: SESSION_TTL_MS,
+      opening: !wasOpen,
+    });
     if (this.#closed) return SESSION_RENEW_MS;
     this.#open = false;
     if (kind === "lapsed") {
@@ -192,7 +196,11 @@ export class Ownership {
     this.#open = true;
     this.#trust.renewed(beganMs);
     const { observed } = this.#options;
-    if (observed) observed(await store.fences());
+    if (observed) {
+      const [fences, sessions] = await Promise.all([store.fences(), store.sessions()]);
+      if (this.#closed) return SESSION_RENEW_MS;
+      observed(fences, { sessions, storeNowMs });
+    }
     await this.#takeMissing();
     void this.#giveUpSurplus();
     return SESSION_RENEW_MS;

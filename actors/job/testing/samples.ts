@@ -66,6 +66,7 @@ export function contextOf(overrides: Partial<ReducerContext> = {}): ReducerConte
     unique: "unique-1",
     node: "a" as NodeName,
     boot: "boot-1" as BootId,
+    lives: () => false,
     nextVersion: 2,
     ...overrides,
   };
