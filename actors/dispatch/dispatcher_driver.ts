@@ -17,7 +17,7 @@
  */
 import type { Settled } from "../../runtime/actor/envelope.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { type ActorId, actorId } from "../../runtime/ids.ts";
+import { type ActorId, actorId, type BootId } from "../../runtime/ids.ts";
 import { unreachable } from "../../runtime/fault.ts";
 import { JOURNAL_LINES_MAX, QUARANTINE_MS, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
@@ -39,6 +39,14 @@ import { decodeStep, encodeStep } from "./step_journal.ts";
 /** How often an attempt's progress is told to its job, ms. */
 export const PROGRESS_EVERY_MS = 250;
 
+/** The way to attempts that run in other process starts. What is lost on the way is said again. */
+export interface Away {
+  /** This process start: what runs here. */
+  readonly boot: BootId;
+  abort(boot: BootId, key: AttemptKey): void;
+  confirm(boot: BootId, key: AttemptKey): void;
+}
+
 /** What the dispatcher needs of its node. */
 export interface DispatcherOptions {
   readonly clock: Clock;
@@ -50,6 +58,8 @@ export interface DispatcherOptions {
     message: JobMessage,
     settle: (settled: Settled<JobReply>) => void,
   ) => void;
+  /** The other nodes' dispatchers; absent: this node is alone, and every attempt its own. */
+  readonly away?: Away | undefined;
   /** There is room again. */
   readonly pump: () => void;
   /** A job's state changed. */
@@ -101,10 +111,16 @@ export class Dispatcher implements WakeGate, AttemptReports {
         this.#preparing.set(token, effect.order.key);
         return void this.#runWithSteps(effect.order);
       }
-      case "abort":
-        return this.#abort(effect.key.token, effect.reason);
-      case "confirm":
-        return this.#confirm(effect.key);
+      case "abort": {
+        const { away } = this.#options;
+        if (away && effect.boot !== away.boot) return away.abort(effect.boot, effect.key);
+        return this.abort(effect.key.token);
+      }
+      case "confirm": {
+        const { away } = this.#options;
+        if (away && effect.boot !== away.boot) return away.confirm(effect.boot, effect.key);
+        return this.confirm(effect.key);
+      }
       case "changed":
         return this.#options.changed(effect.job, snapshot);
       default:
@@ -168,6 +184,11 @@ export class Dispatcher implements WakeGate, AttemptReports {
     this.#options.pump();
   }
 
+  /** A job, here or elsewhere, was cancelled: its attempt here is to stop. */
+  abort(token: string): void {
+    this.#abort(token, "cancelled");
+  }
+
   /** Asks every running attempt to stop, so that it can be run elsewhere or later. */
   interrupt(): void {
     for (const token of this.#options.slots.tokens()) this.#abort(token, "drain");
@@ -214,7 +235,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
   }
 
   /** A commit whose outcome came when its actor was gone has no effects: they are made up for here (X4). */
-  #confirm(key: AttemptKey): void {
+  confirm(key: AttemptKey): void {
     if (this.#options.slots.has(key.token) || this.#telling.has(key.token)) return;
     const error = { name: "AttemptInterrupted", message: "its start was lost before it began" };
     this.#tellEnd(key, { kind: "interrupted", error, begun: false });

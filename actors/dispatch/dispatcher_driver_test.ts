@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Settled } from "../../runtime/actor/envelope.ts";
 import { Fault } from "../../runtime/fault.ts";
-import { type ActorId, actorId } from "../../runtime/ids.ts";
+import { type ActorId, actorId, type BootId } from "../../runtime/ids.ts";
 import { JOURNAL_LINES_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import { settle, VirtualClock } from "../../runtime/testing/virtual_clock.ts";
@@ -13,6 +13,7 @@ import { Dispatcher, PROGRESS_EVERY_MS } from "./dispatcher_driver.ts";
 import { Slots } from "./slots.ts";
 import { encodeStep } from "./step_journal.ts";
 
+const HERE = "a1" as BootId;
 const ID = actorId("job-1");
 const KEY = { jobId: ID as string, attempt: 1, token: "t1" };
 const OK: AttemptOutcome = { kind: "ok", result: "7" };
@@ -57,6 +58,11 @@ function setup() {
     },
     pump: () => void events.push("pump"),
     changed: (job) => void events.push(`changed ${job.state}`),
+    away: {
+      boot: HERE,
+      abort: (boot, key) => void events.push(`abort ${key.token} at ${boot}`),
+      confirm: (boot, key) => void events.push(`confirm ${key.token} at ${boot}`),
+    },
     log: (_level, message) => void events.push(message),
   });
   const executor: Executor = {
@@ -111,9 +117,17 @@ Deno.test("perform(run) turns the reservation into a run; the wake-up's end free
 
 Deno.test("perform(abort) and perform(changed) are passed on", () => {
   const { events, perform, job } = setup();
-  perform({ kind: "abort", key: KEY, reason: "cancelled" });
+  perform({ kind: "abort", boot: HERE, key: KEY, reason: "cancelled" });
   perform({ kind: "changed", job });
   assert.deepEqual(events, ["abort t1 cancelled", "changed running"]);
+});
+
+Deno.test("perform() of an attempt that runs elsewhere asks there", () => {
+  const { events, perform } = setup();
+  const boot = "b1" as BootId;
+  perform({ kind: "abort", boot, key: KEY, reason: "cancelled" });
+  perform({ kind: "confirm", boot, key: KEY });
+  assert.deepEqual(events, ["abort t1 at b1", "confirm t1 at b1"]);
 });
 
 Deno.test("a repeated attempt gets the steps of the earlier ones, after outages too", async () => {
@@ -131,7 +145,7 @@ Deno.test("a repeated attempt gets the steps of the earlier ones, after outages 
 Deno.test("an attempt cancelled while its steps are read never runs, and ends as cancelled (X5)", async () => {
   const { events, run, perform, answer, slots, told } = setup();
   run(true);
-  perform({ kind: "abort", key: KEY, reason: "cancelled" });
+  perform({ kind: "abort", boot: HERE, key: KEY, reason: "cancelled" });
   await settle();
   assert.deepEqual(events, ["pump"]);
   assert.equal(slots.running, 0);
@@ -202,7 +216,7 @@ Deno.test("ended() gives up on a job that is gone", () => {
 
 Deno.test("confirm says that an attempt which was never ordered here has ended unbegun (X4)", () => {
   const { perform, answer } = setup();
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   const message = answer({ kind: "handled" });
   assert.ok(message.kind === "ended" && message.outcome.kind === "interrupted");
   assert.equal(message.outcome.begun, false);
@@ -211,15 +225,15 @@ Deno.test("confirm says that an attempt which was never ordered here has ended u
 Deno.test("confirm is silent about an attempt that runs, or whose end is not yet handled (X1, X4)", () => {
   const { dispatcher, perform, run, told, answer, clock } = setup();
   run();
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   assert.equal(told.length, 0);
   dispatcher.ended(KEY, OK);
   answer({ kind: "unknown" });
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   assert.equal(told.length, 0, "its outcome is still to be told: it did run");
   clock.advance(STORE_RETRY_MIN_MS);
   answer({ kind: "crashed" });
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   assert.equal(told.length, 0, "nobody may take it for unbegun");
 });
 

@@ -202,6 +202,15 @@ Deno.test("adopted() leaves an attempt of this process start alone, and asks whe
   assert.deepEqual(effects.map(({ kind }) => kind), ["confirm"]);
 });
 
+Deno.test("adopted() leaves an attempt of another process start that lives alone, and asks there", () => {
+  const job = jobIn("running");
+  const { boot } = job.running ?? assert.fail();
+  const other = { ...context, boot: "boot-2" as BootId, lives: (asked: BootId) => asked === boot };
+  const { state, effects } = adopted(job, other);
+  assert.equal(state, job);
+  assert.deepEqual(effects.map((effect) => effect.kind === "confirm" && effect.boot), [boot]);
+});
+
 Deno.test("adopted() repeats the abort of an attempt of this process start", () => {
   const { state, effects } = adopted(cancelling, context);
   assert.equal(state, cancelling);
