@@ -168,6 +168,44 @@ export const NODE_WORD_MAX = 128;
 /** Roles of one node. */
 export const ROLES_MAX = 16;
 
+// Transport ---------------------------------------------------------------------------------------
+
+/** One packed body. Beyond it nothing is sent. As much as a commit of the store may carry. */
+export const TRANSPORT_BODY_BYTES_MAX = 4 * 1024 * 1024;
+/** A batch of envelopes is closed at this size: few enough system calls, short enough to share a link. */
+export const TRANSPORT_BATCH_BYTES = 64 * 1024;
+/** One message on the wire: a header and the largest body, or a batch. Larger ones end the connection. */
+export const TRANSPORT_MESSAGE_BYTES_MAX = TRANSPORT_BODY_BYTES_MAX + 4 * 1024;
+/** Envelopes of one message: as many as fit into a batch without bodies, and some. */
+export const TRANSPORT_ENVELOPES_MAX = 8_192;
+/** Characters of a channel's name. */
+export const TRANSPORT_CHANNEL_CHARS_MAX = 64;
+/** Characters of a node's name, a boot id, an address, a traceparent. */
+export const TRANSPORT_TEXT_CHARS_MAX = 200;
+/** Waiting for one peer, in bytes and in envelopes. Beyond it: false, `overloaded`. Four largest bodies. */
+export const TRANSPORT_QUEUE_BYTES_MAX = 4 * TRANSPORT_MESSAGE_BYTES_MAX;
+export const TRANSPORT_QUEUE_ENVELOPES_MAX = 32_768;
+/** What a peer did not take for this long is dropped, ms: nobody waits for it any more. */
+export const TRANSPORT_HELD_MS = 5_000;
+/** Asks without an answer, of all peers. Beyond it: `overloaded`. */
+export const TRANSPORT_ASKS_PENDING_MAX = 65_536;
+/** Asks of others being handled. Beyond it they are answered `overloaded`. */
+export const TRANSPORT_ASKS_HANDLED_MAX = 32_768;
+/** Deadlines are looked at in steps of this length, ms; an ask ends this late at most. */
+export const TRANSPORT_DEADLINE_STEP_MS = 5;
+/** Longest deadline, ms; longer ones are cut. */
+export const TRANSPORT_DEADLINE_MS_MAX = 600_000;
+/** Peers with a link, and links of others to us that can be answered. The longest idle one goes first. */
+export const TRANSPORT_LINKS_MAX = 2_048;
+/** A link that carried nothing for this long is closed, ms. */
+export const TRANSPORT_IDLE_MS = 60_000;
+/** How often links are looked at for what is too old, ms. */
+export const TRANSPORT_SWEEP_MS = 1_000;
+/** A node's name belongs to the key that last spoke for it for this long, ms. */
+export const TRANSPORT_KEY_HELD_MS = 60_000;
+/** Names whose keys are remembered; the oldest go first. */
+export const TRANSPORT_KEYS_HELD_MAX = 4_096;
+
 // Faults ----------------------------------------------------------------------------------------
 
 /** Pause before a store that failed is asked again by whoever has work under way, ms. */
@@ -208,3 +246,10 @@ invariant(
 invariant(LEAVE_INTENT_MS + LEAVE_LINGER_MS < 1_000, "a leave must be through within a second");
 invariant(DEAD_KEPT_MS > 10 * SYNC_EVERY_MS, "the dead must be remembered longer than news lives");
 invariant(SYNC_MEMBERS_MAX >= PIGGYBACK_UPDATES_MAX, "one bound decodes both");
+
+invariant(
+  TRANSPORT_BATCH_BYTES < TRANSPORT_MESSAGE_BYTES_MAX &&
+    TRANSPORT_BODY_BYTES_MAX < TRANSPORT_MESSAGE_BYTES_MAX,
+  "a message holds a batch, and the largest body with its header",
+);
+invariant(TRANSPORT_HELD_MS < TRANSPORT_IDLE_MS, "what is held is older than no idle link");

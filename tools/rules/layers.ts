@@ -92,6 +92,9 @@ export const DRIVERS: readonly string[] = [
   "runtime/store/open.ts",
   "runtime/system/**",
   "runtime/telemetry/**",
+  "runtime/transport/memory.ts",
+  "runtime/transport/contract.ts",
+  "runtime/transport/zmq/**",
   "actors/executor/**",
 ];
 /** Files among the drivers' folders that are cores all the same. */
