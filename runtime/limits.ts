@@ -46,6 +46,8 @@ export const SESSION_MARGIN_MS = 500;
 export const VIEW_STILL_MS = 1_000;
 /** How long the session of a node that gossip calls alive may be seen lapsed before its shards are asked for, ms. */
 export const LAPSE_GRACE_MS = SESSION_TTL_MS;
+/** Wake-ups of fresh actors told to their owner in one message; more go in several. */
+export const INSERTS_TOLD_MAX = 512;
 /** Shards asked for in one call: a takeover begins to work before it is complete. */
 export const CLAIM_SHARDS_MAX = 256;
 /** Shards given up at a time: their actors pause while they move, the others go on. */

@@ -47,6 +47,11 @@ export class Placer {
     this.#options = options;
   }
 
+  /** True once the view was still and this node has its part. */
+  get settled(): boolean {
+    return this.#settled.has(this.#options.self);
+  }
+
   /** Something about members, sessions or owners has changed, or may have: looks again. Cost: one placement. */
   look(): void {
     const { clock, self, members, owners, want, shards } = this.#options;

@@ -33,6 +33,8 @@ export interface JournalEntry {
 
 /** The other nodes, as a node's runtime needs them. */
 export interface Elsewhere {
+  /** True once this node has had its part in the cluster. */
+  readonly joined: boolean;
   /** Delivers to an actor of another node; `settle` is called once, with `busy` when no owner is known or reached. */
   deliver(to: ActorPlace, letter: Letter, settle: (settled: Settled<unknown>) => void): void;
   /** Adds lines through the owner; false when it has no such actor. Rejects with a `Fault`. */

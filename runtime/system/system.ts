@@ -137,9 +137,7 @@ export class NodeSystem implements ActorSystem {
       overdue: (entry) => this.#overdue(entry),
       bounds: options.window,
     });
-    // One node sweeps for all: it makes no difference whose actors have expired.
-    const sweeps = () => this.#mayWork() && this.#ownership.epochOf(SWEEPERS_SHARD) !== undefined;
-    this.#sweeper = new Sweeper({ clock, store, may: sweeps });
+    this.#sweeper = new Sweeper({ clock, store, may: () => this.#maySweep() });
   }
 
   /** Makes a kind of actor known, and who performs its effects. Before `start`. */
@@ -239,6 +237,7 @@ export class NodeSystem implements ActorSystem {
     const { fault } = this.#health;
     if (fault) reasons.push(`store: ${fault.code}`);
     const { missing, count, trusted } = this.#ownership;
+    if (this.#options.elsewhere?.joined === false) reasons.push("cluster: joining");
     if (missing > 0) {
       reasons.push(`shards: ${count} of ${count + missing} owned`);
     } else if (!trusted) reasons.push("session: not renewed in time");
@@ -292,6 +291,11 @@ export class NodeSystem implements ActorSystem {
 
   #owns(shard: ShardId): boolean {
     return this.#ownership.epochOf(shard) !== undefined;
+  }
+
+  /** One node sweeps for all: it makes no difference whose actors have expired. */
+  #maySweep(): boolean {
+    return this.#mayWork() && this.#owns(SWEEPERS_SHARD);
   }
 
   #mayWork(): boolean {
