@@ -11,4 +11,5 @@ export { z } from "zod";
 export * as comlink from "comlink";
 export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
-export { Packr } from "msgpackr";
+export { Packr, Unpackr } from "msgpackr";
+export { Redis } from "ioredis";

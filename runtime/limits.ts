@@ -33,6 +33,13 @@ export const SWEEP_ACTORS_MAX = 500;
 /** How often expired actors are swept, ms. 500 each 250 ms: 2,000 a second, more than steady state needs. */
 export const SWEEP_EVERY_MS = 250;
 
+/** A call to Redis without an answer for this long is given up, ms: well within a session's life. */
+export const REDIS_CALL_MS = 2_000;
+/** Longest pause between attempts to reach a Redis that is away, ms. */
+export const REDIS_RECONNECT_MAX_MS = 500;
+/** Actors and chunks that one page of a search visits in Redis, which serves nobody else meanwhile: ~5 ms. */
+export const REDIS_FIND_VISITS_MAX = 2_000;
+
 // Sessions and shards -----------------------------------------------------------------------------
 
 /** A node that has not renewed for this long, by the store's clock, may lose its shards. */

@@ -155,11 +155,10 @@ export const clusterAnswer = z.strictObject({
     id: z.string(),
     state: z.enum(["alive", "suspect", "dead", "left", "draining"]),
     roles: z.array(z.string()),
-    http: z.string(),
+    http: z.string().nullable(),
     peer: z.string().nullable(),
     load: z.strictObject({ running: z.int(), slots: z.int() }),
     shards: z.int(),
-    startedAt: moment,
   })),
   shards: z.array(
     z.strictObject({ shard: z.int(), owner: z.string().nullable(), epoch: z.int() }),

@@ -87,6 +87,7 @@ export const DRIVERS: readonly string[] = [
   "runtime/store/memory/**",
   "runtime/store/memory*.ts",
   "runtime/store/faulty*.ts",
+  "runtime/store/redis/**",
   "runtime/store/sqlite/**",
   "runtime/store/contract.ts",
   "runtime/store/open.ts",

@@ -1,0 +1,147 @@
+/**
+ * Codec: what the driver and its scripts say to each other: MessagePack, in arrays whose places lua/ knows.
+ * @module
+ */
+import { Packr, Unpackr } from "../../../deps.ts";
+import { invariant, unreachable } from "../../fault.ts";
+import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
+import { JOURNAL_LINES_MAX } from "../../limits.ts";
+import type { Indexing, Snapshot } from "../../snapshot.ts";
+import type { AcquireOutcome, Fence, Write, WriteOutcome } from "../port.ts";
+
+const PACKR = new Packr({ useRecords: false, variableMapSize: true });
+const UNPACKR = new Unpackr({ useRecords: false, int64AsType: "number" });
+
+/** Never, where a time stands: Lua's tables end at the first nil. */
+const NEVER = -1;
+
+/** `value` as the scripts read it. */
+export function pack(value: unknown): Uint8Array {
+  return PACKR.pack(value);
+}
+
+/** What a script packed. */
+export function unpack(bytes: Uint8Array): unknown {
+  return UNPACKR.unpack(bytes);
+}
+
+/** A batch as `apply.lua` takes it. */
+export function packWrites(batch: readonly Write[]): Uint8Array {
+  return pack(batch.map(writeParts));
+}
+
+function writeParts(write: Write): unknown[] {
+  switch (write.kind) {
+    case "insert": {
+      const { id, shard, kind, createdAtMs, head, body, index } = write.draft;
+      return [1, id, shard, kind, createdAtMs, head, body, ...indexParts(index)];
+    }
+    case "transition": {
+      const { id, shard, epoch, expectedVersion, head, index } = write;
+      return [2, id, shard, epoch, expectedVersion, head, ...indexParts(index)];
+    }
+    case "append":
+      return [
+        3,
+        write.id,
+        write.shard,
+        write.epoch,
+        write.stream,
+        write.lines,
+        JOURNAL_LINES_MAX,
+      ];
+    default:
+      return unreachable(write);
+  }
+}
+
+function indexParts({ wakeAtMs, lane, rank, expireAtMs, tally, labels }: Indexing): unknown[] {
+  return [wakeAtMs ?? NEVER, lane, rank, expireAtMs ?? NEVER, tally, labels];
+}
+
+/** The outcomes that `apply.lua` answered, two numbers each. */
+export function outcomesOf(numbers: readonly number[]): WriteOutcome[] {
+  const outcomes: WriteOutcome[] = [];
+  for (let at = 0; at < numbers.length; at += 2) {
+    outcomes.push(outcomeOf(numbers[at] as number, numbers[at + 1] as number));
+  }
+  return outcomes;
+}
+
+function outcomeOf(kind: number, detail: number): WriteOutcome {
+  switch (kind) {
+    case 1:
+      return { kind: "applied" };
+    case 2:
+      return { kind: "exists" };
+    case 3:
+      return { kind: "fenced", epoch: detail };
+    case 4:
+      return { kind: "conflict", version: detail };
+    default:
+      invariant(kind === 5, `no outcome ${kind}`);
+      return { kind: "missing" };
+  }
+}
+
+type RecordParts = [
+  seq: number,
+  version: number,
+  kind: string,
+  createdAtMs: number,
+  shard: ShardId,
+  wake: number,
+  lane: string,
+  rank: number,
+  expire: number,
+  tally: string,
+  labels: string[],
+  head: string,
+  body: string | false,
+];
+
+/** The snapshot of `id` from its record and, where that is kept apart, its body. */
+export function snapshotOf(
+  id: ActorId,
+  packed: Uint8Array,
+  bodyApart: Uint8Array | null,
+): Snapshot {
+  const [, version, kind, createdAtMs, shard, wake, lane, rank, expire, tally, labels, head, body] =
+    unpack(packed) as RecordParts;
+  return {
+    id,
+    shard,
+    kind,
+    version,
+    createdAtMs,
+    head,
+    body: body === false ? new TextDecoder().decode(bodyApart ?? new Uint8Array(0)) : body,
+    index: {
+      wakeAtMs: wake === NEVER ? null : wake,
+      lane,
+      rank,
+      expireAtMs: expire === NEVER ? null : expire,
+      // An empty table is an empty map to Lua.
+      labels: Array.isArray(labels) ? labels : [],
+      tally,
+    },
+  };
+}
+
+type FenceParts = [epoch: number, node: NodeName | false, boot: BootId | false];
+
+/** A fence as `sessions.lua` keeps it. */
+export function fenceOf(shard: ShardId, packed: Uint8Array): Fence {
+  return fenceFrom(shard, unpack(packed) as FenceParts);
+}
+
+/** One outcome of an acquisition. */
+export function acquiredOf(shard: ShardId, packed: Uint8Array): AcquireOutcome {
+  const [taken, ...parts] = unpack(packed) as [taken: number, ...FenceParts];
+  if (taken === 1) return { kind: "acquired", shard, epoch: parts[0] };
+  return { kind: "held", shard, fence: fenceFrom(shard, parts) };
+}
+
+function fenceFrom(shard: ShardId, [epoch, node, boot]: FenceParts): Fence {
+  return { shard, epoch, owner: node === false || boot === false ? null : { node, boot } };
+}

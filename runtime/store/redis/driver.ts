@@ -1,0 +1,256 @@
+/**
+ * RedisStore: the store of a cluster, in one Redis.
+ *
+ * Intuition: every call is one script, so that what it reads and writes is one moment. A batch of writes is one
+ * script call and one entry of the append-only file: batching, not cleverness, is where throughput comes from.
+ * Times of sessions are Redis's own clock.
+ *
+ * Invariants: S1 to S7 of the port. RS1. Nothing waits for a Redis that is away: a call that cannot be sent is
+ * `unavailable` at once, one that got no answer within `REDIS_CALL_MS` is `timeout` if it may have written.
+ * RS2. No message holds a password.
+ *
+ * Known limit: durability is the server's: with `appendfsync everysec`, Redis's default, a crash of its machine can
+ * lose the last second; `appendfsync always` loses nothing that was acknowledged.
+ * @module
+ */
+import { Redis } from "../../../deps.ts";
+import { Fault } from "../../fault.ts";
+import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
+import {
+  FIND_LIMIT_MAX,
+  JOURNAL_LINES_MAX,
+  REDIS_CALL_MS,
+  REDIS_FIND_VISITS_MAX,
+  REDIS_RECONNECT_MAX_MS,
+  STORE_RETRY_MIN_MS,
+  SWEEP_ACTORS_MAX,
+} from "../../limits.ts";
+import type { DueEntry, Snapshot } from "../../snapshot.ts";
+import { checkBatch, checkLimit, checkLoad } from "../batch.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import type {
+  AcquireOutcome,
+  Claimant,
+  DueRange,
+  Fence,
+  FindQuery,
+  FoundPage,
+  JournalLine,
+  LaneQuery,
+  RangeQuery,
+  Session,
+  Store,
+  StoreBirth,
+  Write,
+  WriteOutcome,
+} from "../port.ts";
+import { acquiredOf, fenceOf, outcomesOf, pack, packWrites, snapshotOf } from "./codec.ts";
+import { faultOf } from "./faults.ts";
+import { type ScriptName, SCRIPTS } from "./scripts.ts";
+import { greet } from "./greeting.ts";
+
+/** The one storage group: its braces keep all its keys in one slot of a Redis Cluster. */
+const GROUP = "{o0}";
+const TEXT = new TextDecoder();
+
+/** How a Redis store is opened. */
+export interface RedisOptions extends StoreBirth {
+  /** `redis://` or `rediss://`, with user, password and database as usual. */
+  readonly url: string;
+  /** Told what is not as it should be but works, such as persistence that is off. */
+  readonly warn: (message: string) => void;
+}
+
+type Script = (...args: (string | number | Uint8Array)[]) => Promise<unknown>;
+
+/** The driver. */
+export class RedisStore implements Store {
+  readonly #redis: Redis;
+  readonly #shards: number;
+  #closed = false;
+
+  private constructor(redis: Redis, shards: number) {
+    this.#redis = redis;
+    this.#shards = shards;
+  }
+
+  /** Connects and checks that the server is fit and the store this cluster's; rejects with a `Fault` (`store.open`). */
+  static async open({ url, shards, warn }: RedisOptions): Promise<RedisStore> {
+    const redis = new Redis(url, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: REDIS_CALL_MS,
+      commandTimeout: REDIS_CALL_MS,
+      scripts: Object.fromEntries(
+        Object.entries(SCRIPTS).map(([name, lua]) => [name, { lua, numberOfKeys: 1 }]),
+      ),
+      retryStrategy: (times) => Math.min(REDIS_RECONNECT_MAX_MS, STORE_RETRY_MIN_MS * 2 ** times),
+    });
+    // Every command's own rejection tells; without a listener the client would print.
+    redis.on("error", () => {});
+    try {
+      await redis.connect();
+      await greet(redis, { key: `${GROUP}birth`, shards, warn });
+      return new RedisStore(redis, shards);
+    } catch (error) {
+      redis.disconnect();
+      throw faultOf("store.open", error, { writes: false });
+    }
+  }
+
+  async apply(batch: readonly Write[]): Promise<readonly WriteOutcome[]> {
+    checkBatch(batch, this.#shards);
+    if (batch.length === 0) return [];
+    return outcomesOf(await this.#run("apply", "apply", [packWrites(batch)]) as number[]);
+  }
+
+  async load(ids: readonly ActorId[]): Promise<readonly (Snapshot | undefined)[]> {
+    checkLoad(ids);
+    if (ids.length === 0) return [];
+    const found = await this.#run("load", "load", ids) as (Uint8Array | null)[];
+    return ids.map((id, at) => {
+      const packed = found[2 * at];
+      return packed ? snapshotOf(id, packed, found[2 * at + 1] ?? null) : undefined;
+    });
+  }
+
+  async find(query: FindQuery): Promise<FoundPage> {
+    checkLimit(query.limit, FIND_LIMIT_MAX);
+    const { kind, labels, fromMs = -1, toMs = -1, order, limit, cursor } = query;
+    const after = cursor === undefined ? -1 : decodeCursor(cursor);
+    const asked = [kind, labels, fromMs, toMs, order === "newest", limit, after];
+    const answer = await this.#run("find", "find", [pack([...asked, REDIS_FIND_VISITS_MAX])]);
+    const [reached, ...found] = answer as [number, ...(Uint8Array | null)[]];
+    const snapshots: Snapshot[] = [];
+    for (let at = 0; at < found.length; at += 3) {
+      const id = TEXT.decode(found[at] as Uint8Array) as ActorId;
+      snapshots.push(snapshotOf(id, found[at + 1] as Uint8Array, found[at + 2] ?? null));
+    }
+    return { snapshots, cursor: reached < 0 ? null : encodeCursor(reached) };
+  }
+
+  async tallies(kind: string): Promise<ReadonlyMap<string, number>> {
+    const found = await this.#call("tallies", () => this.#redis.hgetall(`${GROUP}t:${kind}`));
+    return new Map(Object.entries(found).map(([tally, count]) => [tally, Number(count)]));
+  }
+
+  async journal(
+    { id, stream, after, limit }: { id: ActorId; stream: string; after: number; limit: number },
+  ): Promise<readonly JournalLine[]> {
+    checkLimit(limit, JOURNAL_LINES_MAX);
+    const answer = await this.#run("journal", "journal", [id, stream, after, limit]);
+    const [first, ...lines] = answer as [number, ...Uint8Array[]];
+    return lines.map((line, at) => ({ n: first + at, text: TEXT.decode(line) }));
+  }
+
+  lanes(): Promise<readonly string[]> {
+    return this.#call("lanes", () => this.#redis.hkeys(`${GROUP}lanes`));
+  }
+
+  async dueInLane({ lane, untilMs, limit, shards }: LaneQuery): Promise<readonly DueEntry[]> {
+    const query = [1, lane, 0, untilMs, limit, shards ?? this.#allShards()];
+    return dueOf(await this.#run("dueInLane", "due", [pack(query)])).entries;
+  }
+
+  async dueBetween({ fromMs, untilMs, limit, shards }: RangeQuery): Promise<DueRange> {
+    const query = [2, "", fromMs, untilMs, limit, shards ?? this.#allShards()];
+    return dueOf(await this.#run("dueBetween", "due", [pack(query)]));
+  }
+
+  async sweep({ nowMs, limit }: { nowMs: number; limit: number }): Promise<number> {
+    checkLimit(limit, SWEEP_ACTORS_MAX);
+    return await this.#run("sweep", "sweep", [nowMs, limit]) as number;
+  }
+
+  async renew(
+    { node, boot }: Claimant,
+    { ttlMs, opening }: { ttlMs: number; opening: boolean },
+  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }> {
+    const asked = ["renew", node, boot, ttlMs, opening ? "1" : "0"];
+    const [live, now] = await this.#run("renew", "sessions", asked) as [number, Uint8Array];
+    return { kind: live === 1 ? "live" : "lapsed", storeNowMs: Number(TEXT.decode(now)) };
+  }
+
+  async leave({ node, boot }: Claimant): Promise<void> {
+    await this.#run("leave", "sessions", ["leave", node, boot]);
+  }
+
+  async sessions(): Promise<readonly Session[]> {
+    const answer = await this.#run("sessions", "sessions", ["list"]) as Uint8Array[];
+    const [, ...parts] = answer.map((part) => TEXT.decode(part));
+    const sessions: Session[] = [];
+    for (let at = 0; at < parts.length; at += 3) {
+      const [node, boot, until] = parts.slice(at, at + 3);
+      sessions.push({ node: node as NodeName, boot: boot as BootId, leaseUntilMs: Number(until) });
+    }
+    return sessions;
+  }
+
+  async acquire(
+    { node, boot }: Claimant,
+    shards: readonly ShardId[],
+  ): Promise<readonly AcquireOutcome[]> {
+    const asked = ["acquire", node, boot, ...shards];
+    const outcomes = await this.#run("acquire", "sessions", asked) as Uint8Array[];
+    return outcomes.map((packed, at) => acquiredOf(shards[at] as ShardId, packed));
+  }
+
+  async release({ node, boot }: Claimant, shards: readonly ShardId[]): Promise<void> {
+    await this.#run("release", "sessions", ["release", node, boot, ...shards]);
+  }
+
+  async fences(): Promise<readonly Fence[]> {
+    const found = await this.#call("fences", () => this.#redis.hgetallBuffer(`${GROUP}f`));
+    return Object.entries(found)
+      .map(([shard, packed]) => fenceOf(Number(shard) as ShardId, packed))
+      .sort((one, other) => one.shard - other.shard);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#redis.disconnect();
+    return Promise.resolve();
+  }
+
+  /** Runs a script; its answer is raw: numbers, bytes, and arrays of them. */
+  #run(
+    op: string,
+    script: ScriptName,
+    args: readonly (string | number | Uint8Array)[],
+  ): Promise<unknown> {
+    const name = `${script}Buffer` as const;
+    const run = (this.#redis as unknown as Record<typeof name, Script>)[name];
+    return this.#call(op, () => run.call(this.#redis, GROUP, ...args));
+  }
+
+  async #call<Answer>(op: string, ask: () => Promise<Answer>): Promise<Answer> {
+    if (this.#closed) {
+      throw new Fault(`store.${op}`, "unavailable", { message: "the store was closed" });
+    }
+    try {
+      return await ask();
+    } catch (error) {
+      throw faultOf(`store.${op}`, error, { writes: WRITES.has(op) });
+    }
+  }
+
+  #allShards(): ShardId[] {
+    return Array.from({ length: this.#shards }, (_, shard) => shard as ShardId);
+  }
+}
+
+/** Operations that may have been applied when no answer came. */
+const WRITES: ReadonlySet<string> = new Set(["apply", "sweep", "acquire", "release", "leave"]);
+
+/** What `due.lua` answers. */
+function dueOf(answer: unknown): DueRange {
+  const [completeTo, ...parts] = (answer as Uint8Array[]).map((part) => TEXT.decode(part));
+  const entries: DueEntry[] = [];
+  for (let at = 0; at < parts.length; at += 4) {
+    const [id, wake, lane = "", rank] = parts.slice(at, at + 4);
+    entries.push({ id: id as ActorId, wakeAtMs: Number(wake), lane, rank: Number(rank) });
+  }
+  return { entries, completeToMs: Number(completeTo) };
+}

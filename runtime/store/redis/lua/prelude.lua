@@ -1,0 +1,32 @@
+-- Prelude: how a storage group is laid out, shared by all scripts. KEYS[1] is the group's prefix, `{o0}`.
+--
+--   a:ID      an actor: packed {seq, version, kind, created, shard, wake, lane, rank, expire, tally, labels, head,
+--             body}; wake and expire are -1 for never; a long body is in b:ID and false here
+--   seq       the last serial number given; s:N  the ids of serials N*128 and on, by remainder (small hashes)
+--   p:LABEL:N serials N*512 and on that carry a label, by remainder (sets of small numbers: 2 bytes each)
+--   d:LABEL   the numbers N of these sets; a label is KIND, a line feed, and its text (empty: every actor)
+--   u:SHARD:RANK:LANE  the due index: serials by wake time; v:SHARD  its RANK:LANEs by a time at or before the first
+--   lanes, r:LANE      how many due actors each lane, and each rank of a lane, has
+--   x         serials by the time they expire; t:KIND  how many actors each tally has
+--   j:ID:STREAM  the lines of a journal; n:ID  by stream, how many there ever were
+--   f         fences by shard, e  sessions by node, birth  what the store was born with
+local G = KEYS[1]
+local call = redis.call
+local CHUNK, BUCKET = 512, 128
+
+local function nowMs()
+  local t = call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- Serials of one width sort by age where scores are equal.
+local function member(seq) return string.format('%011d', seq) end
+
+local function idOf(seq)
+  return call('HGET', G .. 's:' .. math.floor(seq / BUCKET), seq % BUCKET)
+end
+
+local function recordOf(id)
+  local packed = call('GET', G .. 'a:' .. id)
+  return packed and cmsgpack.unpack(packed)
+end
