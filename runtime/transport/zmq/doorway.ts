@@ -13,8 +13,9 @@ import type { Refusal } from "../refusals.ts";
 import type { SendResult } from "../wire/outbox.ts";
 import { listener } from "./context.ts";
 import type { CurveKeys } from "./keys.ts";
+import { Monitor } from "./monitor.ts";
 import type { Watched } from "./poller.ts";
-import { frame, READABLE, ZmqSocket } from "./socket.ts";
+import { frame, READABLE, type ZmqSocket } from "./socket.ts";
 
 /** What it needs of the driver. */
 interface Surroundings {
@@ -26,16 +27,12 @@ interface Surroundings {
 
 /** Bytes of an id that the socket makes up: a zero and a number. */
 const ID_BYTES = 5;
-const MONITOR_ENDPOINT = "inproc://doorway";
-/** Events "handshake failed": without detail, by protocol, by authentication. */
-const HANDSHAKE_FAILED = 0x0800 | 0x2000 | 0x4000;
 
 /** The listening socket and its monitor. */
 export class Doorway {
   readonly #socket: ZmqSocket;
-  readonly #monitor: ZmqSocket;
+  readonly #monitor: Monitor;
   readonly #listening: Watched;
-  readonly #monitoring: Watched;
   readonly #id = frame();
   readonly #message = frame();
   /** By the number in their id. */
@@ -45,17 +42,14 @@ export class Doorway {
 
   constructor(context: Deno.PointerValue, private readonly around: Surroundings) {
     this.#socket = listener(context, around.curve);
-    // Without a bound: the library's thread would wait for room, and our close for that thread.
-    this.#monitor = new ZmqSocket(context, "pair").set({ linger: 0, receiveHighWater: 0 });
-    this.#socket.monitor(MONITOR_ENDPOINT, HANDSHAKE_FAILED);
-    this.#monitor.connect(MONITOR_ENDPOINT);
+    this.#monitor = new Monitor(context, this.#socket, () => around.refuse("handshake"));
     this.#listening = { socket: this.#socket, turn: () => this.#turn() };
-    this.#monitoring = { socket: this.#monitor, turn: () => this.#note() };
   }
 
   /** What the loop must look at. */
   get watched(): readonly Watched[] {
-    return [this.#listening, this.#monitoring];
+    const { socket } = this.#monitor;
+    return [this.#listening, { socket, turn: () => this.#monitor.note() }];
   }
 
   /** Begins to listen; tells where. Throws a Fault when it can't. */
@@ -137,16 +131,5 @@ export class Doorway {
       return result;
     };
     return { send, close: told.closed };
-  }
-
-  /** Counts one failed handshake; its second frame says whose, which may be anyone. */
-  #note(): boolean {
-    if (!this.#monitor.receive(this.#message)) return false;
-    this.#monitor.release();
-    if (this.#message.more) {
-      if (this.#monitor.receive(this.#message)) this.#monitor.release();
-      this.around.refuse("handshake");
-    }
-    return true;
   }
 }

@@ -27,6 +27,11 @@ export const SYMBOLS = {
   zmq_connect: { parameters: ["pointer", "buffer"], result: "i32" },
   zmq_socket_monitor: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
   zmq_send: { parameters: ["pointer", "buffer", "usize", "i32"], result: "i32" },
+  zmq_socket_monitor_versioned: {
+    parameters: ["pointer", "buffer", "u64", "i32", "i32"],
+    result: "i32",
+    optional: true,
+  },
   zmq_msg_init: { parameters: ["buffer"], result: "i32" },
   zmq_msg_recv: { parameters: ["buffer", "pointer", "i32"], result: "i32" },
   zmq_msg_data: { parameters: ["buffer"], result: "pointer" },

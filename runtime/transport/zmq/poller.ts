@@ -4,6 +4,9 @@
  * Intuition: `poll` of libc on a thread of its own, on all descriptors at once, and on a pipe of
  * our own by which the wait can be ended early: when links are added, or at the end.
  *
+ * Deno has 32 threads for such calls: a transport uses one of them all the time, so a process may
+ * have a few transports, and not a hundred.
+ *
  * Invariants: P1. One wait at a time; the list isn't touched while it is in use. P2. A wake that
  * comes before the wait ends that wait at once. P3. Nothing depends on a wake alone: every wait ends by itself.
  * @module

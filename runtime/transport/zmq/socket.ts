@@ -135,11 +135,9 @@ export class ZmqSocket {
     }
   }
 
-  /** Has what `events` says told at `endpoint`, to a `pair` that connects there. */
-  monitor(endpoint: string, events: number): void {
-    if (this.#zmq.zmq_socket_monitor(this.#socket, cText(endpoint), events) !== 0) {
-      throw zmqFault(this.#zmq, "can't watch connections");
-    }
+  /** For calls that aren't here. */
+  get pointer(): Deno.PointerValue {
+    return this.#socket;
   }
 
   /** Where it listens, with the port that was chosen. */
