@@ -10,7 +10,8 @@
 import type { BootId, NodeName } from "../runtime/ids.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 import { openZmqTransport } from "../runtime/transport/zmq/driver.ts";
-import { keyFileText, newKeyPair, parseKeys } from "../runtime/transport/zmq/keys.ts";
+import { keyFileText, newKeyPair } from "../runtime/transport/zmq/key_file.ts";
+import { parseKeys } from "../runtime/transport/zmq/keys.ts";
 
 const CHILD = "--echo";
 const DEADLINE_MS = 10_000;
@@ -89,7 +90,7 @@ async function roundTrips(ask: Ask): Promise<number[]> {
 }
 
 async function main(): Promise<void> {
-  const keys = Deno.args.includes("--curve") ? keyFileText(newKeyPair()) : "";
+  const keys = Deno.args.includes("--curve") ? keyFileText(await newKeyPair()) : "";
   const [seconds, inFlight] = [option("--seconds", 5), option("--in-flight", 1_024)];
   const other = await startEcho(keys);
   const transport = open("asker", keys);

@@ -210,8 +210,8 @@ export const TRANSPORT_LINKS_MAX = 2_048;
 export const TRANSPORT_IDLE_MS = 60_000;
 /** How often links are looked at for what is too old, ms. */
 export const TRANSPORT_SWEEP_MS = 1_000;
-/** Messages taken from one socket in one turn: as many batches are a few ms of work. */
-export const TRANSPORT_TURN_MESSAGES_MAX = 32;
+/** Messages taken from one socket in one turn: as many full batches are ~5 ms of work. */
+export const TRANSPORT_TURN_MESSAGES_MAX = 8;
 /** A node's name belongs to the key that last spoke for it for this long, ms. */
 export const TRANSPORT_KEY_HELD_MS = 60_000;
 /** Names whose keys are remembered; the oldest go first. */

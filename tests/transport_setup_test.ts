@@ -3,14 +3,9 @@ import { Fault } from "../runtime/fault.ts";
 import type { BootId, NodeName } from "../runtime/ids.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 import { openZmqTransport, type ZmqOptions } from "../runtime/transport/zmq/driver.ts";
-import {
-  isKey,
-  keyFileText,
-  newKeyPair,
-  parseKeys,
-  readKeys,
-} from "../runtime/transport/zmq/keys.ts";
 import { addonPaths, openFirst } from "../runtime/transport/zmq/library.ts";
+import { keyFileText, newKeyPair } from "../runtime/transport/zmq/key_file.ts";
+import { isKey, parseKeys, readKeys } from "../runtime/transport/zmq/keys.ts";
 
 /** A Fault whose message matches every one of `patterns`. */
 function faultThat(...patterns: RegExp[]) {
@@ -27,7 +22,7 @@ function open(options: Partial<ZmqOptions>) {
 }
 
 const CONFIG = new URL("../deno.json", import.meta.url).pathname;
-const keys = parseKeys(keyFileText(newKeyPair()), "cluster.key", []);
+const keys = parseKeys(keyFileText(await newKeyPair()), "cluster.key", []);
 
 Deno.test("openZmqTransport() listens beyond this machine only with keys (W3)", async () => {
   for (const bind of ["0.0.0.0:0", "10.1.2.3:0", "[::]:0", "example.com:0"]) {
@@ -95,10 +90,10 @@ Deno.test("a process without --allow-ffi is told so", async () => {
   assert.match(new TextDecoder().decode(stdout), /Start with --allow-ffi/);
 });
 
-Deno.test("newKeyPair() makes pairs that a key file carries", () => {
-  const pair = newKeyPair();
+Deno.test("newKeyPair() makes pairs that a key file carries, and libzmq agrees", async () => {
+  const pair = await newKeyPair();
   assert.ok(isKey(pair.publicKey) && isKey(pair.secretKey));
-  const other = newKeyPair().publicKey;
+  const other = (await newKeyPair()).publicKey;
   const parsed = parseKeys(keyFileText(pair), "f", [other]);
   assert.deepEqual(parsed, {
     ...pair,
@@ -107,14 +102,14 @@ Deno.test("newKeyPair() makes pairs that a key file carries", () => {
   });
 });
 
-Deno.test("parseKeys() takes the cluster's public key of those who aren't nodes", () => {
-  const [own, cluster] = [newKeyPair(), newKeyPair()];
+Deno.test("parseKeys() takes the cluster's public key of those who aren't nodes", async () => {
+  const [own, cluster] = [await newKeyPair(), await newKeyPair()];
   const text = `# mine\n\n  secret = ${own.secretKey}\nserver=${cluster.publicKey}\n`;
   assert.equal(parseKeys(text, "f", []).serverKey, cluster.publicKey);
 });
 
-Deno.test("parseKeys() names the line that is wrong, and tells no key", () => {
-  const { secretKey } = newKeyPair();
+Deno.test("parseKeys() names the line that is wrong, and tells no key", async () => {
+  const { secretKey } = await newKeyPair();
   const wrong = [
     [`secret = ${secretKey.slice(1)}`, /f:1/],
     [`# x\nsecret: ${secretKey}`, /f:2/],
@@ -135,7 +130,7 @@ Deno.test("parseKeys() names the line that is wrong, and tells no key", () => {
 
 Deno.test("readKeys() reads a file, and says how to make a missing one", async () => {
   const path = await Deno.makeTempFile();
-  const pair = newKeyPair();
+  const pair = await newKeyPair();
   await Deno.writeTextFile(path, keyFileText(pair));
   assert.equal((await readKeys(path, [])).publicKey, pair.publicKey);
   await Deno.remove(path);

@@ -3,12 +3,13 @@ import { Fault } from "../runtime/fault.ts";
 import type { Refusal } from "../runtime/transport/refusals.ts";
 import { ZmqStage } from "../runtime/transport/testing/zmq_stage.ts";
 import type { ZmqTransport } from "../runtime/transport/zmq/driver.ts";
-import { keyFileText, newKeyPair, parseKeys } from "../runtime/transport/zmq/keys.ts";
 import { eventually } from "./support/eventually.ts";
 import { claim, dial, frameOf, readToEnd, shakeHands, writeAll } from "./support/zmtp.ts";
+import { keyFileText, newKeyPair } from "../runtime/transport/zmq/key_file.ts";
+import { parseKeys } from "../runtime/transport/zmq/keys.ts";
 
 const DEADLINE_MS = 10_000;
-const cluster = newKeyPair();
+const cluster = await newKeyPair();
 const clusterKeys = parseKeys(keyFileText(cluster), "cluster.key", []);
 
 /** A node that counts what it handles, and a friend that may ask it. */
@@ -60,7 +61,7 @@ Deno.test("a peer without a key gets nothing through, nor does one that wants to
 
 Deno.test("a peer with an unknown key gets nothing through", async () => {
   const scene = await setup();
-  const text = `${keyFileText(newKeyPair())}server = ${cluster.publicKey}\n`;
+  const text = `${keyFileText(await newKeyPair())}server = ${cluster.publicKey}\n`;
   const strangers = new ZmqStage(parseKeys(text, "stranger.key", []));
   await failsUndelivered(await strangers.open("stranger"), scene.node.address);
   await refusedAndServing(scene, "key");
@@ -71,7 +72,7 @@ Deno.test("a peer with an unknown key gets nothing through", async () => {
 
 Deno.test("a node of another cluster gets nothing through, and isn't asked", async () => {
   const scene = await setup();
-  const others = new ZmqStage(parseKeys(keyFileText(newKeyPair()), "other.key", []));
+  const others = new ZmqStage(parseKeys(keyFileText(await newKeyPair()), "other.key", []));
   const other = await others.open("other");
   await failsUndelivered(other, scene.node.address);
   await failsUndelivered(scene.node, other.address);
@@ -81,7 +82,7 @@ Deno.test("a node of another cluster gets nothing through, and isn't asked", asy
 });
 
 Deno.test("an allowed key may ask, but not under the name of a node", async () => {
-  const tool = newKeyPair();
+  const tool = await newKeyPair();
   const scene = await setup(true, [tool.publicKey]);
   await scene.asked();
   const text = `${keyFileText(tool)}server = ${cluster.publicKey}\n`;

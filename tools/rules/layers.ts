@@ -47,6 +47,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/job/*.ts",
       "actors/queue/*.ts",
       "actors/executor/port.ts",
+      "runtime/transport/zmq/key_file.ts",
       "gateway/**",
       DEPS,
       "deno.json",

@@ -182,10 +182,21 @@ export class ZmqTransport implements Transport {
   #turn(): boolean {
     let handled = this.#doorway.retry();
     for (const watched of this.#hot) {
-      if (watched.turn()) handled = true;
+      if (this.#look(watched)) handled = true;
       else this.#hot.delete(watched);
     }
     return handled;
+  }
+
+  /** A bug behind one message must not end the loop, and with it all links (T5). */
+  #look(watched: Watched): boolean {
+    try {
+      return watched.turn();
+    } catch (error) {
+      const text = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.#log("error", "a message broke its handling", { event: "transport.bug", error: text });
+      return true;
+    }
   }
 
   #authenticate(curve: CurveKeys): void {

@@ -6,10 +6,7 @@
  * keys in `allowed` may speak as well, without being nodes: they have a pair of their own and know the
  * cluster's public key. All others get no message through.
  *
- * The file: lines of `name = key`, each key 40 characters of Z85; `#` begins a comment.
- *
- *     secret = …       this side's secret key
- *     server = …       only for those in `allowed`: the cluster's public key
+ * The file: `key_file.ts`.
  * @module
  */
 import { Fault } from "../../fault.ts";
@@ -27,34 +24,8 @@ export interface CurveKeys {
   readonly allowed: ReadonlySet<string>;
 }
 
-/** A new pair, each 40 characters of Z85. */
-export interface KeyPair {
-  readonly publicKey: string;
-  readonly secretKey: string;
-}
-
 const KEY_CHARS = 40;
 const LINE = /^\s*(secret|server)\s*=\s*(\S+)\s*$/;
-
-/** Makes a pair from the system's randomness. */
-export function newKeyPair(): KeyPair {
-  const [publicKey, secretKey] = [new Uint8Array(KEY_CHARS + 1), new Uint8Array(KEY_CHARS + 1)];
-  if (openZmq().zmq_curve_keypair(publicKey, secretKey) !== 0) {
-    const message = "this libzmq was built without CURVE: use the one of the npm package";
-    throw new Fault("transport.keys", "unavailable", { message });
-  }
-  return { publicKey: keyText(publicKey), secretKey: keyText(secretKey) };
-}
-
-/** The text of a key file for a new pair; its public key is in a comment. */
-export function keyFileText({ publicKey, secretKey }: KeyPair): string {
-  return [
-    "# The key of an Orrery cluster. Whoever reads this file can be a node of it: mode 600.",
-    `# public = ${publicKey}`,
-    `secret = ${secretKey}`,
-    "",
-  ].join("\n");
-}
 
 /** True when `text` is a key: 40 characters of Z85. */
 export function isKey(text: string): boolean {
