@@ -10,17 +10,17 @@ import { adopt, Adopter, type AdoptionOptions } from "./adoption.ts";
 const SHARDS = 4;
 const ADOPTING = { kind: "counter", label: "resident=true", message: "you are mine" };
 
-async function setup(options: { resident: number; idle: number }) {
+async function setup(actors: { resident: number; idle: number }) {
   const clock = new VirtualClock();
   const wire = new WiredStore(clock, { shards: SHARDS });
   const told: ActorId[] = [];
   const node = { ended: false };
   const drafts = [
     ...Array.from(
-      { length: options.resident },
+      { length: actors.resident },
       (_, at) => counterDraft(`r${at}`, { resident: true }),
     ),
-    ...Array.from({ length: options.idle }, (_, at) => counterDraft(`i${at}`)),
+    ...Array.from({ length: actors.idle }, (_, at) => counterDraft(`i${at}`)),
   ].map((draft) => ({ ...draft, shard: shardOf(draft.id, SHARDS) }));
   for (let at = 0; at < drafts.length; at += 500) {
     await wire.truth.apply(

@@ -231,13 +231,17 @@ Deno.test("retire() of a cell that commits lets it end, effects and all, and not
 
 Deno.test("retire() of a cell that has nothing under way ends it at once (C4)", () => {
   for (const status of ["loading", "ready", "resting"] as const) {
-    const { cell, send, loaded, events } = setup();
-    send({ kind: "plan", wakeAtMs: null, resident: true }, "system");
-    if (status !== "loading") loaded();
-    if (status === "resting") send(CRASH);
+    const { cell, send, answer, loaded, events } = setup();
+    if (status === "loading") send(GET);
+    else send({ kind: "plan", wakeAtMs: null, resident: true });
+    if (status !== "loading") {
+      loaded();
+      answer(APPLIED);
+    }
+    if (status === "resting") send({ kind: "crash" });
+    assert.ok(!events.includes("left"), status);
     cell.retire();
-    const idle = status !== "ready";
-    assert.equal(events.includes("left"), idle, status);
+    assert.equal(events.at(-1), "left", status);
   }
 });
 
