@@ -273,6 +273,11 @@ export class NodeSystem implements ActorSystem {
     return this.#owns(this.shardOf(id));
   }
 
+  /** True while that actor is in memory here. */
+  holds(id: ActorId): boolean {
+    return this.#directory.has(id);
+  }
+
   /** Actors that were told `adopted` are told again: nodes that ran their work have ended. */
   adoptAgain(): void {
     this.#adopter.adopt(this.#ownership.owned());
