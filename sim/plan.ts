@@ -64,6 +64,8 @@ export type Deed =
     readonly clock: "node" | "store";
     readonly byMs: number;
   }
+  /** Its messages to and from other nodes are lost for a while. */
+  | { readonly kind: "cut"; readonly atMs: number; readonly forMs: number }
   | { readonly kind: "newcomer"; readonly atMs: number }
   | {
     readonly kind: "weather";
@@ -79,7 +81,14 @@ export type Weather = "fair" | "slow" | "flaky" | "outage" | "full";
 export interface Plan {
   readonly seed: number;
   readonly character: Character;
+  /** Nodes on the one store. */
+  readonly machines: number;
+  /** How far their wall clocks are apart, ms at most. */
+  readonly clocksApartMs: number;
+  /** Share of the messages between nodes that are lost. */
+  readonly lossShare: number;
   readonly shards: number;
+  /** Of each node. */
   readonly slots: number;
   /** How many wake-ups the node may hold in memory: often too few, so that it must read on. */
   readonly window: WindowBounds | undefined;
@@ -187,6 +196,9 @@ export function planOf(seed: number): Plan {
   return {
     seed,
     character,
+    machines: 1,
+    clocksApartMs: 0,
+    lossShare: 0,
     shards: random.int(2, 8),
     slots: random.int(...temper.slots),
     window: windowOf(random.fork("window")),

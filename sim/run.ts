@@ -8,9 +8,11 @@
  * Invariant: U1. A run is a function of its seed and its mutation: trace and verdict repeat.
  * @module
  */
+import type { Clock } from "../runtime/clock.ts";
 import { WRITE_FAULT_SHOWN_MS } from "../runtime/limits.ts";
 import { MemoryStore } from "../runtime/store/memory.ts";
 import type { Store } from "../runtime/store/port.ts";
+import { MemoryHub } from "../runtime/transport/memory.ts";
 import { CHECKERS } from "./checkers/all.ts";
 import type { Watch } from "./checkers/checker.ts";
 import { FUTURE_MS, HEALING_MS_MAX, restless } from "./checkers/rest.ts";
@@ -19,19 +21,24 @@ import { cancelByVersion, COLLEAGUE, type ColleagueOptions } from "./world/colle
 import type { SimEvent } from "./record/events.ts";
 import { Ledger } from "./record/ledger.ts";
 import type { Mutation } from "./mutations/mutation.ts";
-import { Machine } from "./node/machine.ts";
+import { Machine, type MachineOptions } from "./node/machine.ts";
+import { clusterPlanOf } from "./cluster_plan.ts";
+import { addressOf } from "./node/company.ts";
 import { type Deed, type Plan, planOf } from "./plan.ts";
 import { Random } from "./world/random.ts";
 import { Recorder } from "./record/recorder.ts";
 import { Trace } from "./record/trace.ts";
 import { VirtualTime } from "./world/virtual_time.ts";
-import { Wall } from "./world/wall.ts";
+import { fastestOf, Wall } from "./world/wall.ts";
 import { Sky } from "./world/weather.ts";
 
 /** Until then calls from before the healing may still be under way, ms. */
 const STRAGGLERS_MS = 6_000;
 /** How long a world is watched once its work is done, ms: until no old fault is shown any more. */
 const REST_MS = WRITE_FAULT_SHOWN_MS + 1_000;
+
+/** What machines are called. */
+const NAMES = "abcdefgh";
 
 /** A promise that was broken. */
 export interface Failure {
@@ -63,13 +70,15 @@ export interface RunStats {
 /** How a run differs from an ordinary one. */
 export interface RunOptions {
   readonly mutation?: Mutation | null;
+  /** Several nodes on one store. */
+  readonly cluster?: boolean;
   /** Ticks after which it counts as a livelock. */
   readonly ticksMax?: number;
 }
 
 /** Runs `seed`, in the build that the mutation breaks, if one is given (U1). */
 export async function run(seed: number, options: RunOptions = {}): Promise<RunReport> {
-  const world = new World(planOf(seed), options);
+  const world = new World(options.cluster ? clusterPlanOf(seed) : planOf(seed), options);
   const uncaught = (event: PromiseRejectionEvent) => {
     event.preventDefault();
     world.fail("no-crash", { job: null, message: textOf(event.reason) });
@@ -93,13 +102,17 @@ class World {
   readonly #trace = new Trace();
   readonly #store: Store;
   readonly #sky: Sky;
-  readonly #machine: Machine;
+  readonly #machines: readonly Machine[];
+  readonly #wall: Pick<Wall, "nowMs" | "latestSince">;
+  /** Addresses whose messages to and from others are lost, each as often as it was cut off. */
+  readonly #cut = new Map<string, number>();
   readonly #storeWall: Wall;
   readonly #clients: Clients;
   readonly #colleague: ColleagueOptions;
   readonly #watches: readonly Watch[];
   #failure: Failure | null = null;
   #boots = 0;
+  #healed = false;
 
   constructor(plan: Plan, { mutation = null, ticksMax = Infinity }: RunOptions) {
     this.#plan = plan;
@@ -124,26 +137,27 @@ class World {
       wall: this.#storeWall,
     };
     this.#sky = new Sky(random.fork("sky"), plan.latencyMsMax);
-    this.#machine = new Machine({
-      name: "a",
-      plan,
-      time,
-      random: random.fork("machine"),
-      recorder,
-      sky: this.#sky,
-      observe,
-      mutation,
+    const company = plan.machines === 1 ? null : this.#company(random.fork("network"));
+    const machine = { plan, time, recorder, sky: this.#sky, observe, mutation, company };
+    this.#machines = Array.from({ length: plan.machines }, (_, at) => {
+      const name = NAMES.charAt(at);
+      return new Machine({ ...machine, name, random: random.fork(at === 0 ? "machine" : name) });
     });
-    this.#clients = new Clients({ machine: this.#machine, time, observe, mutation });
-    this.#watches = CHECKERS.map(({ name, watch }) =>
-      watch({
-        plan,
-        ledger,
-        time,
-        wall: this.#machine.wall,
-        fail: (job, message) => this.fail(name, { job, message }),
-      })
-    );
+    this.#wall = fastestOf(this.#machines.map(({ wall }) => wall));
+    let request = 0;
+    const next = () => this.#machines[request++ % plan.machines] as Machine;
+    this.#clients = new Clients({ next, time, observe, mutation });
+    this.#watches = CHECKERS.filter(({ alone }) => !alone || plan.machines === 1)
+      .map(({ name, watch }) =>
+        watch({
+          plan,
+          ledger,
+          time,
+          wall: this.#wall,
+          storeWall: this.#storeWall,
+          fail: (job, message) => this.fail(name, { job, message }),
+        })
+      );
   }
 
   /** Notes that a promise was broken; the first one counts. */
@@ -154,7 +168,7 @@ class World {
   /** Lives through the plan, heals, comes to rest. */
   async live(): Promise<void> {
     const { jobs, deeds, healAtMs } = this.#plan;
-    this.#machine.boot();
+    for (const machine of this.#machines) machine.boot();
     for (const job of jobs) {
       for (const atMs of [job.atMs, ...job.repeatsAtMs]) {
         this.#time.after(atMs, () => this.#clients.submit(job));
@@ -165,10 +179,13 @@ class World {
     this.#heal();
     await this.#comeToRest();
     if (this.#failure) return;
-    const { process } = this.#machine;
-    if (!process) return this.fail("liveness", { job: null, message: "no process is alive" });
+    const processes = this.#machines.flatMap(({ process }) => process ?? []);
+    const [process] = processes;
+    if (!process || processes.length < this.#machines.length) {
+      return this.fail("liveness", { job: null, message: "a process is not alive" });
+    }
     let asked = false;
-    void this.#ask({ process, store: this.#store }).then(() => asked = true);
+    void this.#ask({ process, processes, store: this.#store }).then(() => asked = true);
     await this.#time.runUntil(() => asked || this.#failure !== null);
   }
 
@@ -212,7 +229,7 @@ class World {
 
   async #comeToRest(): Promise<void> {
     const healedAtMs = this.#time.nowMs;
-    const dueBeforeMs = this.#machine.wall.nowMs() + FUTURE_MS;
+    const dueBeforeMs = this.#wall.nowMs() + FUTURE_MS;
     let nextLookMs = healedAtMs;
     await this.#time.runUntil(() => {
       const { nowMs } = this.#time;
@@ -230,9 +247,45 @@ class World {
   }
 
   #heal(): void {
+    this.#healed = true;
     this.#observe({ kind: "healed" });
     this.#setWeather("fair");
-    this.#machine.heal();
+    this.#cut.clear();
+    for (const machine of this.#machines) machine.heal();
+  }
+
+  /** The network between the nodes: it loses what the plan says, and everything of who is cut off. */
+  #company(random: Random): MachineOptions["company"] {
+    const { machines, lossShare } = this.#plan;
+    const time = this.#time;
+    const clock: Clock = {
+      wallMs: () => this.#storeWall.nowMs(),
+      monotonicMs: () => time.nowMs,
+      after: (delayMs, fire) => time.after(delayMs, fire),
+    };
+    const isCut = (address: string) => (this.#cut.get(address.charAt(0)) ?? 0) > 0;
+    const hub = new MemoryHub(clock, {
+      fate: ({ from, to }) => {
+        if (isCut(from) || isCut(to)) return [];
+        if (!this.#healed && random.chance(lossShare)) return [];
+        return [random.int(1, 3)];
+      },
+    });
+    const seeds = Array.from({ length: machines }, (_, at) => addressOf(NAMES.charAt(at)));
+    return { hub, seeds };
+  }
+
+  /** The machine that a deed is done to. */
+  #victim({ atMs }: Deed): Machine {
+    return this.#machines[atMs % this.#machines.length] as Machine;
+  }
+
+  #cutOff(machine: Machine, forMs: number): void {
+    const { name } = machine;
+    const change = (by: number) => this.#cut.set(name, (this.#cut.get(name) ?? 0) + by);
+    this.#observe({ kind: "cut", node: name, forMs });
+    change(1);
+    this.#time.after(forMs, () => this.#healed || change(-1));
   }
 
   #setWeather(weather: Sky["weather"]): void {
@@ -242,26 +295,31 @@ class World {
 
   #do(deed: Deed): void {
     if (deed.atMs >= this.#plan.healAtMs) return;
+    const machine = this.#victim(deed);
     switch (deed.kind) {
       case "command":
         return this.#clients.command(deed.id, deed.command);
       case "interfere":
         return void cancelByVersion(deed.id, { ...this.#colleague, thinkMs: deed.thinkMs });
       case "limit":
-        return this.#machine.limit(deed.queue, deed);
+        for (const one of this.#machines) one.limit(deed.queue, deed);
+        return;
       case "crash":
-        return this.#machine.crash(deed.downMs);
+        return machine.crash(deed.downMs);
       case "leave":
-        return this.#machine.leave(deed.downMs);
+        return machine.leave(deed.downMs);
       case "pause":
-        return this.#machine.pause(deed.forMs);
+        return machine.pause(deed.forMs);
+      case "cut":
+        return this.#cutOff(machine, deed.forMs);
       case "jump": {
-        const wall = deed.clock === "node" ? this.#machine.wall : this.#storeWall;
+        const wall = deed.clock === "node" ? machine.wall : this.#storeWall;
         wall.jump(deed.byMs);
         return this.#observe({ kind: "jumped", clock: deed.clock, byMs: deed.byMs });
       }
       case "newcomer":
-        return this.#machine.learn();
+        for (const one of this.#machines) one.learn();
+        return;
       case "weather":
         this.#setWeather(deed.weather);
         this.#time.after(

@@ -8,14 +8,15 @@ import type { Checker } from "./checker.ts";
 import { lateness } from "./lateness.ts";
 import { completion, transitions } from "./life.ts";
 import { durableReports, logOrder, noCrash, noHammering, settledOnce } from "./reports.ts";
-import { indexAgrees, liveness, nothingLeft } from "./rest.ts";
+import { indexAgrees, liveness, nothingLeft, owners } from "./rest.ts";
 import { priority, room } from "./room.ts";
 import { backoff, cancelled, noEarlyStart, startedAsCommitted } from "./starts.ts";
-import { fence, versions } from "./store_rules.ts";
+import { fence, takeover, versions } from "./store_rules.ts";
 
 /** What every run is checked for. */
 export const CHECKERS: readonly Checker[] = [
   fence,
+  takeover,
   versions,
   transitions,
   completion,
@@ -35,6 +36,7 @@ export const CHECKERS: readonly Checker[] = [
   noHammering,
   liveness,
   nothingLeft,
+  owners,
   lateness,
   indexAgrees,
   logOrder,

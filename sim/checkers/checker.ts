@@ -19,8 +19,10 @@ export interface CheckContext {
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly time: Pick<VirtualTime, "nowMs">;
-  /** The node's wall clock. */
-  readonly wall: Wall;
+  /** The wall clock of the nodes; of several, of whichever is fastest. */
+  readonly wall: Pick<Wall, "nowMs" | "latestSince">;
+  /** The store's. */
+  readonly storeWall: Pick<Wall, "nowMs">;
   /** Reports that the promise was broken, for `job` or for all. The first report ends the run. */
   readonly fail: (job: string | null, message: string) => void;
 }
@@ -28,6 +30,8 @@ export interface CheckContext {
 /** The world at rest. */
 export interface AtRest {
   readonly process: Process;
+  /** All that are alive, that one among them. */
+  readonly processes: readonly Process[];
   /** The store itself, without wire or faults. */
   readonly store: Store;
 }
@@ -43,6 +47,8 @@ export interface Checker {
   readonly name: string;
   /** The promise, in one sentence. */
   readonly proves: string;
+  /** It is about one node, and says nothing about several. */
+  readonly alone?: boolean;
   /** Begins to watch a run. */
   readonly watch: (context: CheckContext) => Watch;
 }

@@ -26,6 +26,7 @@ interface Window {
 /** Promise P4. */
 export const lateness: Checker = {
   name: "lateness",
+  alone: true,
   proves: `in a calm run every due job begins within ${LATE_MS_MAX} ms of its due time (P4)`,
   watch: ({ fail, ledger, plan }) => ({
     atRest: () => {

@@ -4,9 +4,11 @@
  */
 import { JOB_KIND } from "../../actors/job/codec.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
-import { type ActorId, actorId } from "../../runtime/ids.ts";
+import { type ActorId, actorId, type NodeName } from "../../runtime/ids.ts";
 import { LOAD_IDS_MAX } from "../../runtime/limits.ts";
+import { boundsOf } from "../../runtime/ring/placement.ts";
 import type { Store } from "../../runtime/store/port.ts";
+import type { Process } from "../node/process.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Checker } from "./checker.ts";
 
@@ -51,29 +53,67 @@ export const liveness: Checker = {
 /** Q2, Y3, G2. */
 export const nothingLeft: Checker = {
   name: "nothing-left",
-  proves: "at rest the node holds no slot, no actor, no unanswered write, and may work",
+  proves: "at rest a node holds no slot, no actor, no unanswered write, and may work",
   watch: ({ fail, plan, ledger }) => ({
-    atRest: ({ process }) => {
-      const { actors, window, writesPending } = process.system.load();
-      if (actors > 0) fail(null, `${actors} actors are still in memory`);
-      if (writesPending > 0) fail(null, `${writesPending} writes are unanswered`);
+    atRest: ({ processes }) => {
       const waiting = restless(ledger, Infinity).length;
-      if (window > waiting) fail(null, `${window} wake-ups are held for ${waiting} waiting jobs`);
-      const { reasons } = process.system.readiness();
-      if (reasons.length > 0) fail(null, `not ready: ${reasons.join(", ")}`);
-      if (process.slots.running > 0) fail(null, `${process.slots.running} slots are still taken`);
-      for (let slot = 0; slot < plan.slots; slot++) {
-        const entry = {
-          id: actorId(`probe-${slot}`),
-          wakeAtMs: 0,
-          lane: laneOf("default"),
-          rank: 0,
-        };
-        if (!process.slots.reserve(entry)) {
-          return fail(null, `slot ${slot} of ${plan.slots} leaked`);
+      for (const process of processes) {
+        for (const flaw of flawsOf(process, { waiting, slots: plan.slots })) fail(null, flaw);
+      }
+    },
+  }),
+};
+
+function flawsOf(
+  { system, slots }: Process,
+  expected: { readonly waiting: number; readonly slots: number },
+): string[] {
+  const flaws: string[] = [];
+  const { actors, window, writesPending } = system.load();
+  if (actors > 0) flaws.push(`${actors} actors are still in memory`);
+  if (writesPending > 0) flaws.push(`${writesPending} writes are unanswered`);
+  if (window > expected.waiting) {
+    flaws.push(`${window} wake-ups are held for ${expected.waiting} waiting jobs`);
+  }
+  const { reasons } = system.readiness();
+  if (reasons.length > 0) flaws.push(`not ready: ${reasons.join(", ")}`);
+  if (slots.running > 0) flaws.push(`${slots.running} slots are still taken`);
+  const free = Array.from({ length: expected.slots }, (_, slot) => actorId(`probe-${slot}`));
+  const leaked = free.findIndex((id) =>
+    !slots.reserve({ id, wakeAtMs: 0, lane: laneOf("default"), rank: 0 })
+  );
+  for (const id of leaked < 0 ? free : free.slice(0, leaked)) slots.settled(id);
+  if (leaked >= 0) flaws.push(`slot ${leaked} of ${expected.slots} leaked`);
+  return flaws;
+}
+
+/** P7, O1. */
+export const owners: Checker = {
+  name: "owners",
+  proves:
+    "at rest every shard has one owner that lives and knows it, and no node has too many or too few (P7)",
+  watch: ({ fail, plan }) => ({
+    atRest: async ({ processes, store }) => {
+      const fences = new Map(
+        (await store.fences()).map((fence) => [fence.shard, fence.owner?.boot]),
+      );
+      const weights = processes.map(({ boot }) => ({ name: boot as NodeName, weight: 1 }));
+      const [bounds] = boundsOf(weights, plan.shards);
+      let owned = 0;
+      for (const { boot, system } of processes) {
+        const shards = system.owned();
+        owned += shards.length;
+        for (const shard of shards) {
+          const owner = fences.get(shard);
+          if (owner !== boot) {
+            fail(null, `${boot} thinks it owns shard ${shard}, which is ${owner}'s`);
+          }
+        }
+        if (shards.length > bounds!.cap || shards.length < bounds!.floor) {
+          fail(null, `${boot} owns ${shards.length} of ${plan.shards} shards`);
         }
       }
-      for (let slot = 0; slot < plan.slots; slot++) process.slots.settled(`probe-${slot}`);
+      if (owned !== plan.shards) fail(null, `${owned} of ${plan.shards} shards are owned`);
     },
   }),
 };

@@ -31,7 +31,7 @@ function node(
     load: () => ({ actors: held.actors ?? 0, window: held.window ?? 0, writesPending: 0 }),
     readiness: () => ({ ready: held.reasons === undefined, reasons: held.reasons ?? [] }),
   };
-  return { process: { system, slots } as unknown as Process };
+  return { processes: [{ system, slots } as unknown as Process] };
 }
 
 Deno.test("nothing-left accepts an idle node and catches what one still holds", async () => {

@@ -14,6 +14,7 @@ const PATIENCE_MS = 2_500;
 /** Q1, Q3. */
 export const room: Checker = {
   name: "room",
+  alone: true,
   proves:
     "slots and queue limits are never exceeded, a paused queue gets no room, and no attempt runs without",
   watch: ({ fail, plan }) => {
@@ -41,6 +42,7 @@ export const room: Checker = {
 /** R1. */
 export const priority: Checker = {
   name: "priority",
+  alone: true,
   proves:
     "of the jobs of a queue that are due and wait, the one of the highest priority gets room first",
   watch: ({ fail, ledger, time, wall }) => {

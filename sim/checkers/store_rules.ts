@@ -34,6 +34,45 @@ export const fence: Checker = {
   },
 };
 
+/** O1 of the store. */
+export const takeover: Checker = {
+  name: "takeover",
+  proves: "a shard whose owner's session lasts changes hands by its owner's release alone (P5)",
+  watch: ({ fail, storeWall }) => {
+    const owners = new Map<number, string>();
+    const sessions = new Map<string, number>();
+    return {
+      see: (event) => {
+        if (event.kind === "session") {
+          sessions.set(event.boot, event.untilMs);
+          // A newer start of the same node ends the session of the older one.
+          const node = nodeOf(event.boot);
+          for (const boot of sessions.keys()) {
+            if (boot !== event.boot && nodeOf(boot) === node) sessions.delete(boot);
+          }
+        } else if (event.kind === "released") {
+          if (owners.get(event.shard) === event.boot) owners.delete(event.shard);
+        } else if (event.kind === "acquired") {
+          const owner = owners.get(event.shard);
+          owners.set(event.shard, event.boot);
+          if (owner === undefined || owner === event.boot) return;
+          const leftMs = (sessions.get(owner) ?? 0) - storeWall.nowMs();
+          if (leftMs > 0) {
+            fail(
+              null,
+              `${event.boot} took shard ${event.shard} of ${owner}, alive for ${leftMs} ms`,
+            );
+          }
+        }
+      },
+    };
+  },
+};
+
+function nodeOf(boot: string): string {
+  return boot.slice(0, boot.indexOf("."));
+}
+
 /** S2, S3. */
 export const versions: Checker = {
   name: "versions",

@@ -21,6 +21,7 @@ import type { VirtualTime } from "../world/virtual_time.ts";
 import { Wall } from "../world/wall.ts";
 import type { Sky } from "../world/weather.ts";
 import { CallRate } from "./call_rate.ts";
+import type { CompanyOptions } from "./company.ts";
 import { Process } from "./process.ts";
 
 /** What a machine needs of its run. */
@@ -33,10 +34,13 @@ export interface MachineOptions {
   readonly sky: Sky;
   readonly observe: Observe;
   readonly mutation: Mutation | null;
+  /** The cluster; null: this machine is alone. */
+  readonly company: Omit<CompanyOptions, "random"> | null;
 }
 
 /** One machine. */
 export class Machine {
+  readonly name: string;
   readonly wall: Wall;
   /** The living process, or null. */
   process: Process | null = null;
@@ -48,13 +52,16 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     this.#options = options;
+    this.name = options.name;
     this.wall = new Wall(options.time);
+    const { clocksApartMs } = options.plan;
+    if (clocksApartMs > 0) this.wall.jump(options.random.fork("wall").int(0, clocksApartMs));
   }
 
   /** Starts a process if none is alive (M1). */
   boot(): void {
     if (this.process) return;
-    const { name, plan, time, random, recorder, sky, observe, mutation } = this.#options;
+    const { name, plan, time, random, recorder, sky, observe, mutation, company } = this.#options;
     const boot = `${name}.${++this.#boots}`;
     const rate = new CallRate(time, (calls) => observe({ kind: "hammered", boot, calls }));
     const store = new FaultyStore(recorder.storeOf(boot), {
@@ -72,6 +79,7 @@ export class Machine {
       shards: plan.shards,
       slots: plan.slots,
       window: plan.window,
+      company: company && { ...company, random: random.fork(`${boot} company`) },
       random: random.fork(boot),
       observe: (event) => this.#witness(event),
       mutation,

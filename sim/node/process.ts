@@ -27,6 +27,7 @@ import type { Mutation, Signal } from "../mutations/mutation.ts";
 import type { Random } from "../world/random.ts";
 import type { VirtualTime } from "../world/virtual_time.ts";
 import type { Wall } from "../world/wall.ts";
+import { Company, type CompanyOptions } from "./company.ts";
 import { SimExecutor } from "./executor.ts";
 import { lifeClock, Lifeline } from "./lifeline.ts";
 import { HANDLERS } from "./scripts.ts";
@@ -46,6 +47,8 @@ export interface ProcessOptions {
   readonly shards: number;
   readonly slots: number;
   readonly window: WindowBounds | undefined;
+  /** The cluster; null: it is alone. */
+  readonly company: CompanyOptions | null;
   readonly random: Random;
   readonly observe: Observe;
   readonly mutation: Mutation | null;
@@ -65,6 +68,7 @@ export class Process {
   readonly slots: Slots;
   readonly system: NodeSystem;
   readonly executor: SimExecutor;
+  readonly #company: Company | null;
   readonly #dispatcher: Dispatcher;
   readonly #options: ProcessOptions;
   /** Starts that took effect and were not ordered yet: an abort then ends them in the dispatcher. */
@@ -86,6 +90,13 @@ export class Process {
         observe({ kind: "logged", boot, text: `${message} ${JSON.stringify(fields)}` });
       }
     };
+    this.#company = options.company && new Company(options.company, {
+      claimant,
+      clock: this.clock,
+      lifeline: this.lifeline,
+      shards: options.shards,
+      slots: options.slots,
+    });
     this.system = new NodeSystem({
       clock,
       store: mutation?.wire?.(wire) ?? wire,
@@ -93,6 +104,7 @@ export class Process {
       shards: options.shards,
       chance: () => random.next(),
       gate: this.#gate(),
+      elsewhere: this.#company?.cluster,
       window: options.window,
       log,
     });
@@ -102,17 +114,20 @@ export class Process {
       system: this.system,
       signal: mutation?.signal?.(this.#signal) ?? this.#signal,
       pump: () => this.system.pump(),
+      away: this.#company?.away,
       changed: () => {},
       log,
     });
     this.executor = this.#makeExecutor(this.#dispatcher);
     this.#dispatcher.join(this.executor);
+    this.#company?.join({ system: this.system, dispatcher: this.#dispatcher });
     this.#register();
   }
 
   /** Begins: opens the session, and tells jobs that waited for a handler. */
   start(): void {
     this.system.start();
+    this.#company?.cluster.start();
     this.tellHandlers();
   }
 
@@ -131,6 +146,7 @@ export class Process {
   /** Stops as on SIGTERM: nothing new, running attempts are interrupted, shards are given back. */
   leave(left: () => void): void {
     this.system.drain();
+    this.#company?.cluster.drain();
     const error = { name: "AttemptInterrupted", message: "the node stops" };
     for (const token of this.#preparing.keys()) {
       this.#endUnordered(token, { kind: "interrupted", error, begun: false });
@@ -141,7 +157,7 @@ export class Process {
       if (this.slots.running > 0 && ++looks < LEAVE_LOOKS_MAX) {
         return void this.clock.after(LEAVE_LOOK_MS, look);
       }
-      void this.system.close().then(left);
+      void this.system.close().then(() => this.#company?.leave()).then(left);
     };
     look();
   }

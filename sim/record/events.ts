@@ -48,6 +48,7 @@ export type SimEvent =
   | { readonly kind: "paused"; readonly boot: string; readonly forMs: number }
   | { readonly kind: "resumed"; readonly boot: string }
   | { readonly kind: "jumped"; readonly clock: string; readonly byMs: number }
+  | { readonly kind: "cut"; readonly node: string; readonly forMs: number }
   | { readonly kind: "weather"; readonly weather: string }
   | { readonly kind: "healed" }
   /** A client sent a submission off. */
@@ -88,6 +89,9 @@ export type SimEvent =
     readonly shard: ShardId;
     readonly epoch: number;
   }
+  /** A session was opened or renewed: it ends then, by the store's clock. 0: it was left. */
+  | { readonly kind: "session"; readonly boot: string; readonly untilMs: number }
+  | { readonly kind: "released"; readonly boot: string; readonly shard: ShardId }
   /** The gate gave room to a due job, or learnt that its wake-up is over. */
   | { readonly kind: "reserved"; readonly boot: string; readonly entry: DueEntry }
   | { readonly kind: "wake-over"; readonly boot: string; readonly entry: DueEntry }

@@ -42,6 +42,20 @@ export class Recorder {
         }
         return outcomes;
       },
+      renew: async (claimant, options) => {
+        const renewal = await inner.renew(claimant, options);
+        const untilMs = renewal.storeNowMs + options.ttlMs;
+        if (renewal.kind === "live") observe({ kind: "session", boot, untilMs });
+        return renewal;
+      },
+      leave: async (claimant) => {
+        await inner.leave(claimant);
+        observe({ kind: "session", boot, untilMs: 0 });
+      },
+      release: async (claimant, shards, reservation) => {
+        await inner.release(claimant, shards, reservation);
+        for (const shard of shards) observe({ kind: "released", boot, shard });
+      },
       acquire: async (claimant, shards) => {
         const outcomes = await inner.acquire(claimant, shards);
         for (const outcome of outcomes) {

@@ -82,12 +82,18 @@ function detailOf(event: SimEvent): string {
     case "reserved":
     case "wake-over":
       return event.entry.lane;
+    case "session":
+      return `until ${event.untilMs}`;
+    case "released":
+      return `${event.shard}`;
     case "acquired":
       return `${event.shard} epoch ${event.epoch}`;
     case "limited":
       return `${event.lane} ${JSON.stringify(event.limits)}`;
     case "jumped":
       return `${event.clock} ${event.byMs} ms`;
+    case "cut":
+      return `${event.node} ${event.forMs} ms`;
     case "paused":
       return `${event.forMs} ms`;
     case "hammered":

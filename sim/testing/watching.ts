@@ -67,6 +67,7 @@ export class Watching {
       ledger: this.ledger,
       time: this.time,
       wall: this.wall,
+      storeWall: this.wall,
       fail: (job, message) => this.failures.push(`${job}: ${message}`),
     });
   }

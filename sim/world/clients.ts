@@ -27,7 +27,8 @@ export class Clients {
 
   constructor(
     private readonly options: {
-      readonly machine: Machine;
+      /** The node that the next request goes to. */
+      readonly next: () => Machine;
       readonly time: Pick<VirtualTime, "nowMs">;
       readonly observe: Observe;
       readonly mutation: Mutation | null;
@@ -36,8 +37,9 @@ export class Clients {
 
   /** Sends the request for `job`, the same however often, to the node, if it is up. */
   submit(job: PlannedJob): void {
-    const { machine, observe } = this.options;
-    const draft = this.#requestOf(job);
+    const { next, observe } = this.options;
+    const machine = next();
+    const draft = this.#requestOf(job, machine);
     const { process } = machine;
     if (!process) return;
     process.lifeline.enter(async () => {
@@ -49,8 +51,8 @@ export class Clients {
 
   /** Sends a command to the node, if it is up. */
   command(jobId: string, command: Command): void {
-    const { machine, observe, time } = this.options;
-    const { process } = machine;
+    const { next, observe, time } = this.options;
+    const { process } = next();
     const id = actorId(jobId);
     process?.lifeline.enter(async () => {
       const asking = this.#ask(`${command} ${id}`);
@@ -78,8 +80,8 @@ export class Clients {
     };
   }
 
-  #requestOf(job: PlannedJob): JobDraft {
-    const { machine, mutation } = this.options;
+  #requestOf(job: PlannedJob, machine: Machine): JobDraft {
+    const { mutation } = this.options;
     let draft = this.#requests.get(job.id);
     if (!draft) {
       const nowMs = machine.wall.nowMs();

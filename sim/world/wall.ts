@@ -38,3 +38,11 @@ export class Wall {
     return latest;
   }
 }
+
+/** Several machines' walls, as if there were one: it shows what the fastest shows. */
+export function fastestOf(walls: readonly Wall[]): Pick<Wall, "nowMs" | "latestSince"> {
+  return {
+    nowMs: () => Math.max(...walls.map((wall) => wall.nowMs())),
+    latestSince: (sinceMs) => Math.max(...walls.map((wall) => wall.latestSince(sinceMs))),
+  };
+}

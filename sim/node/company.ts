@@ -1,0 +1,126 @@
+/**
+ * Company: a process's part in its cluster, put together from the real membership, placement and courier, over a
+ * network in memory.
+ *
+ * It does for the simulator what node/cluster.ts does for a node: only the wire and the clock are others.
+ * @module
+ */
+import type { Away, Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
+import type { AttemptKey } from "../../actors/executor/port.ts";
+import { Cluster } from "../../runtime/cluster/cluster_driver.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { BootId } from "../../runtime/ids.ts";
+import { ASK_DEADLINE_MS, STORE_RETRY_MAX_MS } from "../../runtime/limits.ts";
+import type { Claimant } from "../../runtime/store/port.ts";
+import type { NodeSystem } from "../../runtime/system/system.ts";
+import type { MemoryHub } from "../../runtime/transport/memory.ts";
+import type { Transport } from "../../runtime/transport/port.ts";
+import { PROTOCOL } from "../../runtime/transport/wire/message.ts";
+import type { Random } from "../world/random.ts";
+import { lifeTransport } from "./life_transport.ts";
+import type { Lifeline } from "./lifeline.ts";
+
+/** What a cluster is to each of its processes. */
+export interface CompanyOptions {
+  readonly hub: MemoryHub;
+  /** Addresses of processes that may be there. */
+  readonly seeds: readonly string[];
+  readonly random: Random;
+}
+
+/** The process that joins. */
+export interface Joiner {
+  readonly claimant: Claimant;
+  readonly clock: Clock;
+  readonly lifeline: Lifeline;
+  readonly shards: number;
+  readonly slots: number;
+}
+
+const ABORT = "attempt/abort";
+const CONFIRM = "attempt/confirm";
+
+/** One process's part. */
+export class Company {
+  readonly cluster: Cluster;
+  readonly away: Away;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+
+  constructor({ hub, seeds, random }: CompanyOptions, joiner: Joiner) {
+    const { claimant: { node, boot }, clock, lifeline, shards, slots } = joiner;
+    const address = addressOf(node);
+    // Of a process that was killed: its end of the links has gone with it.
+    void hub.at(address)?.close();
+    this.#clock = clock;
+    this.#transport = lifeTransport(hub.open({ node, boot, address }, { log: () => {} }), lifeline);
+    this.cluster = new Cluster({
+      clock,
+      transport: this.#transport,
+      shards,
+      chance: () => random.next(),
+      identity: {
+        name: node,
+        boot,
+        bornMs: clock.monotonicMs(),
+        meta: {
+          peer: address,
+          http: "",
+          roles: ["gateway", "worker"],
+          weight: 1,
+          slots,
+          version: "0.0.0",
+          protocol: { min: PROTOCOL.oldest, max: PROTOCOL.newest },
+          draining: false,
+          leaving: false,
+        },
+      },
+      seeds,
+      resolve: (host) => Promise.resolve([host]),
+      load: () => ({ running: 0, waiting: 0 }),
+      log: () => {},
+    });
+    this.away = {
+      boot,
+      abort: (at, key) => this.#tellOf(at, key),
+      confirm: (at, key) => void this.#confirm(at, key),
+    };
+  }
+
+  /** Joins the process's other parts. */
+  join({ system, dispatcher }: { system: NodeSystem; dispatcher: Dispatcher }): void {
+    this.cluster.join(system);
+    this.#transport.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
+    this.#transport.serve(CONFIRM, (key) => {
+      dispatcher.confirm(key as AttemptKey);
+      return true;
+    });
+  }
+
+  /** Says goodbye, and closes its links. */
+  async leave(): Promise<void> {
+    await this.cluster.leave();
+    await this.#transport.close();
+  }
+
+  #tellOf(boot: BootId, key: AttemptKey): void {
+    const address = this.cluster.addressOf(boot);
+    if (address !== undefined) this.#transport.tell(address, ABORT, key);
+  }
+
+  async #confirm(boot: BootId, key: AttemptKey): Promise<void> {
+    const address = this.cluster.addressOf(boot);
+    try {
+      if (address === undefined) throw new Error("nobody knows where it runs");
+      await this.#transport.ask(address, CONFIRM, key, { deadlineMs: ASK_DEADLINE_MS });
+    } catch {
+      if (!this.cluster.lives(boot)) return;
+      this.#clock.after(STORE_RETRY_MAX_MS, () => void this.#confirm(boot, key));
+    }
+  }
+}
+
+/** Where the machine of that name is reached. */
+export function addressOf(node: string): string {
+  return `${node}:1`;
+}
