@@ -13,6 +13,8 @@ export interface SimArguments {
   /** Lines of the trace to print of a single run. */
   readonly trace: number;
   readonly threads: number;
+  /** Several nodes on one store. */
+  readonly cluster: boolean;
   readonly mutations: boolean;
   /** Only the mutation of that name. */
   readonly mutation: string | null;
@@ -37,6 +39,7 @@ export function parseArguments(args: readonly string[], cores: number): SimArgum
       ticks: { type: "string" },
       trace: { type: "string" },
       threads: { type: "string" },
+      cluster: { type: "boolean" },
       mutations: { type: "boolean" },
       mutation: { type: "string" },
     },
@@ -50,6 +53,7 @@ export function parseArguments(args: readonly string[], cores: number): SimArgum
     ticksMax: count("ticks", values.ticks, TICKS_MAX),
     trace: count("trace", values.trace, one ? TRACE_LINES : 0),
     threads: count("threads", values.threads, cores),
+    cluster: values.cluster === true,
     mutations,
     mutation: values.mutation ?? null,
   };

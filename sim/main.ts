@@ -3,6 +3,7 @@
  *
  *     deno task sim [--seeds 1000] [--seed 1] [--threads N] [--ticks N]    seeds from --seed on
  *     deno task sim --seed 42 [--trace 40]                                 one seed, and the end of its trace
+ *     deno task sim --cluster …                                            the same with several nodes on one store
  *     deno task sim --mutations [--seeds 100] [--mutation NAME]            each must be caught within so many seeds
  *
  * Exit code 1 when a promise was broken or a mutation survived, 2 when the command line is wrong.
@@ -19,7 +20,7 @@ import { textOfFailure, type Verdict, verdictOf } from "./verdict.ts";
 const FAILURES_SHOWN_MAX = 5;
 
 /** Runs seeds on all threads; true when no promise was broken. */
-async function runMany({ seeds, seed, ticksMax, threads }: SimArguments): Promise<boolean> {
+async function runMany({ seeds, seed, ticksMax, threads, cluster }: SimArguments): Promise<boolean> {
   const beganMs = performance.now();
   const failed: Verdict[] = [];
   let virtualMs = 0;
@@ -27,6 +28,7 @@ async function runMany({ seeds, seed, ticksMax, threads }: SimArguments): Promis
   await runSeeds({ from: seed, count: seeds }, {
     threads: Math.max(1, Math.min(threads, seeds)),
     ticksMax,
+    cluster,
     told: (verdict) => {
       virtualMs += verdict.stats.virtualMs;
       commits += verdict.stats.commits;
@@ -46,8 +48,8 @@ async function runMany({ seeds, seed, ticksMax, threads }: SimArguments): Promis
 }
 
 /** Runs one seed here and prints the end of its trace. */
-async function runOne({ seed, ticksMax, trace }: SimArguments): Promise<boolean> {
-  const verdict = verdictOf(await run(seed, { ticksMax }), trace);
+async function runOne({ seed, ticksMax, trace, cluster }: SimArguments): Promise<boolean> {
+  const verdict = verdictOf(await run(seed, { ticksMax, cluster }), trace);
   if (verdict.failure) console.error(textOfFailure(verdict));
   else console.log([...verdict.lines, `seed ${seed}: trace ${verdict.hash}, ok`].join("\n"));
   return verdict.failure === null;

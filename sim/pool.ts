@@ -19,15 +19,17 @@ export async function runSeeds(
   options: {
     readonly threads: number;
     readonly ticksMax: number;
+    readonly cluster: boolean;
     readonly told: (verdict: Verdict) => void;
   },
 ): Promise<void> {
+  const { ticksMax, cluster } = options;
   let next = seeds.from;
   const end = seeds.from + seeds.count;
   const serve = async () => {
     let worker = newWorker();
     while (next < end) {
-      const request: RunRequest = { seed: next++, ticksMax: options.ticksMax };
+      const request: RunRequest = { seed: next++, ticksMax, cluster };
       const verdict = await ask(worker, request);
       if (verdict.failure?.checker === NO_HANG) {
         worker.terminate();
@@ -49,7 +51,7 @@ function newWorker(): Worker {
 /** The verdict on one seed; a hang is one too. */
 function ask(worker: Worker, request: RunRequest): Promise<Verdict> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(hung(request.seed)), HANG_MS);
+    const timer = setTimeout(() => resolve(hung(request)), HANG_MS);
     worker.onmessage = ({ data }: MessageEvent<Verdict>) => {
       clearTimeout(timer);
       resolve(data);
@@ -59,11 +61,12 @@ function ask(worker: Worker, request: RunRequest): Promise<Verdict> {
   });
 }
 
-function hung(seed: number): Verdict {
+function hung({ seed, cluster }: RunRequest): Verdict {
   const message = `no end after ${HANG_MS / 1_000} s of the machine's time`;
   return {
     seed,
     character: planOf(seed).character,
+    cluster,
     failure: { checker: NO_HANG, job: null, message },
     hash: "unknown",
     stats: { virtualMs: 0, ticks: 0, events: 0, jobs: 0, commits: 0, boots: 0 },

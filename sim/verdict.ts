@@ -9,6 +9,8 @@ import type { Failure, RunReport, RunStats } from "./run.ts";
 export interface Verdict {
   readonly seed: number;
   readonly character: Character;
+  /** It was a run of several nodes. */
+  readonly cluster: boolean;
   readonly failure: Failure | null;
   readonly hash: string;
   readonly stats: RunStats;
@@ -22,6 +24,7 @@ export function verdictOf(report: RunReport, lines: number): Verdict {
   return {
     seed: plan.seed,
     character: plan.character,
+    cluster: plan.machines > 1,
     failure,
     hash,
     stats,
@@ -30,13 +33,14 @@ export function verdictOf(report: RunReport, lines: number): Verdict {
 }
 
 /** A failed run, for people: what broke, the end of the job's trace, and how to see it again. */
-export function textOfFailure({ seed, character, failure, hash, lines }: Verdict): string {
+export function textOfFailure(verdict: Verdict): string {
+  const { seed, character, cluster, failure, hash, lines } = verdict;
   return [
     `seed ${seed} (${character}): ${failure?.checker} broken${
       failure?.job ? ` for ${failure.job}` : ""
     }`,
     `  ${failure?.message}`,
     ...lines.map((line) => `  ${line}`),
-    `  trace ${hash}; again: deno task sim --seed ${seed} --trace 200`,
+    `  trace ${hash}; again: deno task sim${cluster ? " --cluster" : ""} --seed ${seed} --trace 200`,
   ].join("\n");
 }

@@ -9,6 +9,7 @@ import { verdictOf } from "./verdict.ts";
 export interface RunRequest {
   readonly seed: number;
   readonly ticksMax: number;
+  readonly cluster: boolean;
 }
 
 /** Lines of a failed run's trace that are kept. */
@@ -19,7 +20,7 @@ const scope = globalThis as unknown as {
   postMessage: (message: unknown) => void;
 };
 
-scope.onmessage = async ({ data: { seed, ticksMax } }) => {
-  const report = await run(seed, { ticksMax });
+scope.onmessage = async ({ data: { seed, ticksMax, cluster } }) => {
+  const report = await run(seed, { ticksMax, cluster });
   scope.postMessage(verdictOf(report, report.failure ? FAILURE_LINES : 0));
 };

@@ -8,6 +8,7 @@ Deno.test("runSeeds() runs each seed once, on any thread as here (U1)", async ()
   await runSeeds({ from: 3, count: 6 }, {
     threads: 2,
     ticksMax: Infinity,
+    cluster: false,
     told: (verdict) => verdicts.push(verdict),
   });
   verdicts.sort((left, right) => left.seed - right.seed);

@@ -214,6 +214,9 @@ Deno.test("a shard lost while its actors come to rest is not released by whoever
   await settle();
   a.ownership.want(ids(0, 1, 2));
   await clock.pass(10);
+  await wire.truth.renew(claimantOf("b1"), { ttlMs: SESSION_TTL_MS, opening: true });
+  await wire.truth.release(claimantOf("a1"), ids(3));
+  await wire.truth.acquire(claimantOf("b1"), ids(3));
   a.ownership.fenced(3 as ShardId, 1);
   rest.resolve();
   await clock.pass(SESSION_RENEW_MS);
@@ -266,4 +269,17 @@ Deno.test("close() tells the others that its shards are free", async () => {
   await settle();
   await a.ownership.close();
   assert.deepEqual(a.events.slice(1), ["lost 0,1", "released 0,1"]);
+});
+
+Deno.test("a shard whose acquisition was never heard of does not stay with whoever no longer wants it (HO4)", async () => {
+  const { clock, wire, node } = setup();
+  const a = node("a1", ids(0));
+  await settle();
+  wire.next("acquire", { fault: "timeout-after" });
+  a.ownership.want(ids(0, 3));
+  await clock.pass(1);
+  a.ownership.want(ids(0));
+  const b = node("b1", ids(3));
+  await clock.pass(2 * SESSION_RENEW_MS);
+  assert.deepEqual([a.ownership.owned(), b.ownership.owned()], [[0], [3]]);
 });

@@ -8,7 +8,8 @@
  *
  * Invariants: HO1. An epoch never becomes an older one. HO2. What leaves is not asked for before it was released,
  * even when it is wanted again: its next owner may already have been told. HO3. What was lost while it was
- * leaving is not released: it is another's, or will be ours anew.
+ * leaving is not released: it is another's, or will be ours anew. HO4. What the store says is ours, though we
+ * never heard of it, is released unless it is wanted: as long as we live nobody else could have it.
  * Not here: the store, and whom to tell (ownership_driver.ts, handover_driver.ts).
  * @module
  */
@@ -117,6 +118,9 @@ export class Holdings {
     const gone: ShardId[] = [];
     for (const { shard, epoch, owner } of fences) {
       const known = this.#epochs.get(shard);
+      if (known === undefined && owner?.boot === boot && !this.#wanted.has(shard)) {
+        this.#leaving.add(shard); // (HO4)
+      }
       if (known === undefined || epoch < known) continue;
       if (owner?.boot === boot && (epoch === known || !doubtful)) continue;
       this.lose(shard);

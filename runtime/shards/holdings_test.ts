@@ -93,3 +93,12 @@ Deno.test("compare() gives up what is no longer ours, by fences that may be old 
     assert.equal(setup().compare([read], DOUBTFUL).length === 1, inDoubt, JSON.stringify(read));
   }
 });
+
+Deno.test("what the store says is ours, and we never heard of, is released unless it is wanted (HO4)", () => {
+  const holdings = setup();
+  const [strange, wanted] = ids(7, 8) as [ShardId, ShardId];
+  holdings.want(ids(0, 1, 2, 8), () => null);
+  assert.deepEqual(holdings.compare([fence(strange, 3, "a1"), fence(wanted, 3, "a1")], US), []);
+  assert.deepEqual(holdings.surplus(9), [strange]);
+  assert.deepEqual(holdings.claimable(), [wanted]);
+});

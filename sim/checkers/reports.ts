@@ -5,6 +5,7 @@
 import { actorId } from "../../runtime/ids.ts";
 import { JOURNAL_LINES_MAX } from "../../runtime/limits.ts";
 import type { Checker } from "./checker.ts";
+import { Robbed } from "./starts.ts";
 
 /** X2. */
 export const durableReports: Checker = {
@@ -12,8 +13,10 @@ export const durableReports: Checker = {
   proves: "a step or checkpoint that was promised to be kept is handed to every later attempt",
   watch: ({ fail, ledger }) => {
     const steps = new Map<string, Set<string>>();
+    const robbed = new Robbed(ledger);
     return {
       see: (event) => {
+        robbed.see(event);
         if (event.kind === "inserted") steps.delete(event.id);
         if (event.kind === "kept") {
           const { jobId } = event.key;
@@ -25,7 +28,7 @@ export const durableReports: Checker = {
           ) {
             fail(jobId, `the checkpoint ${what.checkpoint} was promised, and never committed`);
           }
-        } else if (event.kind === "ordered") {
+        } else if (event.kind === "ordered" && !robbed.of(event.order.key.jobId, event.boot)) {
           const { key: { jobId, token }, steps: given, checkpoint } = event.order;
           for (const step of steps.get(jobId) ?? []) {
             if (!given.has(step)) fail(jobId, `${token} was ordered without ${step}`);

@@ -40,25 +40,53 @@ export const startedAsCommitted: Checker = {
   name: "started-as-committed",
   proves:
     "an attempt is ordered once, begun once, and only while its start is the job's committed state (P6)",
-  watch: ({ fail, ledger }) => ({
-    see: (event) => {
-      if (event.kind !== "ordered" && event.kind !== "begun") return;
-      const { jobId, token, attempt } = keyOf(event);
-      const running = ledger.committed(jobId)?.job.running;
-      if (running?.token !== token || running.number !== attempt) {
-        fail(
-          jobId,
-          `${token} was ${event.kind}, but ${running?.token ?? "no attempt"} is committed`,
-        );
-      }
-      const file = ledger.file(jobId).attempts.get(token);
-      const times = event.kind === "ordered" ? file?.orderedAtMs : file?.begunAtMs;
-      if ((times?.length ?? 0) > 1) {
-        fail(jobId, `${token} was ${event.kind} ${times?.length} times`);
-      }
-    },
-  }),
+  watch: ({ fail, ledger }) => {
+    const robbed = new Robbed(ledger);
+    return {
+      see: (event) => {
+        robbed.see(event);
+        if (event.kind !== "ordered" && event.kind !== "begun") return;
+        const { jobId, token, attempt } = keyOf(event);
+        const running = ledger.committed(jobId)?.job.running;
+        const committed = running?.token === token && running.number === attempt;
+        if (!committed && !robbed.of(jobId, event.boot)) {
+          fail(
+            jobId,
+            `${token} was ${event.kind}, but ${running?.token ?? "no attempt"} is committed`,
+          );
+        }
+        const file = ledger.file(jobId).attempts.get(token);
+        const times = event.kind === "ordered" ? file?.orderedAtMs : file?.begunAtMs;
+        if ((times?.length ?? 0) > 1) {
+          fail(jobId, `${token} was ${event.kind} ${times?.length} times`);
+        }
+      },
+    };
+  },
 };
+
+/**
+ * Processes that stood still until others took what was theirs: they go on where they were, with attempts that
+ * others count as lost. Nobody could tell them; what they report is refused.
+ */
+export class Robbed {
+  readonly #owners = new Map<number, string>();
+  readonly #paused = new Set<string>();
+
+  constructor(private readonly ledger: Ledger) {}
+
+  /** Takes an event in. */
+  see(event: SimEvent): void {
+    if (event.kind === "acquired") this.#owners.set(event.shard, event.boot);
+    else if (event.kind === "paused") this.#paused.add(event.boot);
+  }
+
+  /** True when that process may not know that others have the job. */
+  of(jobId: string, boot: string): boolean {
+    const shard = this.ledger.committed(jobId)?.snapshot.shard ?? -1;
+    return this.#paused.has(boot) && this.#owners.get(shard) !== boot;
+  }
+}
 
 /** Promise P6, from the client's side. */
 export const cancelled: Checker = {

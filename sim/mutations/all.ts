@@ -2,6 +2,7 @@
  * All deliberately broken builds. Each must be caught by some checker within a few seeds.
  * @module
  */
+import { CLUSTER_MUTATIONS } from "./cluster_mutations.ts";
 import { EFFECT_MUTATIONS, REDUCER_MUTATIONS } from "./job_mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { ROOM_MUTATIONS } from "./room_mutations.ts";
@@ -14,4 +15,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...REDUCER_MUTATIONS,
   ...EFFECT_MUTATIONS,
   ...ROOM_MUTATIONS,
+  ...CLUSTER_MUTATIONS,
 ];

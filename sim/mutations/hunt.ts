@@ -24,7 +24,7 @@ export async function hunt(
 ): Promise<Catch> {
   for (let seeds = 1; seeds <= options.seedsMax; seeds++) {
     const seed = options.seed + seeds - 1;
-    const { failure } = await run(seed, { mutation });
+    const { failure } = await run(seed, { mutation, cluster: mutation.cluster === true });
     if (failure) return { mutation, caught: { seed, seeds, failure } };
   }
   return { mutation, caught: null };

@@ -30,6 +30,8 @@ export interface Mutation {
   readonly name: string;
   /** What is broken, for people. */
   readonly breaks: string;
+  /** Several nodes are needed to notice. */
+  readonly cluster?: boolean;
   /** The store itself is broken, beneath the recorder. Made once per run. */
   readonly store?: (store: Store) => Store;
   /** What the runtime makes of the store is broken. */

@@ -151,10 +151,11 @@ export class Process {
     for (const token of this.#preparing.keys()) {
       this.#endUnordered(token, { kind: "interrupted", error, begun: false });
     }
-    this.#dispatcher.interrupt();
     let looks = 0;
     const look = () => {
-      if (this.slots.running > 0 && ++looks < LEAVE_LOOKS_MAX) {
+      // Again each time: a start that was being committed is running by now.
+      this.#dispatcher.interrupt();
+      if (this.slots.taken > 0 && ++looks < LEAVE_LOOKS_MAX) {
         return void this.clock.after(LEAVE_LOOK_MS, look);
       }
       void this.system.close().then(() => this.#company?.leave()).then(left);
