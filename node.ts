@@ -32,7 +32,7 @@ import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import { type ActorId, type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
@@ -206,20 +206,23 @@ function assemble(
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
-  const { shards } = config;
   const system = new NodeSystem({
     clock,
     store,
     claimant,
-    shards,
+    shards: config.shards,
     log,
     chance: Math.random,
     gate: dispatcher,
     elsewhere: others?.cluster,
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.() });
-  system.register(jobBehaviour(), (effect, snapshot) => dispatcher.perform(effect, snapshot));
+  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), draining: () => system.draining });
+  const executorOf = (id: ActorId) => dispatcher.executorOf(id);
+  system.register(
+    jobBehaviour({ executorOf }),
+    (effect, snapshot) => dispatcher.perform(effect, snapshot),
+  );
   system.register(queueBehaviour, () => {});
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
@@ -232,8 +235,7 @@ function assemble(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  const retries = new Map<string, RetryPolicy>();
-  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, others };
+  return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs, others };
 }
 
 function gatewayOf(
