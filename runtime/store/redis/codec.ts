@@ -7,7 +7,7 @@ import { invariant, unreachable } from "../../fault.ts";
 import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
 import { JOURNAL_LINES_MAX } from "../../limits.ts";
 import type { Indexing, Snapshot } from "../../snapshot.ts";
-import type { AcquireOutcome, Fence, Write, WriteOutcome } from "../port.ts";
+import type { AcquireOutcome, Fence, Renewal, Write, WriteOutcome } from "../port.ts";
 
 const PACKR = new Packr({ useRecords: false, variableMapSize: true });
 const UNPACKR = new Unpackr({ useRecords: false, int64AsType: "number" });
@@ -128,7 +128,19 @@ export function snapshotOf(
   };
 }
 
-type FenceParts = [epoch: number, node: NodeName | false, boot: BootId | false];
+type FenceParts = [
+  epoch: number,
+  node: NodeName | false,
+  boot: BootId | false,
+  reservedFor: NodeName | false,
+  reservedUntil: number,
+];
+
+/** What `sessions.lua` answered to a renewal. */
+export function renewalOf(kind: number): Renewal["kind"] {
+  invariant(kind >= 0 && kind <= 2, `no renewal ${kind}`);
+  return (["lapsed", "live", "replaced"] as const)[kind] as Renewal["kind"];
+}
 
 /** A fence as `sessions.lua` keeps it. */
 export function fenceOf(shard: ShardId, packed: Uint8Array): Fence {
@@ -142,6 +154,9 @@ export function acquiredOf(shard: ShardId, packed: Uint8Array): AcquireOutcome {
   return { kind: "held", shard, fence: fenceFrom(shard, parts) };
 }
 
-function fenceFrom(shard: ShardId, [epoch, node, boot]: FenceParts): Fence {
-  return { shard, epoch, owner: node === false || boot === false ? null : { node, boot } };
+function fenceFrom(shard: ShardId, parts: FenceParts): Fence {
+  const [epoch, node, boot, reservedFor, untilMs] = parts;
+  const owner = node === false || boot === false ? null : { node, boot };
+  if (!reservedFor) return { shard, epoch, owner };
+  return { shard, epoch, owner, reservation: { for: reservedFor, untilMs } };
 }

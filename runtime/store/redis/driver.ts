@@ -38,13 +38,23 @@ import type {
   JournalLine,
   LaneQuery,
   RangeQuery,
+  Renewal,
+  Reservation,
   Session,
   Store,
   StoreBirth,
   Write,
   WriteOutcome,
 } from "../port.ts";
-import { acquiredOf, fenceOf, outcomesOf, pack, packWrites, snapshotOf } from "./codec.ts";
+import {
+  acquiredOf,
+  fenceOf,
+  outcomesOf,
+  pack,
+  packWrites,
+  renewalOf,
+  snapshotOf,
+} from "./codec.ts";
 import { faultOf } from "./faults.ts";
 import { type ScriptName, SCRIPTS } from "./scripts.ts";
 import { greet } from "./greeting.ts";
@@ -167,10 +177,10 @@ export class RedisStore implements Store {
   async renew(
     { node, boot }: Claimant,
     { ttlMs, opening }: { ttlMs: number; opening: boolean },
-  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }> {
+  ): Promise<Renewal> {
     const asked = ["renew", node, boot, ttlMs, opening ? "1" : "0"];
-    const [live, now] = await this.#run("renew", "sessions", asked) as [number, Uint8Array];
-    return { kind: live === 1 ? "live" : "lapsed", storeNowMs: Number(TEXT.decode(now)) };
+    const [kind, now] = await this.#run("renew", "sessions", asked) as [number, Uint8Array];
+    return { kind: renewalOf(kind), storeNowMs: Number(TEXT.decode(now)) };
   }
 
   async leave({ node, boot }: Claimant): Promise<void> {
@@ -197,8 +207,13 @@ export class RedisStore implements Store {
     return outcomes.map((packed, at) => acquiredOf(shards[at] as ShardId, packed));
   }
 
-  async release({ node, boot }: Claimant, shards: readonly ShardId[]): Promise<void> {
-    await this.#run("release", "sessions", ["release", node, boot, ...shards]);
+  async release(
+    { node, boot }: Claimant,
+    shards: readonly ShardId[],
+    reservation?: Reservation,
+  ): Promise<void> {
+    const reserved = reservation ? [reservation.for, reservation.forMs] : ["", 0];
+    await this.#run("release", "sessions", ["release", node, boot, ...reserved, ...shards]);
   }
 
   async fences(): Promise<readonly Fence[]> {
