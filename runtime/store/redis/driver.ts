@@ -121,8 +121,8 @@ export class RedisStore implements Store {
     if (ids.length === 0) return [];
     const found = await this.#run("load", "load", ids) as (Uint8Array | null)[];
     return ids.map((id, at) => {
-      const packed = found[2 * at];
-      return packed ? snapshotOf(id, packed, found[2 * at + 1] ?? null) : undefined;
+      const [packed, body = null, shape = null] = found.slice(3 * at, 3 * at + 3);
+      return packed ? snapshotOf(id, packed, { body, shape }) : undefined;
     });
   }
 
@@ -134,9 +134,10 @@ export class RedisStore implements Store {
     const answer = await this.#run("find", "find", [pack([...asked, REDIS_FIND_VISITS_MAX])]);
     const [reached, ...found] = answer as [number, ...(Uint8Array | null)[]];
     const snapshots: Snapshot[] = [];
-    for (let at = 0; at < found.length; at += 3) {
-      const id = TEXT.decode(found[at] as Uint8Array) as ActorId;
-      snapshots.push(snapshotOf(id, found[at + 1] as Uint8Array, found[at + 2] ?? null));
+    for (let at = 0; at < found.length; at += 4) {
+      const [id, packed, body = null, shape = null] = found.slice(at, at + 4);
+      const name = TEXT.decode(id as Uint8Array) as ActorId;
+      snapshots.push(snapshotOf(name, packed as Uint8Array, { body, shape }));
     }
     return { snapshots, cursor: reached < 0 ? null : encodeCursor(reached) };
   }
