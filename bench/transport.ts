@@ -4,7 +4,7 @@
  *     deno run --allow-all bench/transport.ts [--curve] [--seconds N] [--in-flight N]
  *
  * One process asks, the other gives back what it got: bodies of about 200 bytes when packed. First
- * with many asks in flight, for the rate; then one every few milliseconds, for the round trip.
+ * one ask every few milliseconds, for the round trip; then with many in flight, for the rate.
  * @module
  */
 import type { BootId, NodeName } from "../runtime/ids.ts";
@@ -77,10 +77,10 @@ async function rate(ask: Ask, ms: number, inFlight: number): Promise<number> {
   return done / (performance.now() - beganMs) * 1_000;
 }
 
-/** Round trips of single asks, ms, sorted. */
-async function roundTrips(ask: Ask): Promise<number[]> {
+/** Round trips of `count` single asks, ms, sorted. */
+async function roundTrips(ask: Ask, count: number): Promise<number[]> {
   const trips: number[] = [];
-  while (trips.length < LIGHT_ASKS) {
+  while (trips.length < count) {
     await new Promise((resume) => setTimeout(resume, LIGHT_EVERY_MS));
     const beganMs = performance.now();
     await ask();
@@ -95,9 +95,10 @@ async function main(): Promise<void> {
   const other = await startEcho(keys);
   const transport = open("asker", keys);
   const ask = () => transport.ask(other.address, "echo", BODY, { deadlineMs: DEADLINE_MS });
+  await roundTrips(ask, LIGHT_ASKS / 4);
+  const trips = await roundTrips(ask, LIGHT_ASKS);
   await rate(ask, WARM_UP_MS, inFlight);
   const perSecond = await rate(ask, seconds * 1_000, inFlight);
-  const trips = await roundTrips(ask);
   const at = (share: number) => (trips[Math.floor(trips.length * share)] ?? NaN).toFixed(2);
   console.log(`${keys === "" ? "no keys" : "CURVE"}, ${inFlight} in flight, ${seconds} s:`);
   console.log(`  asks a second          ${Math.round(perSecond)}`);

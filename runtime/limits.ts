@@ -39,6 +39,8 @@ export const REDIS_CALL_MS = 2_000;
 export const REDIS_RECONNECT_MAX_MS = 500;
 /** Actors and chunks that one page of a search visits in Redis, which serves nobody else meanwhile: ~5 ms. */
 export const REDIS_FIND_VISITS_MAX = 2_000;
+/** Due actors that one script hands out, for the same reason. */
+export const REDIS_DUE_MAX = 512;
 
 // Sessions and shards -----------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ import {
   FIND_LIMIT_MAX,
   JOURNAL_LINES_MAX,
   REDIS_CALL_MS,
+  REDIS_DUE_MAX,
   REDIS_FIND_VISITS_MAX,
   REDIS_RECONNECT_MAX_MS,
   STORE_RETRY_MIN_MS,
@@ -98,15 +99,18 @@ export class RedisStore implements Store {
       ),
       retryStrategy: (times) => Math.min(REDIS_RECONNECT_MAX_MS, STORE_RETRY_MIN_MS * 2 ** times),
     });
-    // Every command's own rejection tells; without a listener the client would print.
-    redis.on("error", () => {});
+    // What the server said when it refused the connection; the command only knows that it was closed.
+    let refusal: unknown;
+    redis.on("error", (error) => refusal = error);
     try {
       await redis.connect();
       await greet(redis, { key: `${GROUP}birth`, shards, warn });
       return new RedisStore(redis, shards);
     } catch (error) {
       redis.disconnect();
-      throw faultOf("store.open", error, { writes: false });
+      throw faultOf("store.open", error instanceof Fault ? error : refusal ?? error, {
+        writes: false,
+      });
     }
   }
 
@@ -160,14 +164,28 @@ export class RedisStore implements Store {
     return this.#call("lanes", () => this.#redis.hkeys(`${GROUP}lanes`));
   }
 
+  /** In parts, so that no script takes long; what changes between two of them may be missed, as in any read. */
   async dueInLane({ lane, untilMs, limit, shards }: LaneQuery): Promise<readonly DueEntry[]> {
-    const query = [1, lane, 0, untilMs, limit, shards ?? this.#allShards()];
-    return dueOf(await this.#run("dueInLane", "due", [pack(query)])).entries;
+    const entries: DueEntry[] = [];
+    let after: readonly unknown[] | false = false;
+    while (entries.length < limit) {
+      const most = Math.min(REDIS_DUE_MAX, limit - entries.length);
+      const query = [1, lane, 0, untilMs, most, shards ?? this.#allShards(), after];
+      const part = dueOf(await this.#run("dueInLane", "due", [pack(query)]));
+      entries.push(...part.entries);
+      const last = part.entries.at(-1);
+      if (last === undefined || part.entries.length < most) break;
+      after = [last.rank, last.wakeAtMs, part.first];
+    }
+    return entries;
   }
 
   async dueBetween({ fromMs, untilMs, limit, shards }: RangeQuery): Promise<DueRange> {
-    const query = [2, "", fromMs, untilMs, limit, shards ?? this.#allShards()];
-    return dueOf(await this.#run("dueBetween", "due", [pack(query)]));
+    // Fewer than asked for is a right answer: it says how far it goes.
+    const most = Math.min(limit, REDIS_DUE_MAX);
+    const query = [2, "", fromMs, untilMs, most, shards ?? this.#allShards(), false];
+    const { first, entries } = dueOf(await this.#run("dueBetween", "due", [pack(query)]));
+    return { entries, completeToMs: Number(first) };
   }
 
   async sweep({ nowMs, limit }: { nowMs: number; limit: number }): Promise<number> {
@@ -261,12 +279,12 @@ export class RedisStore implements Store {
 const WRITES: ReadonlySet<string> = new Set(["apply", "sweep", "acquire", "release", "leave"]);
 
 /** What `due.lua` answers. */
-function dueOf(answer: unknown): DueRange {
-  const [completeTo, ...parts] = (answer as Uint8Array[]).map((part) => TEXT.decode(part));
+function dueOf(answer: unknown): { readonly first: string; readonly entries: DueEntry[] } {
+  const [first = "", ...parts] = (answer as Uint8Array[]).map((part) => TEXT.decode(part));
   const entries: DueEntry[] = [];
   for (let at = 0; at < parts.length; at += 4) {
     const [id, wake, lane = "", rank] = parts.slice(at, at + 4);
     entries.push({ id: id as ActorId, wakeAtMs: Number(wake), lane, rank: Number(rank) });
   }
-  return { entries, completeToMs: Number(completeTo) };
+  return { first, entries };
 }

@@ -140,4 +140,22 @@ export function dueContract(check: Check): void {
       [],
     );
   });
+
+  check("dueInLane() gives many in their order, also those that wake together", async (store) => {
+    const drafts = Array.from(
+      { length: 1_300 },
+      (_, at) => insert(`job-${at}`, { wakeAtMs: at % 3, rank: at % 2 }),
+    );
+    for (let from = 0; from < drafts.length; from += 500) {
+      await store.apply(drafts.slice(from, from + 500));
+    }
+    const ordered = drafts.map(({ draft }) => draft)
+      .map((draft, age) => ({ ...draft, age }))
+      .sort((one, other) =>
+        other.index.rank - one.index.rank ||
+        (one.index.wakeAtMs ?? 0) - (other.index.wakeAtMs ?? 0) || one.age - other.age
+      );
+    const found = await store.dueInLane({ lane: "default", untilMs: 9, limit: 1_200 });
+    assert.deepEqual(idsOf(found), ordered.slice(0, 1_200).map(({ id }) => id));
+  });
 }

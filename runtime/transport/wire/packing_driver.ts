@@ -1,7 +1,7 @@
 /**
  * Packing: bodies as MessagePack, and back.
  *
- * Plain data, `Uint8Array`s and `Date`s survive; `undefined` in objects too. Classes lose what they
+ * Plain data, `Uint8Array`s and `Date`s survive; `undefined` in objects too; −0 becomes 0. Classes lose what they
  * are, functions can't be packed. The library's record extension is off when packing, so that a
  * body can be read without what came before it.
  *

@@ -5,7 +5,8 @@ import { packBody, unpackBody } from "./packing_driver.ts";
 Deno.test("unpackBody() gives an equal copy of what packBody() took", () => {
   const scalar = fc.oneof(
     fc.string({ unit: "binary" }),
-    fc.double({ noNaN: true }),
+    // Minus zero becomes zero, as in JSON.
+    fc.double({ noNaN: true }).map((number) => number + 0),
     fc.boolean(),
     fc.constant(null),
   );

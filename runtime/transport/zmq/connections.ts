@@ -15,8 +15,8 @@ import { frame, READABLE, WRITABLE, type ZmqSocket } from "./socket.ts";
 interface Surroundings {
   readonly curve: CurveKeys | undefined;
   readonly exchange: () => Exchange;
-  /** Called after each send: the socket must be looked at before the next wait. */
-  touched(watched: Watched): void;
+  /** Called after each send: the socket must be looked at. `held`: what was sent was not taken. */
+  touched(watched: Watched, held: boolean): void;
   opened(watched: Watched): void;
   closed(watched: Watched): void;
 }
@@ -37,10 +37,10 @@ export class Connections {
     this.around.opened(watched);
     return {
       send: (bytes, length): SendResult => {
-        const result = socket.send(bytes, length);
-        this.around.touched(watched);
         // A closed socket's lane is closed; whatever else it says, it may still connect.
-        return result === "sent" ? "sent" : "held";
+        const result = socket.send(bytes, length) === "sent" ? "sent" : "held";
+        this.around.touched(watched, result === "held");
+        return result;
       },
       close: () => {
         this.around.closed(watched);

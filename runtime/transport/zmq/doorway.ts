@@ -21,7 +21,7 @@ import { frame, READABLE, type ZmqSocket } from "./socket.ts";
 interface Surroundings {
   readonly curve: CurveKeys | undefined;
   readonly exchange: () => Exchange;
-  touched(watched: Watched): void;
+  touched(watched: Watched, held: boolean): void;
   refuse(reason: Refusal): void;
 }
 
@@ -127,7 +127,7 @@ export class Doorway {
       let result = this.#socket.send(id, ID_BYTES, true);
       if (result === "sent") result = this.#socket.send(bytes, length);
       else if (result === "held") told.held();
-      this.around.touched(this.#listening);
+      this.around.touched(this.#listening, false);
       return result;
     };
     return { send, close: told.closed };

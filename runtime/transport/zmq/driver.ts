@@ -4,7 +4,8 @@
  * Intuition: one ROUTER listens; each peer that we speak to has a DEALER. One loop turns over the
  * sockets that may have something, a bounded piece at a time, and waits on all descriptors at once
  * when none has. Descriptors only tell of changes, and any call on a socket may swallow such a
- * change: so after every send and receive a socket is *hot*, and the loop never waits while one is.
+ * change: so after every send and receive a socket is looked at, is *hot* while it has more,
+ * and the loop never waits while one is.
  *
  * Invariants: T1 to T6 of the port. W1. Before a wait, every socket that was touched since its last
  * look showed that nothing is left. W2. A turn handles at most `TRANSPORT_TURN_MESSAGES_MAX` per socket, so that
@@ -29,6 +30,7 @@ import { newContext } from "./context.ts";
 import type { CurveKeys } from "./keys.ts";
 import { openZmq } from "./library.ts";
 import { Poller, type Watched } from "./poller.ts";
+import { READABLE, WRITABLE } from "./socket.ts";
 
 /** How to open. */
 export interface ZmqOptions {
@@ -75,7 +77,7 @@ export class ZmqTransport implements Transport {
     const endpoint = endpointOf(options);
     this.#log = options.log ?? log;
     this.#context = newContext();
-    const touched = (watched: Watched) => this.#touched(watched);
+    const touched = (watched: Watched, held: boolean) => this.#touched(watched, held);
     const refuse = (reason: Refusal, times?: number) => this.#refuse(reason, times);
     const { curve } = options;
     const exchange = () => this.#exchange;
@@ -160,9 +162,14 @@ export class ZmqTransport implements Transport {
     this.#poller.remove(watched);
   }
 
-  /** After a send: what the call may have swallowed is looked for before the next wait (W1). */
-  #touched(watched: Watched): void {
+  /**
+   * After a send: what the call may have swallowed is looked for now (W1). Mostly there is nothing,
+   * and then a wait that is under way may go on: ending it would cost each message a turn of its own.
+   */
+  #touched(watched: Watched, held: boolean): void {
     if (this.#hot.has(watched)) return;
+    const wanted = held ? READABLE | WRITABLE : READABLE;
+    if ((watched.socket.events & wanted) === 0) return;
     this.#hot.add(watched);
     this.#poller.wake();
   }
