@@ -113,7 +113,7 @@ type RecordParts = [
   kind: string,
   createdAtMs: number,
   shard: ShardId,
-  wake: number,
+  wakeAfterMs: number | false,
   expire: number,
   shape: number | ShapeParts,
   head: string,
@@ -127,7 +127,7 @@ export function snapshotOf(
   apart: { readonly body: Uint8Array | null; readonly shape: Uint8Array | null },
 ): Snapshot {
   const parts = unpack(packed) as RecordParts;
-  const [, version, kind, createdAtMs, shard, wake, expire, shape, head, body] = parts;
+  const [, version, kind, createdAtMs, shard, wakeAfterMs, expire, shape, head, body] = parts;
   const [lane, rank, tally, labels] = typeof shape === "number"
     ? unpack(apart.shape ?? new Uint8Array(0)) as ShapeParts
     : shape;
@@ -140,7 +140,7 @@ export function snapshotOf(
     head,
     body: body === false ? new TextDecoder().decode(apart.body ?? new Uint8Array(0)) : body,
     index: {
-      wakeAtMs: wake === NEVER ? null : wake,
+      wakeAtMs: wakeAfterMs === false ? null : createdAtMs + wakeAfterMs,
       lane,
       rank,
       expireAtMs: expire === NEVER ? null : expire,

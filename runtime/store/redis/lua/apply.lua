@@ -42,6 +42,8 @@ local function keptOf(at, seq)
   return kept[at]
 end
 
+local function afterOf(wake, created) return wake >= 0 and wake - created end
+
 local function insert(w)
   local id, shard, kind, created, head, body, wake, expire, at = w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10]
   local seq, shape = last + 1, shapes[at]
@@ -54,7 +56,7 @@ local function insert(w)
     inline = false
   end
   local keep = keptOf(at, seq)
-  call('SET', key, cmsgpack.pack({ seq, 1, kind, created, shard, wake, expire, keep, head, inline }))
+  call('SET', key, cmsgpack.pack({ seq, 1, kind, created, shard, afterOf(wake, created), expire, keep, head, inline }))
   setName(seq, id)
   setLabel(kind, '', seq, true)
   for _, label in ipairs(shape[4]) do setLabel(kind, label, seq, true) end
@@ -75,7 +77,7 @@ local function transition(w)
   local seq, kind, before, shape = record[1], record[3], shapeOf(record[8]), shapes[at]
   for _, label in ipairs(before[4]) do setLabel(kind, label, seq, false) end
   for _, label in ipairs(shape[4]) do setLabel(kind, label, seq, true) end
-  setDue(shard, record[6], before, seq, false)
+  setDue(shard, wakeOf(record), before, seq, false)
   setDue(shard, wake, shape, seq, true)
   if record[7] ~= expire then setExpiry(seq, expire) end
   count(G .. 't:' .. kind, before[3], -1)
@@ -83,7 +85,7 @@ local function transition(w)
   local keep = keptOf(at, seq)
   useShape(record[8], -1)
   useShape(keep, 1)
-  local moved = { seq, expected + 1, kind, record[4], shard, wake, expire, keep, head, record[10] }
+  local moved = { seq, expected + 1, kind, record[4], shard, afterOf(wake, record[4]), expire, keep, head, record[10] }
   call('SET', G .. 'a:' .. id, cmsgpack.pack(moved))
   answer(APPLIED)
 end

@@ -7,7 +7,7 @@ for _, name in ipairs(expired) do
   local kind, shape = record[3], shapeOf(record[8])
   for _, label in ipairs(shape[4]) do setLabel(kind, label, seq, false) end
   setLabel(kind, '', seq, false)
-  setDue(record[5], record[6], shape, seq, false)
+  setDue(record[5], wakeOf(record), shape, seq, false)
   setExpiry(seq, -1)
   count(G .. 't:' .. kind, shape[3], -1)
   useShape(record[8], -1)
