@@ -86,7 +86,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { log } = options;
   const warn = (message: string): void => log("warn", message, { event: "store.warning" });
   const open = () =>
-    openStore(config.store.url, { shards: config.shards }, { clock: systemClock, warn });
+    openStore(config.store.url, { shards: config.shards }, {
+      clock: systemClock,
+      warn,
+      durability: config.store.durability,
+      groups: config.store.groups,
+    });
   const store = await patiently(options, open).catch(async (error) => {
     await served.stop();
     throw error;

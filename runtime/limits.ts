@@ -35,6 +35,10 @@ export const SWEEP_EVERY_MS = 250;
 
 /** A call to Redis without an answer for this long is given up, ms: well within a session's life. */
 export const REDIS_CALL_MS = 2_000;
+/** Calls to Redis under way at once, all of a node's: at a millisecond each, as many as are answered in time. */
+export const REDIS_CALLS_MAX = 2_000;
+/** How long a write waits for a replica to confirm it, ms: within its call's time. */
+export const REDIS_REPLICATE_MS = REDIS_CALL_MS / 2;
 /** Longest pause between attempts to reach a Redis that is away, ms. */
 export const REDIS_RECONNECT_MAX_MS = 500;
 /** Actors and chunks that one page of a search visits in Redis, which serves nobody else meanwhile: ~5 ms. */

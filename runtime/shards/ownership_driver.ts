@@ -185,7 +185,7 @@ export class Ownership {
     });
     if (this.#closed) return SESSION_RENEW_MS;
     this.#open = false;
-    if (kind === "lapsed") {
+    if (kind !== "live") {
       this.#trust.lost();
       this.#leaving.clear(); // Free for all by now.
       return wasOpen ? 0 : STORE_RETRY_MIN_MS;

@@ -12,7 +12,15 @@
 import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
-import type { Claimant, FindQuery, LaneQuery, RangeQuery, Store, Write } from "./port.ts";
+import type {
+  Claimant,
+  FindQuery,
+  LaneQuery,
+  RangeQuery,
+  Reservation,
+  Store,
+  Write,
+} from "./port.ts";
 
 /** A method of the store that can fail. */
 export type StoreOp = Exclude<keyof Store, "close">;
@@ -113,8 +121,8 @@ export class FaultyStore implements Store {
     return this.#pass("acquire", () => this.#inner.acquire(claimant, shards));
   }
 
-  release(claimant: Claimant, shards: readonly ShardId[]) {
-    return this.#pass("release", () => this.#inner.release(claimant, shards));
+  release(claimant: Claimant, shards: readonly ShardId[], reservation?: Reservation) {
+    return this.#pass("release", () => this.#inner.release(claimant, shards, reservation));
   }
 
   fences() {

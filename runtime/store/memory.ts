@@ -15,7 +15,7 @@ import type { DueEntry, Snapshot } from "../snapshot.ts";
 import { checkBatch, checkLimit, checkLoad } from "./batch.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { DueIndex, type DueKey, type IsMine } from "./memory_due.ts";
-import { Ownership } from "./ownership.ts";
+import { Ownership, reservedFrom } from "./ownership.ts";
 import type {
   AcquireOutcome,
   Append,
@@ -28,6 +28,8 @@ import type {
   JournalLine,
   LaneQuery,
   RangeQuery,
+  Renewal,
+  Reservation,
   Session,
   Store,
   StoreBirth,
@@ -138,10 +140,7 @@ export class MemoryStore implements Store {
     });
   }
 
-  renew(
-    claimant: Claimant,
-    options: { ttlMs: number; opening: boolean },
-  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }> {
+  renew(claimant: Claimant, options: { ttlMs: number; opening: boolean }): Promise<Renewal> {
     return this.#answer("renew", () => {
       const nowMs = this.clock.wallMs();
       return {
@@ -165,8 +164,15 @@ export class MemoryStore implements Store {
     });
   }
 
-  release(claimant: Claimant, shards: readonly ShardId[]): Promise<void> {
-    return this.#answer("release", () => void this.#ownership.release(claimant, shards));
+  release(
+    claimant: Claimant,
+    shards: readonly ShardId[],
+    reservation?: Reservation,
+  ): Promise<void> {
+    return this.#answer("release", () => {
+      const reserved = reservedFrom(this.clock.wallMs(), reservation);
+      this.#ownership.release(claimant, shards, reserved);
+    });
   }
 
   fences(): Promise<readonly Fence[]> {

@@ -17,6 +17,8 @@ import type {
   JournalLine,
   LaneQuery,
   RangeQuery,
+  Renewal,
+  Reservation,
   Session,
   Store,
   Write,
@@ -99,10 +101,7 @@ export class SqliteStore implements Store {
     return this.#call("sweep", query);
   }
 
-  renew(
-    claimant: Claimant,
-    options: { ttlMs: number; opening: boolean },
-  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }> {
+  renew(claimant: Claimant, options: { ttlMs: number; opening: boolean }): Promise<Renewal> {
     return this.#call("renew", { claimant, ...options });
   }
 
@@ -118,8 +117,12 @@ export class SqliteStore implements Store {
     return this.#call("acquire", { claimant, shards });
   }
 
-  release(claimant: Claimant, shards: readonly ShardId[]): Promise<void> {
-    return this.#call("release", { claimant, shards });
+  release(
+    claimant: Claimant,
+    shards: readonly ShardId[],
+    reservation?: Reservation,
+  ): Promise<void> {
+    return this.#call("release", { claimant, shards, ...(reservation ? { reservation } : {}) });
   }
 
   fences(): Promise<readonly Fence[]> {

@@ -6,14 +6,15 @@
  *
  * Sessions live in memory alone: nobody else can have the file open (D1), so a session that was
  * open when a process died has ended with it, and its shards are free at once. A full disk doesn't
- * end a session either. Fences are stored: epochs must outlive everything (S1).
+ * end a session either. Reservations are memory too: nobody is left for whom one could matter.
+ * Fences are stored: epochs must outlive everything (S1).
  * @module
  */
 import { type ActorId, type BootId, type NodeName, type ShardId, shardOf } from "../../../ids.ts";
 import { JOURNAL_LINES_MAX, SWEEP_ACTORS_MAX } from "../../../limits.ts";
 import type { DueEntry, Snapshot } from "../../../snapshot.ts";
 import { checkBatch, checkLimit, checkLoad } from "../../batch.ts";
-import { Ownership } from "../../ownership.ts";
+import { Ownership, reservedFrom } from "../../ownership.ts";
 import type {
   AcquireOutcome,
   Claimant,
@@ -24,6 +25,8 @@ import type {
   JournalLine,
   LaneQuery,
   RangeQuery,
+  Renewal,
+  Reservation,
   Session,
   Write,
   WriteOutcome,
@@ -159,9 +162,7 @@ export class Engine {
     );
   }
 
-  renew(
-    request: { claimant: Claimant; ttlMs: number; opening: boolean },
-  ): { readonly kind: "live" | "lapsed"; readonly storeNowMs: number } {
+  renew(request: { claimant: Claimant; ttlMs: number; opening: boolean }): Renewal {
     const nowMs = Date.now();
     const { claimant, ttlMs, opening } = request;
     return {
@@ -192,11 +193,14 @@ export class Engine {
     });
   }
 
-  release(request: { claimant: Claimant; shards: readonly ShardId[] }): void {
+  release(
+    request: { claimant: Claimant; shards: readonly ShardId[]; reservation?: Reservation },
+  ): void {
     const { claimant, shards } = request;
+    const reserved = reservedFrom(Date.now(), request.reservation);
     this.#database.transaction(
       "release",
-      () => this.#save(this.#ownership.release(claimant, shards)),
+      () => this.#save(this.#ownership.release(claimant, shards, reserved)),
     );
   }
 
