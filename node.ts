@@ -85,13 +85,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const served = serveGateway(front, config.node.http);
   const { log } = options;
   const warn = (message: string): void => log("warn", message, { event: "store.warning" });
-  const open = () =>
-    openStore(config.store.url, { shards: config.shards }, {
-      clock: systemClock,
-      warn,
-      durability: config.store.durability,
-      groups: config.store.groups,
-    });
+  const { url, durability, groups } = config.store;
+  const how = { clock: systemClock, warn, durability, groups };
+  const open = () => openStore(url, { shards: config.shards }, how);
   const store = await patiently(options, open).catch(async (error) => {
     await served.stop();
     throw error;
