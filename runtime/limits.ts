@@ -35,6 +35,8 @@ export const SWEEP_EVERY_MS = 250;
 
 /** A call to Redis without an answer for this long is given up, ms: well within a session's life. */
 export const REDIS_CALL_MS = 2_000;
+/** A Redis that can't be reached for this long when it is opened is given up, ms: as long as a failover takes. */
+export const REDIS_OPEN_MS = 5_000;
 /** Calls to Redis under way at once, all of a node's: at a millisecond each, as many as are answered in time. */
 export const REDIS_CALLS_MAX = 2_000;
 /** How long a write waits for a replica to confirm it, ms: within its call's time. */

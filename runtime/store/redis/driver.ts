@@ -23,6 +23,7 @@ import {
   REDIS_CALLS_MAX,
   REDIS_DUE_MAX,
   REDIS_FIND_VISITS_MAX,
+  REDIS_OPEN_MS,
   REDIS_REPLICATE_MS,
   SWEEP_ACTORS_MAX,
 } from "../../limits.ts";
@@ -116,7 +117,7 @@ export class RedisStore implements Store {
     let refusal: unknown;
     redis.on("error", (error) => refusal = error);
     try {
-      await redis.connect();
+      await answering(redis.connect());
       await greet(redis, { key: `${GROUP}birth`, shards, warn });
       return new RedisStore(redis, options);
     } catch (error) {
@@ -303,6 +304,20 @@ export class RedisStore implements Store {
 
   #allShards(): ShardId[] {
     return Array.from({ length: this.#shards }, (_, shard) => shard as ShardId);
+  }
+}
+
+/** `connected`, or a rejection after `REDIS_OPEN_MS`: the client of a cluster would try for ever. */
+async function answering(connected: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`no answer within ${REDIS_OPEN_MS} ms`);
+    timer = setTimeout(() => reject(error), REDIS_OPEN_MS);
+  });
+  try {
+    await Promise.race([connected, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
