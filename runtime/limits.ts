@@ -139,6 +139,8 @@ export const SUSPICION_FACTOR_MAX = 6;
 export const SUSPICION_CONFIRMATIONS_MAX = 2;
 /** How unwell a node can find itself; its probes are slower by up to 1 + this. */
 export const LOCAL_HEALTH_MAX = 8;
+/** Times that a node asks a suspect by itself, out of turn, within the shortest suspicion. */
+export const SUSPECT_ASKS_MAX = 3;
 /** Failed probes in a row that application traffic can excuse: who only talks and never answers is found. */
 export const HEARD_EXCUSES_MAX = 3;
 /** A timer that fires later than this means that the node itself stood still, ms. */
@@ -160,6 +162,9 @@ export const PIGGYBACK_LOADS_MAX = 8;
 export const LOAD_EVERY_MS = 1_000;
 /** How often the whole view is exchanged with a random node, ms: it repairs what gossip lost. */
 export const SYNC_EVERY_MS = 30_000;
+/** The first pause between such exchanges of a node, ms; each is twice the one before. A node that came with
+ * many others has not heard of all of them yet. */
+export const SYNC_FIRST_MS = 1_000;
 /** Members in one message of such an exchange: below 100 KB. */
 export const SYNC_MEMBERS_MAX = 64;
 /** How often a dead member is tried, ms: how a partition that healed is noticed from both sides. */
@@ -266,6 +271,11 @@ invariant(
   SUSPICION_MIN_MS >= 2 * PROBE_EVERY_MS + 3 * GOSSIP_EVERY_MS,
   "a suspect must have the time to hear of it and to be heard",
 );
+invariant(
+  SUSPICION_MIN_MS / (SUSPECT_ASKS_MAX + 1) > PROBE_TIMEOUT_MS,
+  "a suspect that is asked must have the time to answer before it is asked again",
+);
+invariant(SYNC_FIRST_MS < SYNC_EVERY_MS, "exchanges of views become rarer");
 invariant(LEAVE_INTENT_MS + LEAVE_LINGER_MS < 1_000, "a leave must be through within a second");
 invariant(DEAD_KEPT_MS > 10 * SYNC_EVERY_MS, "the dead must be remembered longer than news lives");
 invariant(SYNC_MEMBERS_MAX >= PIGGYBACK_UPDATES_MAX, "one bound decodes both");

@@ -9,6 +9,7 @@ import {
   PROBE_TIMEOUT_MS,
   RECONNECT_EVERY_MS,
   STALL_MIN_MS,
+  SUSPECT_ASKS_MAX,
   SUSPICION_MIN_MS,
   SYNC_EVERY_MS,
 } from "../limits.ts";
@@ -185,9 +186,31 @@ Deno.test("a join tells everything and asks for everything; the answer is a view
   assert.deepEqual(more, []);
 });
 
-Deno.test("the whole view is exchanged with a random member every 30 s", () => {
+Deno.test("the whole view is exchanged with a random member every 30 s, at first more often", () => {
   const { pass } = setup(["b1"]);
-  assert.equal(sentOf(pass(2 * SYNC_EVERY_MS, true), "sync").length, 2);
+  const exchanges = (ms: number) => sentOf(pass(ms, true), "sync").length;
+  assert.ok(exchanges(SYNC_EVERY_MS) >= 3);
+  pass(SYNC_EVERY_MS, true);
+  assert.equal(exchanges(2 * SYNC_EVERY_MS), 2);
+});
+
+Deno.test("a suspect is asked by everyone who suspects it, and answers with its contradiction", () => {
+  const { pass, tell, receive, stateOf } = setup(["b1", "c1", "d1", "e1"]);
+  tell("c1", recordOf("b1", { status: "suspect", by: bootOf("c1") }));
+  const asked = sentOf(pass(SUSPICION_MIN_MS, true), "ping").filter(({ message }) =>
+    message.kind === "ping" && message.seq === 0
+  );
+  assert.equal(asked.length, SUSPECT_ASKS_MAX);
+  for (const { to, message } of asked) {
+    assert.equal(to, "b1:1");
+    assert.equal(message.updates[0]?.status, "suspect");
+  }
+  receive({ kind: "ack", seq: 0, ...parcelOf("b1", [recordOf("b1", { incarnation: 2 })]) });
+  assert.equal(stateOf("b1"), "alive");
+  const accused = { ...ping("c1", "a5"), updates: [recordOf("a5", { status: "suspect" })] };
+  const [ack] = sentOf(receive(accused), "ack");
+  const own = ack?.message.updates[0];
+  assert.deepEqual([own?.boot, own?.status, own?.incarnation], ["a5", "alive", 2]);
 });
 
 Deno.test("a dead member is tried now and then, so that a healed partition is noticed", () => {
