@@ -11,3 +11,5 @@ export { z } from "zod";
 export * as comlink from "comlink";
 export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
+export { Packr, Unpackr } from "msgpackr";
+export { Cluster, Redis } from "ioredis";

@@ -4,7 +4,7 @@
  * It reads as the list of its parts in the order in which they start; stopping goes through them
  * backwards. Everything here is wiring: decisions live in the parts.
  *
- * Start: port → store → runtime (session, shards, wake-ups) → executor → services → gateway.
+ * Start: port → store → executor (handlers loaded) → gateway → runtime (session, shards, wake-ups).
  * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
  * executor → runtime (writes flushed, session left) → store.
  * @module
@@ -27,11 +27,12 @@ import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { JobService, NodeService, QueueSettings } from "./gateway/service.ts";
+import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import { type ActorId, type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
@@ -82,21 +83,46 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config } = options;
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
-  const open = () => openStore(config.store.url, { shards: config.shards }, { clock: systemClock });
+  const { log } = options;
+  const warn = (message: string): void => log("warn", message, { event: "store.warning" });
+  const open = () =>
+    openStore(config.store.url, { shards: config.shards }, {
+      clock: systemClock,
+      warn,
+      durability: config.store.durability,
+      groups: config.store.groups,
+    });
   const store = await patiently(options, open).catch(async (error) => {
     await served.stop();
     throw error;
   });
-  const parts = assemble(store, options);
+  const boot = randomName() as BootId;
+  let running = (): number => 0;
+  const others = await NodeCluster.open({
+    config,
+    boot,
+    log,
+    url: served.url,
+    running: () => running(),
+  }).catch(async (error) => {
+    await served.stop();
+    await store.close();
+    throw error;
+  });
+  const parts = assemble({ store, boot, others }, options);
+  running = () => parts.slots.running;
   await patiently(options, () => parts.queues.load(parts.system)).catch(async (error) => {
     await served.stop();
     await store.close();
     throw error;
   });
-  const gateway = gatewayOf(parts, options);
-  front.open(gateway);
+  // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
+  front.waitFor("handlers: being loaded");
   await reload(parts);
+  const gateway = gatewayOf(parts, { url: served.url, options });
+  front.open(gateway);
   parts.system.start();
+  others?.cluster.start();
   const ready = becomeReady(parts, { url: served.url, options });
   const endCollecting = collectWhenIdle(parts.clock, {
     worked: () => parts.system.load().writes,
@@ -116,6 +142,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 interface Parts {
+  /** The other nodes; undefined when this one is alone. */
+  readonly others: NodeCluster | undefined;
   readonly clock: Clock;
   readonly system: NodeSystem;
   readonly slots: Slots;
@@ -155,9 +183,15 @@ function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promis
   });
 }
 
-function assemble(store: Store, { config, log }: NodeOptions): Parts {
+function assemble(
+  { store, boot, others }: {
+    readonly store: Store;
+    readonly boot: BootId;
+    readonly others: NodeCluster | undefined;
+  },
+  { config, log, onDrain }: NodeOptions,
+): Parts {
   const clock = systemClock;
-  const boot = randomName() as BootId;
   const claimant = { node: config.node.id as NodeName, boot };
   const feed = new Feed({ boot });
   const slots = new Slots(config.node.slots);
@@ -173,20 +207,27 @@ function assemble(store: Store, { config, log }: NodeOptions): Parts {
     signal: (id, message, settle) =>
       system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
     pump: () => system.pump(),
+    away: others?.away,
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
-  const { shards } = config;
   const system = new NodeSystem({
     clock,
     store,
     claimant,
-    shards,
+    shards: config.shards,
     log,
     chance: Math.random,
     gate: dispatcher,
+    elsewhere: others?.cluster,
   });
-  system.register(jobBehaviour(), (effect, snapshot) => dispatcher.perform(effect, snapshot));
+  others?.cluster.join(system);
+  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), draining: () => system.draining });
+  const executorOf = (id: ActorId) => dispatcher.executorOf(id);
+  system.register(
+    jobBehaviour({ executorOf }),
+    (effect, snapshot) => dispatcher.perform(effect, snapshot),
+  );
   system.register(queueBehaviour, () => {});
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
@@ -199,20 +240,36 @@ function assemble(store: Store, { config, log }: NodeOptions): Parts {
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs };
+  return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs, others };
 }
 
-function gatewayOf(parts: Parts, options: NodeOptions): Gateway {
+function gatewayOf(
+  parts: Parts,
+  { url, options }: { readonly url: string; readonly options: NodeOptions },
+): Gateway {
   const { config, log } = options;
-  const { jobs, system, slots, retries, clock } = parts;
+  const { jobs, system, slots, retries, clock, others } = parts;
+  const { id, roles } = config.node;
+  const alone = (): NodeView => ({
+    id,
+    state: system.readiness().reasons.includes("draining") ? "draining" : "alive",
+    roles,
+    http: url,
+    peer: null,
+    load: { running: slots.running, slots: config.node.slots },
+    shards: system.owned().length,
+  });
   const node: NodeService = {
-    node: config.node.id,
-    startedAtMs: clock.wallMs(),
-    roles: config.node.roles,
+    node: id,
     readiness: () => system.readiness(),
     shards: () => system.shards(),
     load: () => ({ running: slots.running, slots: config.node.slots }),
-    drain: () => options.onDrain?.(),
+    nodes: () => Promise.resolve(others?.views() ?? [alone()]),
+    drain: (name) => {
+      if (name !== id) return others?.drain(name) ?? Promise.resolve(false);
+      options.onDrain?.();
+      return Promise.resolve(true);
+    },
   };
   const hosts = servedHosts(config.node.http.host);
   return createGateway({ jobs, node }, {
@@ -256,10 +313,11 @@ async function stop(
   parts: Parts & { served: ServedGateway; store: Store; gateway: Gateway },
   { config, log }: NodeOptions,
 ): Promise<void> {
-  const { clock, system, slots, dispatcher, executor, served, store, gateway } = parts;
+  const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
   gateway.refuseWork();
   system.drain();
+  others?.cluster.drain();
   const rest = async (withinMs: number): Promise<void> => {
     const deadlineMs = clock.monotonicMs() + withinMs;
     while (slots.taken > 0 && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
@@ -271,6 +329,8 @@ async function stop(
   await served.stop();
   await executor.close();
   await system.close();
+  await others?.cluster.leave();
+  await others?.close();
   await store.close();
   log("info", "node stopped", { event: "node.stopped" });
 }

@@ -24,7 +24,12 @@ export type ContestMode =
     readonly workload: (seconds: number) => Workload;
   }
   /** Both behind HTTP, under the load generator. */
-  | { readonly kind: "http"; readonly connections: number };
+  | {
+    readonly kind: "http";
+    readonly connections: number;
+    /** Sent with every request; the competitor takes no notice. */
+    readonly headers: Readonly<Record<string, string>>;
+  };
 
 /** One contest. */
 export interface Contest {
@@ -67,18 +72,8 @@ export const CONTESTS: readonly Contest[] = [
     },
     figures: [rate("drain 20,000 no-ops, 100 slots, sandboxed, jobs/s", 0.7)],
   },
-  {
-    name: "http",
-    mode: { kind: "http", connections: 64 },
-    figures: [
-      {
-        key: "requestsPerSecond",
-        title: "submit over HTTP, 64 connections, requests/s",
-        target: { of: "ratio", least: 1 },
-      },
-      { key: "p99Ms", title: "its p99, ms" },
-    ],
-  },
+  overHttp("http", "the answer is the id", { prefer: "return=minimal" }),
+  overHttp("http-whole", "ours is the whole job", {}),
   {
     name: "paced",
     mode: direct((seconds) => ({ kind: "paced", seconds, perSecond: 1_000, slots: SLOTS })),
@@ -93,6 +88,23 @@ export const CONTESTS: readonly Contest[] = [
 
 function direct(workload: (seconds: number) => Workload): ContestMode {
   return { kind: "direct", handler: "bench-inline", workload };
+}
+
+/** The competitor's route answers with the id of the job; ours can, and by default answers with all of it. */
+function overHttp(
+  name: string,
+  answer: string,
+  headers: Readonly<Record<string, string>>,
+): Contest {
+  const title = `submit over HTTP, 64 connections, ${answer}, requests/s`;
+  return {
+    name,
+    mode: { kind: "http", connections: 64, headers },
+    figures: [
+      { key: "requestsPerSecond", title, target: { of: "ratio", least: 1 } },
+      { key: "p99Ms", title: "its p99, ms" },
+    ],
+  };
 }
 
 function rate(title: string, least: number): Figure {

@@ -1,7 +1,7 @@
 /**
- * `deno task bench [--only NAME,…] [--side orrery|bullmq] [--pairs N] [--seconds N]`
+ * `deno task bench [--only NAME,…] [--side orrery|bullmq] [--pairs N] [--seconds N] [--store sqlite|redis]`
  *
- * Orrery, embedded and durable, and BullMQ on a local Redis do the same work in turn, each run in a
+ * Orrery, embedded and durable (or on the competitor's own Redis, with `--store redis`), and BullMQ on a local Redis do the same work in turn, each run in a
  * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
  * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node.
  * @module
@@ -32,7 +32,7 @@ async function main(options: BenchOptions): Promise<void> {
   const contests = CONTESTS.filter(({ name }) => options.wants(name));
   const comparing = contests.length > 0 && options.sides.includes("bullmq");
   if (comparing) await installBullMq();
-  const redis = comparing ? await startRedis() : undefined;
+  const redis = comparing || options.store === "redis" ? await startRedis() : undefined;
   try {
     const rows: string[] = [];
     for (const contest of contests) rows.push(...rowsOf(await run(contest, { ...options, redis })));

@@ -19,7 +19,7 @@ export async function measureMemory(
 ): Promise<string[]> {
   const dir = await Deno.makeTempDir({ prefix: "orrery-bench-" });
   const databasePath = `${dir}/orrery.db`;
-  const node = await startNodeProcess(databasePath);
+  const node = await startNodeProcess(`sqlite:${databasePath}`);
   const runAt = new Date(Date.now() + 30 * 86_400_000).toISOString();
   await settle();
   const emptyMiB = residentMiB(node.pid);
@@ -31,7 +31,7 @@ export async function measureMemory(
   const bytes = await sizeOf(dir);
   const fullRate = await submitRate(node.url, { ...options, runAt });
   await node.stop("SIGKILL");
-  const again = await startNodeProcess(databasePath);
+  const again = await startNodeProcess(`sqlite:${databasePath}`);
   await again.stop("SIGTERM");
   await Deno.remove(dir, { recursive: true });
   return [

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly pairs: number;
   /** Of one run, at least. */
   readonly seconds: number;
+  /** What Orrery keeps its jobs in: its embedded store, or the competitor's Redis, emptied before each run. */
+  readonly store: "sqlite" | "redis";
   /** Pending jobs of the memory measurement. */
   readonly jobs: number;
   /** Tells whether the contest of that name was asked for. */
@@ -18,6 +20,7 @@ export interface BenchOptions {
 }
 
 /** Runs that are shorter say little; they are for trying the benchmark itself. */
+const FLAGS = ["--only", "--side", "--pairs", "--seconds", "--jobs", "--store"];
 const SECONDS_DEFAULT = 5;
 const PAIRS_DEFAULT = 5;
 const JOBS_DEFAULT = 1_000_000;
@@ -30,9 +33,7 @@ export function parseOptions(
   const given = new Map<string, string>();
   for (let at = 0; at < args.length; at += 2) {
     const [flag = "", value] = args.slice(at, at + 2);
-    if (!["--only", "--side", "--pairs", "--seconds", "--jobs"].includes(flag)) {
-      return `unknown: ${flag}; there are --only, --side, --pairs, --seconds and --jobs`;
-    }
+    if (!FLAGS.includes(flag)) return `unknown: ${flag}; there are ${FLAGS.join(", ")}`;
     if (value === undefined) return `${flag} needs a value`;
     given.set(flag, value);
   }
@@ -43,6 +44,8 @@ export function parseOptions(
   if (side !== undefined && side !== "orrery" && side !== "bullmq") {
     return "--side is orrery or bullmq; without it both run";
   }
+  const store = given.get("--store") ?? "sqlite";
+  if (store !== "sqlite" && store !== "redis") return "--store is sqlite or redis";
   const numbers = {
     pairs: Number(given.get("--pairs") ?? PAIRS_DEFAULT),
     seconds: Number(given.get("--seconds") ?? SECONDS_DEFAULT),
@@ -52,5 +55,5 @@ export function parseOptions(
     if (!Number.isInteger(value) || value < 1) return `--${name} is a number from 1`;
   }
   const sides: readonly Side[] = side === undefined ? ["orrery", "bullmq"] : [side];
-  return { ...numbers, sides, wants: (name) => only.includes(name) };
+  return { ...numbers, sides, store, wants: (name) => only.includes(name) };
 }

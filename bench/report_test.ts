@@ -4,7 +4,7 @@ import { rowsOf } from "./report.ts";
 
 const contest = (target: Contest["figures"][number]["target"]): Contest => ({
   name: "bulk",
-  mode: { kind: "http", connections: 1 },
+  mode: { kind: "http", connections: 1, headers: {} },
   figures: [{ key: "rate", title: "bulk, jobs/s", ...(target === undefined ? {} : { target }) }],
 });
 /** Five runs, the fewest that decide anything: the last value stands for those that are missing. */

@@ -18,8 +18,9 @@ export type Side = "orrery" | "bullmq";
 export interface RunOptions {
   readonly side: Side;
   readonly seconds: number;
-  /** The competitor's server; only asked for on its side. */
+  /** The server of the competitor, and of Orrery with `store: "redis"`. */
   readonly redis: RedisServer | undefined;
+  readonly store: "sqlite" | "redis";
 }
 
 const WARM_UP_SECONDS = 1;
@@ -39,9 +40,10 @@ async function measureDirect(
   mode: Extract<Contest["mode"], { kind: "direct" }>,
   options: RunOptions,
 ): Promise<Figures> {
+  const url = options.side === "orrery" ? await storeUrl(options) : "";
   const child = new Process(
     options.side === "orrery"
-      ? [...RUN, "bench/orrery/contestant_main.ts", mode.handler, `${SLOTS}`]
+      ? [...RUN, "bench/orrery/contestant_main.ts", mode.handler, `${SLOTS}`, url]
       : [...RUN_APART, "bench/bullmq/contestant_main.ts", `${await emptied(options.redis)}`],
   );
   try {
@@ -49,6 +51,7 @@ async function measureDirect(
     return await child.ask(mode.workload(options.seconds)) as Figures;
   } finally {
     await child.stop();
+    await removeStore(url);
   }
 }
 
@@ -62,10 +65,12 @@ async function measureHttp(
   mode: Extract<Contest["mode"], { kind: "http" }>,
   options: RunOptions,
 ): Promise<Figures> {
-  const server = options.side === "orrery" ? await ourServer() : await theirServer(options.redis);
+  const server = options.side === "orrery"
+    ? await ourServer(await storeUrl(options))
+    : await theirServer(options.redis);
   const load = new Process([...RUN, "bench/load/load_main.ts"]);
   try {
-    const order = orderFor(server.url, mode.connections);
+    const order = orderFor(server.url, mode);
     const warm = await load.ask({ ...order, seconds: WARM_UP_SECONDS }) as LoadResult;
     const result = await load.ask({ ...order, seconds: options.seconds }) as LoadResult;
     const accepted = warm.accepted + result.accepted;
@@ -85,15 +90,24 @@ interface HttpServer {
   stop(): Promise<void>;
 }
 
-function orderFor(url: URL, connections: number): Omit<LoadOrder, "seconds"> {
+function orderFor(
+  url: URL,
+  { connections, headers }: Pick<LoadOrder, "connections" | "headers">,
+): Omit<LoadOrder, "seconds"> {
   const payload = { n: 1, fromMs: 0, filler: "x".repeat(64) };
   const body = JSON.stringify({ name: "noop", queue: "bench", payload });
-  return { host: url.hostname, port: Number(url.port), path: "/job", body, connections };
+  return { host: url.hostname, port: Number(url.port), path: "/job", body, headers, connections };
 }
 
-async function ourServer(): Promise<HttpServer> {
+/** Where Orrery keeps its jobs in this run: a new file, or the emptied Redis. */
+async function storeUrl({ store, redis }: RunOptions): Promise<string> {
+  if (store === "redis") return `redis://127.0.0.1:${await emptied(redis)}`;
   const dir = await Deno.makeTempDir({ prefix: "orrery-bench-" });
-  const node = await startNodeProcess(`${dir}/orrery.db`);
+  return `sqlite:${dir}/orrery.db`;
+}
+
+async function ourServer(store: string): Promise<HttpServer> {
+  const node = await startNodeProcess(store);
   // Submission alone is compared: neither side works on what it takes in.
   const paused = await fetch(new URL("/queue/bench", node.url), {
     method: "PUT",
@@ -106,9 +120,15 @@ async function ourServer(): Promise<HttpServer> {
     stored: () => countStored(node.url),
     stop: async () => {
       await node.stop("SIGTERM");
-      await Deno.remove(dir, { recursive: true });
+      await removeStore(store);
     },
   };
+}
+
+/** Removes the folder of an embedded store. */
+export async function removeStore(url: string): Promise<void> {
+  const path = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : "";
+  if (path !== "") await Deno.remove(path.slice(0, path.lastIndexOf("/")), { recursive: true });
 }
 
 async function theirServer(redis: RedisServer | undefined): Promise<HttpServer> {

@@ -31,9 +31,30 @@ function* unsafe({ node, security }: KnownSections): Generator<Problem> {
   };
 }
 
-function* contradictory({ node }: KnownSections): Generator<Problem> {
-  if (node !== undefined && new Set(node.roles).size < node.roles.length) {
+function* contradictory({ node, store, security }: KnownSections): Generator<Problem> {
+  if (node === undefined) return;
+  if (new Set(node.roles).size < node.roles.length) {
     yield { path: "node.roles", message: "names a role twice" };
+  }
+  if (node.peer === null && node.seeds.length > 0) {
+    yield {
+      path: "node.seeds",
+      message: "nodes are joined through node.peer: set --peer HOST:PORT",
+    };
+  }
+  if (node.peer === null) return;
+  if (store !== undefined && !store.url.startsWith("redis")) {
+    yield {
+      path: "node.peer",
+      message: "nodes of a cluster share one store: set --store redis://HOST:PORT",
+    };
+  }
+  if (security !== undefined && security.curve === null && !isLoopback(node.peer.host)) {
+    yield {
+      path: "node.peer",
+      message: `other machines can reach ${formatEndpoint(node.peer)} and no key is asked for: ` +
+        "set security.curve (deno task cli keygen makes keys)",
+    };
   }
 }
 
@@ -45,18 +66,9 @@ function* unavailable(config: KnownSections): Generator<Problem> {
     message: `${what} not available in this version: leave it out`,
   });
   if (node !== undefined) {
-    if (node.peer !== null) yield later("node.peer", "clusters are");
-    if (node.seeds.length > 0) yield later("node.seeds", "clusters are");
-    if (new Set(node.roles).size < 2) yield later("node.roles", "nodes with one role are");
-    if (node.weight !== 1) yield later("node.weight", "weights are");
+    if (!node.roles.includes("gateway")) yield later("node.roles", "nodes without a gateway are");
   }
   if (store !== undefined) {
-    if (store.url.startsWith("redis")) {
-      yield {
-        path: "store.url",
-        message: "Redis is not available in this version: use sqlite:PATH",
-      };
-    }
     if (store.durability !== "local") yield later("store.durability", "replicated writes are");
     if (store.groups !== 1) yield later("store.groups", "storage groups are");
   }
@@ -64,7 +76,6 @@ function* unavailable(config: KnownSections): Generator<Problem> {
     if (security.keys.length > 0) {
       yield later("security.keys", "nothing would be protected: API keys are");
     }
-    if (security.curve !== null) yield later("security.curve", "CURVE is");
   }
   if (alerts !== undefined) {
     if (Object.keys(alerts.channels).length > 0) yield later("alerts.channels", "alerts are");

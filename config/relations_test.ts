@@ -22,19 +22,13 @@ Deno.test("checkRelations() refuses to listen beyond this machine without keys",
 
 Deno.test("checkRelations() refuses every field whose feature is not there yet", () => {
   const cases: readonly [unknown, string][] = [
-    [{ node: { peer: "127.0.0.1:7400" } }, "node.peer"],
-    [{ node: { seeds: ["a:1"] } }, "node.seeds"],
     [{ node: { roles: ["worker"] } }, "node.roles"],
-    [{ node: { weight: 2 } }, "node.weight"],
-    [{ store: { url: "redis://localhost" } }, "store.url"],
-    [{ store: { url: "rediss://localhost" } }, "store.url"],
     [{ store: { durability: "replicated" } }, "store.durability"],
     [{ store: { groups: 2 } }, "store.groups"],
     [{ queues: { mail: { rate: "5/s" } } }, "queues.mail.rate"],
     [{
       security: { keys: [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }] },
     }, "security.keys"],
-    [{ security: { curve: { secretKeyFile: "k", allowed: [] } } }, "security.curve"],
     [{ alerts: { channels: { ops: { type: "slack" } } } }, "alerts.channels"],
     [{ alerts: { rules: [{ on: ["job.failed"] }] } }, "alerts.rules"],
   ];
@@ -48,6 +42,21 @@ Deno.test("checkRelations() refuses every field whose feature is not there yet",
 Deno.test("checkRelations() refuses keys without pretending that they protect anything", () => {
   const keys = [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }];
   assert.match(problemsOf({ security: { keys } })[0] ?? "", /nothing would be protected/);
+});
+
+Deno.test("checkRelations() asks of a cluster what its nodes must share, and keys beyond this machine", () => {
+  const redis = { url: "redis://localhost" };
+  const peer = (host: string) => ({ peer: `${host}:7400` });
+  const curve = { secretKeyFile: "k", allowed: [] };
+  assert.deepEqual(
+    problemsOf({ node: { ...peer("127.0.0.1"), seeds: ["a:1"] }, store: redis }),
+    [],
+  );
+  assert.deepEqual(problemsOf({ node: peer("10.0.0.1"), store: redis, security: { curve } }), []);
+  assert.match(problemsOf({ node: peer("127.0.0.1") })[0] ?? "", /^node.peer: .*share one store/);
+  assert.match(problemsOf({ node: { seeds: ["a:1"] } })[0] ?? "", /^node.seeds: .*--peer/);
+  const open = problemsOf({ node: peer("10.0.0.1"), store: redis });
+  assert.match(open[0] ?? "", /^node.peer: .*10.0.0.1:7400.*security.curve/);
 });
 
 Deno.test("checkRelations() refuses contradictions", () => {

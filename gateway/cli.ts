@@ -1,10 +1,11 @@
 /**
- * Cli: `deno task cli`: one command, one request, one answer.
+ * Cli: `deno task cli`: one command, one request, one answer; `keygen` asks nobody.
  *
  * Exit codes: 0 done, 1 refused or unreachable, 2 wrong arguments.
  * @module
  */
 import { type Plan, planCommand, USAGE } from "./cli/commands.ts";
+import { keygen } from "./cli/keygen.ts";
 
 const URL_DEFAULT = "http://127.0.0.1:8080";
 
@@ -35,6 +36,13 @@ function refusalText(status: number, text: string): string {
   } catch {
     return `${status} ${text.slice(0, 200)}`;
   }
+}
+
+if (import.meta.main && Deno.args[0] === "keygen") {
+  const { code, text } = await keygen(Deno.args.slice(1));
+  if (code === 0) console.log(text);
+  else console.error(text);
+  Deno.exit(code);
 }
 
 if (import.meta.main) {

@@ -12,16 +12,20 @@ import type { Gateway } from "./gateway.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
 import { json } from "./http/reply.ts";
 
-const REASONS: readonly string[] = ["store: not open yet"];
-
 /** Stands where the gateway will be. */
 export class Front implements Pick<Gateway, "fetch" | "stop"> {
   readonly #node: string;
+  #reason = "store: not open yet";
   #gateway: Pick<Gateway, "fetch" | "stop"> | null = null;
 
   /** `node`: the node's name, for `/healthz`. */
   constructor(node: string) {
     this.#node = node;
+  }
+
+  /** What is waited for now, as `/readyz` tells it. */
+  waitFor(reason: string): void {
+    this.#reason = reason;
   }
 
   /** From now on `gateway` answers. */
@@ -40,8 +44,8 @@ export class Front implements Pick<Gateway, "fetch" | "stop"> {
   #wait(request: Request): Response { // (F1)
     const path = new URL(request.url).pathname;
     if (path === "/healthz") return json({ status: "alive", node: this.#node });
-    const members = path === "/readyz" ? { ready: false, reasons: REASONS } : {};
-    const detail = "the node is starting and waits for its store; nothing was accepted";
+    const members = path === "/readyz" ? { ready: false, reasons: [this.#reason] } : {};
+    const detail = `the node is starting (${this.#reason}); nothing was accepted`;
     return problemResponse(new Problem("not-ready", detail, { members }), path);
   }
 }

@@ -10,6 +10,9 @@ Deno.test("Front is alive, not ready, and accepts nothing while the store is awa
   const readiness = await front.fetch(new Request(`${AT}/readyz`));
   assert.equal(readiness.status, 503);
   assert.deepEqual((await readiness.json()).reasons, ["store: not open yet"]);
+  front.waitFor("handlers: being loaded");
+  const later = await front.fetch(new Request(`${AT}/readyz`));
+  assert.deepEqual((await later.json()).reasons, ["handlers: being loaded"]);
   const submission = await front.fetch(new Request(`${AT}/job`, { method: "POST", body: "{}" }));
   assert.equal(submission.status, 503);
   assert.ok(submission.headers.has("retry-after"));

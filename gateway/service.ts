@@ -139,15 +139,30 @@ export interface JobService {
   readonly feed: JobFeed;
 }
 
+/** A node of the cluster, as this one knows it. */
+export interface NodeView {
+  readonly id: string;
+  readonly state: "alive" | "suspect" | "dead" | "left" | "draining";
+  readonly roles: readonly string[];
+  /** Where its API is; null when it has none. */
+  readonly http: string | null;
+  /** Where other nodes reach it; null when it is alone. */
+  readonly peer: string | null;
+  /** Attempts under way and slots in all. */
+  readonly load: { readonly running: number; readonly slots: number };
+  /** How many shards it owns. */
+  readonly shards: number;
+}
+
 /** What health and cluster routes ask of the node. */
 export interface NodeService {
   readonly node: string;
-  readonly startedAtMs: number;
   readiness(): Readiness;
   shards(): Promise<readonly ShardView[]>;
-  /** Attempts under way and slots in all. */
+  /** Attempts under way and slots in all, of this node. */
   load(): { readonly running: number; readonly slots: number };
-  readonly roles: readonly string[];
-  /** Begins a drain; the process exits 0 when it is done. */
-  drain(): void;
+  /** Every node that is known, this one first, and those that are gone for a while. */
+  nodes(): Promise<readonly NodeView[]>;
+  /** Begins the drain of a node, whose process exits 0 when it is done; false when none has that name. */
+  drain(id: string): Promise<boolean>;
 }

@@ -32,6 +32,8 @@ const TIME_CHARS = 9;
 const COUNTER_CHARS = 4;
 const RANDOM_CHARS = 7;
 const COUNTER_MAX = 32 ** COUNTER_CHARS;
+/** Random bytes fetched at once: asking for seven at a time costs more than all the rest of an id. */
+const POOL_BYTES = RANDOM_CHARS * 256;
 
 /** Tells whether `text` can be an actor's id: 1 to 200 of `A-Z a-z 0-9 . _ : @ / ~ + = -`. */
 export function isActorId(text: string): text is ActorId {
@@ -61,25 +63,36 @@ export function shardOf(id: ActorId, shards: number): ShardId {
 export class IdMaker {
   #lastMs = 0;
   #counter = 0;
+  /** {@link base32} of `#lastMs`, made once per millisecond. */
+  #time = base32(0, TIME_CHARS);
+  #pool: Uint8Array = new Uint8Array(0);
+  #used = 0;
 
+  /** `randomBytes(n)` gives `n` unpredictable bytes; it is called once for some hundred ids. */
   constructor(private readonly randomBytes: (count: number) => Uint8Array) {}
 
   /** The next id at wall-clock `nowMs`; a clock that goes back does not break the order (I2). */
   next(nowMs: number): ActorId {
-    if (nowMs > this.#lastMs) {
-      this.#lastMs = nowMs;
-      this.#counter = 0;
-    } else if (++this.#counter === COUNTER_MAX) {
-      this.#lastMs++;
-      this.#counter = 0;
-    }
-    return (base32(this.#lastMs, TIME_CHARS) + base32(this.#counter, COUNTER_CHARS) +
-      this.#random()) as ActorId;
+    if (nowMs > this.#lastMs) this.#tick(nowMs);
+    else if (++this.#counter === COUNTER_MAX) this.#tick(this.#lastMs + 1);
+    return (this.#time + base32(this.#counter, COUNTER_CHARS) + this.#random()) as ActorId;
+  }
+
+  #tick(nowMs: number): void {
+    this.#lastMs = nowMs;
+    this.#counter = 0;
+    this.#time = base32(nowMs, TIME_CHARS);
   }
 
   #random(): string {
+    if (this.#used === this.#pool.length) {
+      this.#pool = this.randomBytes(POOL_BYTES);
+      this.#used = 0;
+    }
     let text = "";
-    for (const byte of this.randomBytes(RANDOM_CHARS)) text += CROCKFORD[byte & 31];
+    for (const end = this.#used + RANDOM_CHARS; this.#used < end; this.#used++) {
+      text += CROCKFORD[(this.#pool[this.#used] ?? 0) & 31];
+    }
     return text;
   }
 }

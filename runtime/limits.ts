@@ -17,6 +17,9 @@ export const BATCH_CHARS_MAX = 4 * 1024 * 1024;
 export const WRITES_PENDING_MAX = 20_000;
 /** Commits handed to the store and unanswered: one being written, one ready behind it. */
 export const BATCHES_IN_FLIGHT_MAX = 2;
+/** Writes that are worth a commit behind one under way; fewer wait for its end. A commit costs the store about as
+ * much as ten writes, so small ones one behind the other would keep it busy with themselves. */
+export const BATCH_BEHIND_WRITES_MIN = 24;
 /** Ids of one load. */
 export const LOAD_IDS_MAX = 512;
 /** Snapshots of one page of a search. */
@@ -30,6 +33,19 @@ export const SWEEP_ACTORS_MAX = 500;
 /** How often expired actors are swept, ms. 500 each 250 ms: 2,000 a second, more than steady state needs. */
 export const SWEEP_EVERY_MS = 250;
 
+/** A call to Redis without an answer for this long is given up, ms: well within a session's life. */
+export const REDIS_CALL_MS = 2_000;
+/** Calls to Redis under way at once, all of a node's: at a millisecond each, as many as are answered in time. */
+export const REDIS_CALLS_MAX = 2_000;
+/** How long a write waits for a replica to confirm it, ms: within its call's time. */
+export const REDIS_REPLICATE_MS = REDIS_CALL_MS / 2;
+/** Longest pause between attempts to reach a Redis that is away, ms. */
+export const REDIS_RECONNECT_MAX_MS = 500;
+/** Actors and chunks that one page of a search visits in Redis, which serves nobody else meanwhile: ~5 ms. */
+export const REDIS_FIND_VISITS_MAX = 2_000;
+/** Due actors that one script hands out, for the same reason. */
+export const REDIS_DUE_MAX = 512;
+
 // Sessions and shards -----------------------------------------------------------------------------
 
 /** A node that has not renewed for this long, by the store's clock, may lose its shards. */
@@ -38,6 +54,23 @@ export const SESSION_TTL_MS = 3_000;
 export const SESSION_RENEW_MS = 750;
 /** A node stops trusting itself this long before the store would. */
 export const SESSION_MARGIN_MS = 500;
+
+/** How long the set of nodes must stay as it is before a newcomer is given shards, ms. */
+export const VIEW_STILL_MS = 1_000;
+/** How long the session of a node that gossip calls alive may be seen lapsed before its shards are asked for, ms. */
+export const LAPSE_GRACE_MS = SESSION_TTL_MS;
+/** What was sent to a node counts on top of its load until the node can have told of it, ms: its load's period and the way. */
+export const LOAD_KNOWN_MS = 1_500;
+/** A node that had no room for an attempt is given no other for this long, ms. */
+export const PEER_FULL_MS = 500;
+/** Wake-ups of fresh actors told to their owner in one message; more go in several. */
+export const INSERTS_TOLD_MAX = 512;
+/** Shards asked for in one call: a takeover begins to work before it is complete. */
+export const CLAIM_SHARDS_MAX = 256;
+/** Shards given up at a time: their actors pause while they move, the others go on. */
+export const HANDOVER_SHARDS_MAX = 16;
+/** Points of one node on the ring: a weight of 64 and more counts as 64. */
+export const RING_POINTS_MAX = 4_096;
 
 // Actors ----------------------------------------------------------------------------------------
 
@@ -159,6 +192,46 @@ export const NODE_WORD_MAX = 128;
 /** Roles of one node. */
 export const ROLES_MAX = 16;
 
+// Transport ---------------------------------------------------------------------------------------
+
+/** One packed body. Beyond it nothing is sent. As much as a commit of the store may carry. */
+export const TRANSPORT_BODY_BYTES_MAX = 4 * 1024 * 1024;
+/** A batch of envelopes is closed at this size: few enough system calls, short enough to share a link. */
+export const TRANSPORT_BATCH_BYTES = 64 * 1024;
+/** One message on the wire: a header and the largest body, or a batch. Larger ones end the connection. */
+export const TRANSPORT_MESSAGE_BYTES_MAX = TRANSPORT_BODY_BYTES_MAX + 4 * 1024;
+/** Envelopes of one message: as many as fit into a batch without bodies, and some. */
+export const TRANSPORT_ENVELOPES_MAX = 8_192;
+/** Characters of a channel's name. */
+export const TRANSPORT_CHANNEL_CHARS_MAX = 64;
+/** Characters of a node's name, a boot id, an address, a traceparent. */
+export const TRANSPORT_TEXT_CHARS_MAX = 200;
+/** Waiting for one peer, in bytes and in envelopes. Beyond it: false, `overloaded`. Four largest bodies. */
+export const TRANSPORT_QUEUE_BYTES_MAX = 4 * TRANSPORT_MESSAGE_BYTES_MAX;
+export const TRANSPORT_QUEUE_ENVELOPES_MAX = 32_768;
+/** What a peer did not take for this long is dropped, ms: nobody waits for it any more. */
+export const TRANSPORT_HELD_MS = 5_000;
+/** Asks without an answer, of all peers. Beyond it: `overloaded`. */
+export const TRANSPORT_ASKS_PENDING_MAX = 65_536;
+/** Asks of others being handled. Beyond it they are answered `overloaded`. */
+export const TRANSPORT_ASKS_HANDLED_MAX = 32_768;
+/** Deadlines are looked at in steps of this length, ms; an ask ends this late at most. */
+export const TRANSPORT_DEADLINE_STEP_MS = 5;
+/** Longest deadline, ms; longer ones are cut. */
+export const TRANSPORT_DEADLINE_MS_MAX = 600_000;
+/** Peers with a link, and links of others to us that can be answered. The longest idle one goes first. */
+export const TRANSPORT_LINKS_MAX = 2_048;
+/** A link that carried nothing for this long is closed, ms. */
+export const TRANSPORT_IDLE_MS = 60_000;
+/** How often links are looked at for what is too old, ms. */
+export const TRANSPORT_SWEEP_MS = 1_000;
+/** Messages taken from one socket in one turn: as many full batches are ~5 ms of work. */
+export const TRANSPORT_TURN_MESSAGES_MAX = 8;
+/** A node's name belongs to the key that last spoke for it for this long, ms. */
+export const TRANSPORT_KEY_HELD_MS = 60_000;
+/** Names whose keys are remembered; the oldest go first. */
+export const TRANSPORT_KEYS_HELD_MAX = 4_096;
+
 // Faults ----------------------------------------------------------------------------------------
 
 /** Pause before a store that failed is asked again by whoever has work under way, ms. */
@@ -204,3 +277,10 @@ invariant(SYNC_FIRST_MS < SYNC_EVERY_MS, "exchanges of views become rarer");
 invariant(LEAVE_INTENT_MS + LEAVE_LINGER_MS < 1_000, "a leave must be through within a second");
 invariant(DEAD_KEPT_MS > 10 * SYNC_EVERY_MS, "the dead must be remembered longer than news lives");
 invariant(SYNC_MEMBERS_MAX >= PIGGYBACK_UPDATES_MAX, "one bound decodes both");
+
+invariant(
+  TRANSPORT_BATCH_BYTES < TRANSPORT_MESSAGE_BYTES_MAX &&
+    TRANSPORT_BODY_BYTES_MAX < TRANSPORT_MESSAGE_BYTES_MAX,
+  "a message holds a batch, and the largest body with its header",
+);
+invariant(TRANSPORT_HELD_MS < TRANSPORT_IDLE_MS, "what is held is older than no idle link");

@@ -4,7 +4,7 @@ import * as limits from "./limits.ts";
 Deno.test("every limit is a positive whole number with its unit or its kind in its name", () => {
   for (const [name, value] of Object.entries(limits)) {
     assert.ok(Number.isSafeInteger(value) && value > 0, `${name} = ${value}`);
-    assert.match(name, /_(MS|MAX|CHARS|BYTES)$/, name);
+    assert.match(name, /_(MS|MIN|MAX|CHARS|BYTES)$/, name);
   }
 });
 

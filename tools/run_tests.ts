@@ -5,6 +5,7 @@
  * The last line gives the totals. Exits 1 when a test failed, or when there was none to run.
  * @module
  */
+import { provideRedis } from "./redis.ts";
 import { planTests, type TestPhase } from "./test_plan.ts";
 import { addTotals, judgeRun, type TestTotals } from "./test_totals.ts";
 
@@ -25,6 +26,7 @@ async function run(phase: TestPhase): Promise<TestTotals> {
   return judgeRun({ success: (await child.status).success, output });
 }
 
+await provideRedis();
 const startedMs = performance.now();
 const totals: TestTotals[] = [];
 for (const phase of planTests(Deno.args)) totals.push(await run(phase));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Settled } from "../../runtime/actor/envelope.ts";
 import { Fault } from "../../runtime/fault.ts";
-import { type ActorId, actorId } from "../../runtime/ids.ts";
+import { type ActorId, actorId, type BootId, type NodeName } from "../../runtime/ids.ts";
 import { JOURNAL_LINES_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import { settle, VirtualClock } from "../../runtime/testing/virtual_clock.ts";
@@ -13,6 +13,7 @@ import { Dispatcher, PROGRESS_EVERY_MS } from "./dispatcher_driver.ts";
 import { Slots } from "./slots.ts";
 import { encodeStep } from "./step_journal.ts";
 
+const HERE = "a1" as BootId;
 const ID = actorId("job-1");
 const KEY = { jobId: ID as string, attempt: 1, token: "t1" };
 const OK: AttemptOutcome = { kind: "ok", result: "7" };
@@ -44,6 +45,8 @@ function setup() {
     journal: (): Promise<readonly string[]> => Promise.resolve([]),
   };
   const known = new Set<string>();
+  const peers: { node: NodeName; boot: BootId }[] = [];
+  const refusals: (() => void)[] = [];
   const dispatcher = new Dispatcher({
     clock,
     slots,
@@ -57,6 +60,16 @@ function setup() {
     },
     pump: () => void events.push("pump"),
     changed: (job) => void events.push(`changed ${job.state}`),
+    away: {
+      boot: HERE,
+      pick: () => peers.shift(),
+      run: (boot, { order, lane }, refused) => {
+        events.push(`run ${order.key.token} of ${lane} at ${boot}`);
+        refusals.push(refused);
+      },
+      abort: (boot, key) => void events.push(`abort ${key.token} at ${boot}`),
+      confirm: (boot, key) => void events.push(`confirm ${key.token} at ${boot}`),
+    },
     log: (_level, message) => void events.push(message),
   });
   const executor: Executor = {
@@ -78,7 +91,8 @@ function setup() {
     version: 2,
   };
   const perform = (effect: JobEffect) => dispatcher.perform(effect, snapshot);
-  const run = (repeated = false) => perform({ kind: "run", order: orderOf(), repeated });
+  const run = (repeated = false) =>
+    perform({ kind: "run", boot: HERE, order: orderOf(), repeated });
   /** Answers the oldest unanswered message. */
   const answer = (settled: Partial<Settled<JobReply>> & { kind: Settled<JobReply>["kind"] }) => {
     const { settle, message } = told.shift()!;
@@ -89,7 +103,11 @@ function setup() {
     );
     return message;
   };
-  return { clock, slots, told, events, steps, store, known, dispatcher, job, perform, run, answer };
+  const away = { peers, refusals };
+  return {
+    ...{ clock, slots, told, events, steps, store, known, dispatcher, job, perform, run, answer },
+    away,
+  };
 }
 
 Deno.test("reserve() and settled() give room once and back, and pump only when some came free (Q2)", () => {
@@ -111,9 +129,63 @@ Deno.test("perform(run) turns the reservation into a run; the wake-up's end free
 
 Deno.test("perform(abort) and perform(changed) are passed on", () => {
   const { events, perform, job } = setup();
-  perform({ kind: "abort", key: KEY, reason: "cancelled" });
+  perform({ kind: "abort", boot: HERE, key: KEY, reason: "cancelled" });
   perform({ kind: "changed", job });
   assert.deepEqual(events, ["abort t1 cancelled", "changed running"]);
+});
+
+Deno.test("perform() of an attempt that runs elsewhere asks there", () => {
+  const { events, perform } = setup();
+  const boot = "b1" as BootId;
+  perform({ kind: "abort", boot, key: KEY, reason: "cancelled" });
+  perform({ kind: "confirm", boot, key: KEY });
+  assert.deepEqual(events, ["abort t1 at b1", "confirm t1 at b1"]);
+});
+
+Deno.test("reserve() takes a slot of another node only when this one is full (X6)", () => {
+  const { dispatcher, away } = setup();
+  const place = { node: "b" as NodeName, boot: "b1" as BootId };
+  away.peers.push(place);
+  const entries = ["1", "2", "3", "4"].map((id) => ({ ...ENTRY, id: actorId(id) }));
+  const [one, two, three, four] = entries as [DueEntry, DueEntry, DueEntry, DueEntry];
+  assert.ok(dispatcher.reserve(one) && dispatcher.reserve(two));
+  assert.equal(dispatcher.executorOf(two.id), undefined);
+  assert.ok(dispatcher.reserve(three));
+  assert.equal(dispatcher.executorOf(three.id), place);
+  assert.equal(dispatcher.reserve(three), false, "once");
+  assert.equal(dispatcher.reserve(four), false, "no node has room");
+  dispatcher.settled(three);
+  assert.equal(dispatcher.executorOf(three.id), undefined);
+});
+
+Deno.test("reserve() sends nothing of a queue with a limit of its own to others (X6)", () => {
+  const { dispatcher, away, slots } = setup();
+  away.peers.push({ node: "b" as NodeName, boot: "b1" as BootId });
+  slots.limit(ENTRY.lane, { paused: false, concurrency: 9 });
+  for (const id of ["1", "2"]) dispatcher.reserve({ ...ENTRY, id: actorId(id) });
+  assert.equal(dispatcher.reserve(ENTRY), false);
+});
+
+Deno.test("perform(run) elsewhere sends it there; refused, the job may start again at once (X6)", () => {
+  const { perform, events, slots, away, told } = setup();
+  perform({ kind: "run", boot: "b1" as BootId, order: orderOf(), repeated: false });
+  assert.deepEqual(events, ["run t1 of job/default at b1"]);
+  assert.equal(slots.running, 0);
+  away.refusals[0]?.();
+  const message = told[0]?.message;
+  assert.ok(message?.kind === "ended" && message.outcome.kind === "interrupted");
+  assert.equal(message.outcome.begun, false);
+});
+
+Deno.test("take() runs another node's attempt once, and refuses what has no room (X6)", () => {
+  const { dispatcher, events, slots } = setup();
+  const shipment = (token: string) => ({ order: orderOf(token), lane: "job/x", repeated: false });
+  assert.ok(dispatcher.take(shipment("t1")));
+  assert.ok(dispatcher.take(shipment("t1")), "said twice, run once");
+  assert.ok(dispatcher.take(shipment("t2")));
+  assert.equal(dispatcher.take(shipment("t3")), false);
+  assert.deepEqual(events, ["run t1", "run t2"]);
+  assert.equal(slots.running, 2);
 });
 
 Deno.test("a repeated attempt gets the steps of the earlier ones, after outages too", async () => {
@@ -131,7 +203,7 @@ Deno.test("a repeated attempt gets the steps of the earlier ones, after outages 
 Deno.test("an attempt cancelled while its steps are read never runs, and ends as cancelled (X5)", async () => {
   const { events, run, perform, answer, slots, told } = setup();
   run(true);
-  perform({ kind: "abort", key: KEY, reason: "cancelled" });
+  perform({ kind: "abort", boot: HERE, key: KEY, reason: "cancelled" });
   await settle();
   assert.deepEqual(events, ["pump"]);
   assert.equal(slots.running, 0);
@@ -143,7 +215,7 @@ Deno.test("an attempt cancelled while its steps are read never runs, and ends as
 Deno.test("a drain ends attempts whose steps are read as never begun, and aborts the others (X5)", async () => {
   const { clock, store, events, dispatcher, run, perform, answer } = setup();
   store.journal = () => Promise.reject(UNAVAILABLE);
-  perform({ kind: "run", order: orderOf("t2"), repeated: false });
+  perform({ kind: "run", boot: HERE, order: orderOf("t2"), repeated: false });
   run(true);
   dispatcher.interrupt();
   assert.ok(events.includes("abort t2 drain"));
@@ -202,7 +274,7 @@ Deno.test("ended() gives up on a job that is gone", () => {
 
 Deno.test("confirm says that an attempt which was never ordered here has ended unbegun (X4)", () => {
   const { perform, answer } = setup();
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   const message = answer({ kind: "handled" });
   assert.ok(message.kind === "ended" && message.outcome.kind === "interrupted");
   assert.equal(message.outcome.begun, false);
@@ -211,15 +283,15 @@ Deno.test("confirm says that an attempt which was never ordered here has ended u
 Deno.test("confirm is silent about an attempt that runs, or whose end is not yet handled (X1, X4)", () => {
   const { dispatcher, perform, run, told, answer, clock } = setup();
   run();
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   assert.equal(told.length, 0);
   dispatcher.ended(KEY, OK);
   answer({ kind: "unknown" });
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   assert.equal(told.length, 0, "its outcome is still to be told: it did run");
   clock.advance(STORE_RETRY_MIN_MS);
   answer({ kind: "crashed" });
-  perform({ kind: "confirm", key: KEY });
+  perform({ kind: "confirm", boot: HERE, key: KEY });
   assert.equal(told.length, 0, "nobody may take it for unbegun");
 });
 

@@ -117,7 +117,6 @@ Deno.test("parseTally() reads queue and state back, whatever the queue is called
 });
 
 Deno.test("label names what jobs are found by", () => {
-  assert.equal(label.missingHandler("pay"), "handler=pay");
   assert.equal(label.schedule("nightly"), "schedule=nightly");
 });
 

@@ -27,6 +27,7 @@ export function cancel(job: JobState, context: ReducerContext): JobStep {
   const reply = { kind: "stopping" } as const;
   const effects = [{
     kind: "abort",
+    boot: job.running.boot,
     key: { jobId: context.id, attempt: job.running.number, token: job.running.token },
     reason: "cancelled",
   }] as const;

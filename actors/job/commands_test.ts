@@ -24,7 +24,12 @@ Deno.test("cancel() of a running job asks its attempt to stop and waits for it (
   assert.deepEqual([state.state, state.running?.cancelling], ["running", true]);
   assert.deepEqual(reply, { kind: "stopping" });
   assert.deepEqual(effects, [
-    { kind: "abort", key: { jobId: "job-1", attempt: 1, token: TOKEN }, reason: "cancelled" },
+    {
+      kind: "abort",
+      boot: "boot-1",
+      key: { jobId: "job-1", attempt: 1, token: TOKEN },
+      reason: "cancelled",
+    },
     { kind: "changed", job: state },
   ]);
 });

@@ -65,17 +65,18 @@ export function ended(
 }
 
 /**
- * `adopted`: a new owner found the job running. An attempt of this very process start goes on, if it
- * ever began here: the dispatcher knows (X4). Any other is lost, or, if its start lies still to come,
+ * `adopted`: a new owner found the job running. An attempt in a process start that lives goes on, if it
+ * ever began there: its dispatcher knows (X4). Any other is lost, or, if its start lies still to come,
  * interrupted: armed and never run, or so it seems (the clock may have been set back), so it stays in
  * the history, and with it whatever steps it left.
  */
 export function adopted(job: JobState, context: ReducerContext): JobStep {
   const running = job.running;
   if (running === null) return unchanged(job);
-  if (running.boot === context.boot) {
+  if (running.boot === context.boot || context.lives(running.boot)) {
     const key = { jobId: context.id, attempt: running.number, token: running.token };
-    const effects = [{ kind: "confirm", key } as const, ...abortOf(running, key)];
+    const { boot } = running;
+    const effects = [{ kind: "confirm", boot, key } as const, ...abortOf(running, key)];
     return { ...unchanged(job), effects };
   }
   const ending = { job, running, nowMs: context.nowMs, chance: context.chance };
@@ -95,7 +96,8 @@ export function adopted(job: JobState, context: ReducerContext): JobStep {
 
 /** An abort that was committed may have been lost with the start it was for. */
 function abortOf(running: RunningAttempt, key: AttemptKey): JobEffect[] {
-  return running.cancelling ? [{ kind: "abort", key, reason: "cancelled" }] : [];
+  const { boot, cancelling } = running;
+  return cancelling ? [{ kind: "abort", boot, key, reason: "cancelled" }] : [];
 }
 
 function conclude(ending: Ending, outcome: AttemptOutcome): JobStep {

@@ -134,7 +134,7 @@ Deno.test("ended() without a handler parks the job where it can be found", () =>
   );
   const { wakeAtMs, labels } = indexingOf(job);
   assert.equal(wakeAtMs, null);
-  assert.ok(labels.includes(LABEL_PARKED) && labels.includes("handler=noop"));
+  assert.ok(labels.includes(LABEL_PARKED));
 });
 
 Deno.test("ended() of an at-most-once job that did not succeed fails it (J8)", () => {
@@ -200,6 +200,15 @@ Deno.test("adopted() leaves an attempt of this process start alone, and asks whe
   const { state, effects } = adopted(job, context);
   assert.equal(state, job);
   assert.deepEqual(effects.map(({ kind }) => kind), ["confirm"]);
+});
+
+Deno.test("adopted() leaves an attempt of another process start that lives alone, and asks there", () => {
+  const job = jobIn("running");
+  const { boot } = job.running ?? assert.fail();
+  const other = { ...context, boot: "boot-2" as BootId, lives: (asked: BootId) => asked === boot };
+  const { state, effects } = adopted(job, other);
+  assert.equal(state, job);
+  assert.deepEqual(effects.map((effect) => effect.kind === "confirm" && effect.boot), [boot]);
 });
 
 Deno.test("adopted() repeats the abort of an attempt of this process start", () => {

@@ -2,13 +2,20 @@
  * Messages: what a job can be told, what it answers, and what it asks of the world.
  * @module
  */
+import type { BootId, NodeName } from "../../runtime/ids.ts";
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
 import type { JobState } from "./state.ts";
 
+/** A process start that runs attempts. */
+export interface ExecutorPlace {
+  readonly node: NodeName;
+  readonly boot: BootId;
+}
+
 /** What a job actor receives. */
 export type JobMessage =
-  /** Its wake-up time has come and a slot is held for it; it may lie a little ahead. */
-  | { readonly kind: "start" }
+  /** Its wake-up time has come and a slot is held for it, here or at `executor`; it may lie a little ahead. */
+  | { readonly kind: "start"; readonly executor?: ExecutorPlace }
   /** It is due, but has had to wait for a slot: show it as pending. */
   | { readonly kind: "overdue" }
   /** The attempt `token` ended. */
@@ -17,7 +24,7 @@ export type JobMessage =
   | { readonly kind: "progress"; readonly token: string; readonly percent: number }
   /** The attempt `token` asks to keep `value` (JSON text) for later attempts. */
   | { readonly kind: "checkpoint"; readonly token: string; readonly value: string }
-  /** A new owner found it running: its attempt is lost unless it runs in `boot`. */
+  /** A new owner found it running, or a process start has ended: its attempt is lost if it ran there. */
   | { readonly kind: "adopted" }
   /** A handler of its name has appeared. */
   | { readonly kind: "handler-known" }
@@ -60,15 +67,21 @@ export const JOB_STATES: readonly JobStateName[] = [
 
 /** What a job asks of the world once its state is committed. */
 export type JobEffect =
-  /** Run an attempt; `repeated`: earlier ones may have left steps behind. */
+  /** Run an attempt in that process start; `repeated`: earlier ones may have left steps behind. */
   | {
     readonly kind: "run";
+    readonly boot: BootId;
     readonly order: Omit<AttemptOrder, "steps">;
     readonly repeated: boolean;
   }
-  /** Stop an attempt: signal first, terminate after the grace period. */
-  | { readonly kind: "abort"; readonly key: AttemptKey; readonly reason: "cancelled" }
-  /** This process is said to run the attempt: if it never began here, its end must be told. */
-  | { readonly kind: "confirm"; readonly key: AttemptKey }
+  /** Stop an attempt in the process start that runs it: signal first, terminate after the grace period. */
+  | {
+    readonly kind: "abort";
+    readonly boot: BootId;
+    readonly key: AttemptKey;
+    readonly reason: "cancelled";
+  }
+  /** That process start is said to run the attempt: if it never began there, its end must be told. */
+  | { readonly kind: "confirm"; readonly boot: BootId; readonly key: AttemptKey }
   /** Tell whoever listens what the job has become. */
   | { readonly kind: "changed"; readonly job: JobState };

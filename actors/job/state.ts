@@ -2,6 +2,7 @@
  * JobState: everything about one job, as its actor holds it.
  * @module
  */
+import type { BootId } from "../../runtime/ids.ts";
 import type { ErrorReport } from "../executor/port.ts";
 import type { JobStateName } from "./messages.ts";
 import type { JobSpec } from "./spec.ts";
@@ -25,7 +26,7 @@ export interface RunningAttempt {
   readonly number: number;
   readonly token: string;
   readonly node: string;
-  readonly boot: string;
+  readonly boot: BootId;
   readonly startedAtMs: number;
   /** A user asked for its end. */
   readonly cancelling: boolean;

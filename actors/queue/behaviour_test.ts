@@ -14,6 +14,7 @@ const context = {
   unique: "unique-1",
   node: "a" as NodeName,
   boot: "boot-1" as BootId,
+  lives: () => false,
   nextVersion: 2,
 };
 

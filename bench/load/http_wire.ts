@@ -12,11 +12,20 @@ export interface WireResponse {
   readonly length: number;
 }
 
+/** What to post; `headers` come beside those that every post has. */
+export interface PostTarget {
+  readonly host: string;
+  readonly path: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** The bytes of one keep-alive `POST` of JSON. */
-export function postRequest(target: { host: string; path: string; body: string }): Uint8Array {
+export function postRequest(target: PostTarget): Uint8Array {
   const encoder = new TextEncoder();
   const body = encoder.encode(target.body);
   const head = `POST ${target.path} HTTP/1.1\r\nHost: ${target.host}\r\n` +
+    Object.entries(target.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`).join("") +
     `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
   const bytes = new Uint8Array(head.length + body.length);
   bytes.set(encoder.encode(head));

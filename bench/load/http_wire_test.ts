@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { postRequest, readResponse } from "./http_wire.ts";
 
+Deno.test("postRequest() sends the headers that it is given", () => {
+  const target = { host: "h:1", path: "/job", body: "1", headers: { prefer: "return=minimal" } };
+  assert.match(new TextDecoder().decode(postRequest(target)), /\r\nprefer: return=minimal\r\n/);
+});
+
 Deno.test("postRequest() counts bytes, not characters", () => {
   const text = new TextDecoder().decode(
     postRequest({ host: "h:1", path: "/job", body: '"grüße"' }),

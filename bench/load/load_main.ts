@@ -16,6 +16,7 @@ export interface LoadOrder {
   readonly port: number;
   readonly path: string;
   readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly seconds: number;
 }
@@ -33,8 +34,7 @@ const ACCEPTED = 202;
 const BUFFER_BYTES = 64 * 1024;
 
 async function load(order: LoadOrder): Promise<LoadResult> {
-  const target = { host: `${order.host}:${order.port}`, path: order.path, body: order.body };
-  const request = postRequest(target);
+  const request = postRequest({ ...order, host: `${order.host}:${order.port}` });
   const tally = { accepted: 0, refused: 0, timesMs: [] as number[] };
   const startedMs = performance.now();
   const untilMs = startedMs + order.seconds * 1_000;

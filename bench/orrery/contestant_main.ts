@@ -1,6 +1,6 @@
 /**
- * Orrery's process: `contestant_main.ts HANDLER SLOTS`, a node in this process on a new SQLite file,
- * with Orrery's defaults. HANDLER is `bench-inline` or `bench-worker`.
+ * Orrery's process: `contestant_main.ts HANDLER SLOTS STORE`, a node in this process with Orrery's defaults.
+ * HANDLER is `bench-inline` or `bench-worker`, STORE the URL of an empty store.
  *
  * @module
  */
@@ -12,10 +12,9 @@ import { startNode } from "./start_node.ts";
 
 const QUEUE = "bench";
 const DAY_MS = 86_400_000;
-const [handler = "bench-inline", slots = "100"] = Deno.args;
-const dir = await Deno.makeTempDir({ prefix: "orrery-bench-" });
+const [handler = "bench-inline", slots = "100", store = ""] = Deno.args;
 const node = await startNode({
-  databasePath: `${dir}/orrery.db`,
+  store,
   handlersDir: new URL("./handlers", import.meta.url).pathname,
   slots: Number(slots),
 });
@@ -68,7 +67,6 @@ const contestant: Contestant = {
   },
   async close() {
     await node.close();
-    await Deno.remove(dir, { recursive: true });
   },
 };
 

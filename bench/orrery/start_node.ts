@@ -18,7 +18,8 @@ export interface EmbeddedNode {
 
 /** What it is started with; everything else as by default, `synchronous=FULL` included. */
 export interface EmbeddedOptions {
-  readonly databasePath: string;
+  /** The store's URL, as `--store` takes it. */
+  readonly store: string;
   readonly handlersDir: string;
   readonly slots: number;
 }
@@ -27,7 +28,7 @@ export interface EmbeddedOptions {
 export async function startNode(options: EmbeddedOptions): Promise<EmbeddedNode> {
   const loaded = loadConfig({
     args: [
-      ...["--http", "127.0.0.1:0", "--store", `sqlite:${options.databasePath}`],
+      ...["--http", "127.0.0.1:0", "--store", options.store],
       ...["--handlers", options.handlersDir, "--slots", String(options.slots)],
     ],
     env: {},

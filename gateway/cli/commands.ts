@@ -42,6 +42,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
+  keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
 The URL defaults to $ORRERY_URL, then http://127.0.0.1:8080.
 `;

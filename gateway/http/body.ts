@@ -50,18 +50,15 @@ export class BodyReader {
     if (declared !== null && Number(declared) > bytesMax) {
       return Promise.resolve(tooLarge(bytesMax));
     }
-    if (request.body === null) return Promise.resolve(MISSING);
-    const reading = declared === null
-      ? countedBytes(request.body.getReader(), bytesMax)
-      : request.bytes();
+    // Without touching `request.body` where it can be helped: that would set up a stream.
+    const body = declared === null ? request.body : undefined;
+    if (body === null) return Promise.resolve(MISSING);
+    const reading = body === undefined ? request.bytes() : countedBytes(body.getReader(), bytesMax);
     return new Promise((resolve) => {
       const done = this.deadlines.watch(() => resolve(TOO_SLOW));
       reading.then((bytes) => {
         done();
-        // The server holds clients to the length they declare; callers in this process may not.
-        resolve(
-          !(bytes instanceof Problem) && bytes.length > bytesMax ? tooLarge(bytesMax) : bytes,
-        );
+        resolve(bytes instanceof Problem ? bytes : measured(bytes, bytesMax));
       }, () => {
         done();
         resolve(BROKEN);
@@ -108,6 +105,12 @@ export function parseJson(
     const message = error instanceof SyntaxError ? error.message : "not JSON";
     return new Problem("not-json", message, { errors: [{ path: "", message: "must be JSON" }] });
   }
+}
+
+/** The server holds clients to the length they declare; callers in this process may not (Y1). */
+function measured(bytes: Uint8Array, bytesMax: number): Uint8Array | Problem {
+  if (bytes.length > bytesMax) return tooLarge(bytesMax);
+  return bytes.length === 0 ? MISSING : bytes;
 }
 
 function tooLarge(bytesMax: number): Problem {

@@ -38,6 +38,13 @@ Deno.test("BodyReader.bytes() reads bodies of declared and of unknown length", a
   assert.deepEqual(await bodies.bytes(post("é1", { "content-length": "3" }), 100), bytes);
 });
 
+Deno.test("BodyReader.bytes() tells that a body is missing, declared as empty or not at all", async () => {
+  const { bodies } = setup();
+  assert.equal(kindOf(await bodies.bytes(post(null), 100)), "not-json");
+  assert.equal(kindOf(await bodies.bytes(post(null, { "content-length": "0" }), 100)), "not-json");
+  assert.equal(kindOf(await bodies.bytes(post(""), 100)), "not-json");
+});
+
 Deno.test("BodyReader.bytes() refuses a declared length without reading", async () => {
   const { bodies } = setup();
   let pulled = 0;

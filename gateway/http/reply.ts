@@ -3,19 +3,26 @@
  * @module
  */
 
-/** A JSON answer from text that is JSON already. */
+/**
+ * A JSON answer from text that is JSON already; `headers` come beside those that every answer has.
+ * Only a 200 must be told not to be cached: no cache keeps a 202 of its own accord, and on the way of
+ * a submission every header counts.
+ */
 export function jsonText(
   text: string,
-  { status = 200, headers = [] }: { status?: number; headers?: readonly [string, string][] } = {},
+  { status = 200, headers = {} }: {
+    status?: number;
+    headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Response {
   return new Response(text, {
     status,
-    headers: [
-      ["content-type", "application/json"],
-      ["cache-control", "no-store"],
-      ["x-content-type-options", "nosniff"],
+    headers: {
+      "content-type": "application/json",
+      "x-content-type-options": "nosniff",
+      ...(status === 200 && { "cache-control": "no-store" }),
       ...headers,
-    ],
+    },
   });
 }
 

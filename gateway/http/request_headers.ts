@@ -7,6 +7,7 @@ import { invalid, Problem } from "./problem.ts";
 
 const KEY_RULE = `must be 1 to ${IDEMPOTENCY_KEY_CHARS_MAX} visible ASCII characters`;
 const VISIBLE = /^[\x21-\x7e]+$/;
+const MINIMAL = /(?:^|[,;])\s*return\s*=\s*(?:minimal|"minimal")\s*(?:$|[,;])/i;
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
 
 /** The `Idempotency-Key`; null when there is none. Two of them arrive joined by a comma and a space, and are refused. */
@@ -28,6 +29,12 @@ export function traceId(headers: Headers): string | null {
     return null;
   }
   return /^0+$/.test(trace) || /^0+$/.test(parent ?? "") ? null : trace;
+}
+
+/** Tells whether the client prefers a short answer: `Prefer: return=minimal` (RFC 7240). */
+export function prefersMinimal(headers: Headers): boolean {
+  const header = headers.get("prefer");
+  return header !== null && MINIMAL.test(header);
 }
 
 /** The `Last-Event-ID` split at its last colon; a number alone has no `boot`. Null when there is none. */

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { Problem } from "./problem.ts";
-import { crossSite, idempotencyKey, lastEventId, traceId } from "./request_headers.ts";
+import {
+  crossSite,
+  idempotencyKey,
+  lastEventId,
+  prefersMinimal,
+  traceId,
+} from "./request_headers.ts";
 
 Deno.test("idempotencyKey() takes 1 to 255 visible characters", () => {
   const of = (key: string) => idempotencyKey(new Headers({ "idempotency-key": key }));
@@ -14,6 +20,22 @@ Deno.test("idempotencyKey() takes 1 to 255 visible characters", () => {
 Deno.test("idempotencyKey() refuses two keys", () => {
   const headers = new Headers([["idempotency-key", "a"], ["idempotency-key", "b"]]);
   assert.ok(idempotencyKey(headers) instanceof Problem);
+});
+
+Deno.test("prefersMinimal() finds the preference among others, as RFC 7240 spells them", () => {
+  const of = (prefer: string) => prefersMinimal(new Headers({ prefer }));
+  for (
+    const header of [
+      ...["return=minimal", "Return=Minimal", 'return="minimal"', "return = minimal; foo=1"],
+      ...["respond-async, return=minimal", "return=minimal, wait=10"],
+    ]
+  ) assert.ok(of(header), header);
+  for (
+    const header of ["return=representation", "xreturn=minimal", "return=minimalist", "wait=1"]
+  ) {
+    assert.ok(!of(header), header);
+  }
+  assert.equal(prefersMinimal(new Headers()), false);
 });
 
 Deno.test("traceId() follows W3C Trace Context", () => {

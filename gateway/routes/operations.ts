@@ -6,7 +6,7 @@
  * a node unready, not dead.
  * @module
  */
-import { type Context, z } from "../../deps.ts";
+import { z } from "../../deps.ts";
 import { Problem } from "../http/problem.ts";
 import { json } from "../http/reply.ts";
 import type { Route, RouteResult } from "../http/route.ts";
@@ -75,7 +75,7 @@ function clusterRoutes(node: NodeService): Route[] {
         summary: "The nodes and the owners of the shards",
         answers: { 200: { description: "As this node sees it", schema: clusterAnswer } },
       },
-      handle: (context) => cluster(node, context),
+      handle: () => cluster(node),
     },
     {
       method: "POST",
@@ -110,28 +110,15 @@ function handlers(jobs: JobService): Response {
   return json({ handlers: list });
 }
 
-/** One node alone: reachable at the address under which it was asked. */
-async function cluster(node: NodeService, context: Context): Promise<Response> {
-  const shards = await node.shards();
-  const self = {
-    id: node.node,
-    state: node.readiness().reasons.includes("draining") ? "draining" : "alive",
-    roles: node.roles,
-    http: new URL(context.req.url).origin,
-    peer: null,
-    load: node.load(),
-    shards: shards.filter(({ owner }) => owner === node.node).length,
-    startedAt: new Date(node.startedAtMs).toISOString(),
-  };
+async function cluster(node: NodeService): Promise<Response> {
+  const [nodes, shards] = await Promise.all([node.nodes(), node.shards()]);
   return json({
-    nodes: [self],
+    nodes,
     shards: shards.map(({ shard, owner, epoch }) => ({ shard, owner, epoch })),
   });
 }
 
-/** A node drains itself only: another one has to be asked at its own address. */
-function drain(node: NodeService, id: string): RouteResult {
-  if (id !== node.node) return new Problem("not-found", "there is no node of this name here");
-  node.drain();
-  return json({ id, state: "draining" }, 202);
+async function drain(node: NodeService, id: string): Promise<RouteResult> {
+  if (await node.drain(id)) return json({ id, state: "draining" }, 202);
+  return new Problem("not-found", "there is no node of this name in the cluster");
 }

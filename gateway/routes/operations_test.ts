@@ -14,26 +14,17 @@ Deno.test("GET /healthz and /readyz tell apart alive and ready", async () => {
   assert.equal(answer.json.detail, "store: unavailable");
 });
 
-Deno.test("GET /cluster tells this node and the owners of the shards", async () => {
-  const { ask, node } = setup();
+Deno.test("GET /cluster tells the nodes and the owners of the shards", async () => {
+  const { ask } = setup();
   const { nodes, shards } = clusterAnswer.parse((await ask("GET /cluster")).json);
-  assert.equal(nodes.length, 1);
-  assert.deepEqual(nodes[0], {
-    id: "a",
-    state: "alive",
-    roles: ["gateway", "worker"],
-    http: "http://127.0.0.1",
-    peer: null,
-    load: { running: 3, slots: 100 },
-    shards: 2,
-    startedAt: "2026-01-01T00:00:00.000Z",
-  });
+  assert.deepEqual(nodes.map(({ id, state, shards }) => [id, state, shards]), [
+    ["a", "alive", 2],
+    ["b", "dead", 0],
+  ]);
   assert.deepEqual(shards[2], { shard: 2, owner: null, epoch: 3 });
-  node.state = { ready: false, reasons: ["draining"] };
-  assert.equal(clusterAnswer.parse((await ask("GET /cluster")).json).nodes[0]?.state, "draining");
 });
 
-Deno.test("POST /cluster/node/{id}/drain drains this node, and knows no other", async () => {
+Deno.test("POST /cluster/node/{id}/drain drains a node that there is", async () => {
   const { ask, node } = setup();
   assert.equal((await ask("POST /cluster/node/b/drain")).status, 404);
   assert.equal(node.drains, 0);

@@ -74,6 +74,15 @@ export const jobAnswer = z.strictObject({
   version: z.int().meta({ description: "One more with every change." }),
 }).meta({ id: "Job" });
 
+/** What became of a submission: the whole job, or its id for clients that prefer so. */
+export const submitAnswer = z.union([
+  jobAnswer,
+  z.strictObject({ id: jobId }).meta({
+    id: "AcceptedJob",
+    description: "With `Prefer: return=minimal`.",
+  }),
+]);
+
 const cursor = z.string().nullable().meta({ description: "Null: this was the last page." });
 
 /** A page of jobs. */
@@ -146,11 +155,10 @@ export const clusterAnswer = z.strictObject({
     id: z.string(),
     state: z.enum(["alive", "suspect", "dead", "left", "draining"]),
     roles: z.array(z.string()),
-    http: z.string(),
+    http: z.string().nullable(),
     peer: z.string().nullable(),
     load: z.strictObject({ running: z.int(), slots: z.int() }),
     shards: z.int(),
-    startedAt: moment,
   })),
   shards: z.array(
     z.strictObject({ shard: z.int(), owner: z.string().nullable(), epoch: z.int() }),

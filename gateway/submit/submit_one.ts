@@ -10,9 +10,9 @@ import type { Clock } from "../../runtime/clock.ts";
 import { type BodyReader, mediaType } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import { jsonText } from "../http/reply.ts";
-import { idempotencyKey, traceId } from "../http/request_headers.ts";
+import { idempotencyKey, prefersMinimal, traceId } from "../http/request_headers.ts";
 import type { Route, RouteResult } from "../http/route.ts";
-import { jobAnswer } from "../schemas/answers.ts";
+import { submitAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
 import type { JobRecord, JobService, SubmitOutcome } from "../service.ts";
 import { type SubmissionReader, takenProblem } from "./submission.ts";
@@ -43,12 +43,14 @@ export function submitRoute(deps: SubmitDeps): Route {
         "with the same Idempotency-Key, which answers 200 with the job if it was accepted.",
       headers: {
         "Idempotency-Key": "1 to 255 visible characters; excludes an own id",
+        "Prefer":
+          "return=minimal: the answer carries the job's id alone, for those who submit much",
         "traceparent": "W3C trace context; its trace id is kept with the job",
       },
       body: { schema: jobRequestSchema, types: TYPES },
       answers: {
-        200: { description: "The same request was accepted before", schema: jobAnswer },
-        202: { description: "Accepted, and durable", schema: jobAnswer },
+        200: { description: "The same request was accepted before", schema: submitAnswer },
+        202: { description: "Accepted, and durable", schema: submitAnswer },
       },
     },
     handle: (context) => submit(deps, context),
@@ -67,21 +69,23 @@ async function submit(deps: SubmitDeps, context: Context): Promise<RouteResult> 
   const trace = traceId(request.headers);
   const submission = deps.submissions.read(body.value, { idempotencyKey: key, traceId: trace });
   if (submission instanceof Problem) return submission;
-  return answer(await deps.jobs.submit(submission.spec, submission.naming), deps.clock.wallMs());
+  const outcome = await deps.jobs.submit(submission.spec, submission.naming);
+  return answer(outcome, { minimal: prefersMinimal(request.headers), nowMs: deps.clock.wallMs() });
+}
+
+/** How the job is shown: whole as at `nowMs`, or by its id alone. */
+interface Shown {
+  readonly minimal: boolean;
+  readonly nowMs: number;
 }
 
 /** A replay is a 200: nothing new was accepted. */
-function answer(outcome: SubmitOutcome, nowMs: number): RouteResult {
+function answer(outcome: SubmitOutcome, shown: Shown): RouteResult {
   switch (outcome.kind) {
     case "accepted":
-      return jsonText(jobText(outcome.record, nowMs), {
-        status: 202,
-        headers: [location(outcome.record)],
-      });
+      return show(outcome.record, shown, { status: 202 });
     case "replayed":
-      return jsonText(jobText(outcome.record, nowMs), {
-        headers: [location(outcome.record), ["idempotency-replayed", "true"]],
-      });
+      return show(outcome.record, shown, { headers: { "idempotency-replayed": "true" } });
     case "key-reused": {
       const message = "was used for another request";
       return new Problem("key-reused", `Idempotency-Key: ${message}`, {
@@ -93,6 +97,12 @@ function answer(outcome: SubmitOutcome, nowMs: number): RouteResult {
   }
 }
 
-function location(record: JobRecord): [string, string] {
-  return ["location", `/job/${encodeURIComponent(record.id)}`];
+function show(
+  record: JobRecord,
+  { minimal, nowMs }: Shown,
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> },
+): Response {
+  const text = minimal ? JSON.stringify({ id: record.id }) : jobText(record, nowMs);
+  const location = `/job/${encodeURIComponent(record.id)}`;
+  return jsonText(text, { status, headers: { ...headers, location } });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Fault, type FaultCode } from "../../runtime/fault.ts";
-import { jobAnswer } from "../schemas/answers.ts";
+import { jobAnswer, submitAnswer } from "../schemas/answers.ts";
 import { setup } from "../testing/setup.ts";
 
 Deno.test("POST /job answers 202 with a Location and the whole job", async () => {
@@ -13,6 +13,21 @@ Deno.test("POST /job answers 202 with a Location and the whole job", async () =>
   assert.equal(answer.json.state, "pending");
   assert.equal(answer.json.createdAt, new Date(clock.wallMs()).toISOString());
   assert.deepEqual(answer.json.payload, { to: "x" });
+  assert.equal(jobs.records.size, 1);
+});
+
+Deno.test("POST /job answers with the id alone when the client prefers return=minimal", async () => {
+  const { ask, jobs } = setup();
+  const headers = { "prefer": "return=minimal", "idempotency-key": "k1" };
+  const request = { headers, body: { name: "mail", payload: "x".repeat(1_000) } };
+  const first = await ask("POST /job", request);
+  assert.equal(first.status, 202);
+  assert.deepEqual(Object.keys(submitAnswer.parse(first.json)), ["id"]);
+  assert.equal(first.headers.get("location"), `/job/${first.json.id}`);
+  const again = await ask("POST /job", request);
+  assert.equal(again.status, 200);
+  assert.deepEqual(again.json, first.json);
+  assert.equal(again.headers.get("idempotency-replayed"), "true");
   assert.equal(jobs.records.size, 1);
 });
 

@@ -4,13 +4,11 @@
  */
 import type { ShardId } from "../../runtime/ids.ts";
 import type { Readiness, ShardView } from "../../runtime/system/surface.ts";
-import type { NodeService } from "../service.ts";
+import type { NodeService, NodeView } from "../service.ts";
 
 /** One node named `a` that owns two shards and knows of a third. */
 export class FakeNode implements NodeService {
   readonly node = "a";
-  readonly startedAtMs = Date.UTC(2026, 0, 1);
-  readonly roles = ["gateway", "worker"];
   state: Readiness = { ready: true, reasons: [] };
   drains = 0;
 
@@ -30,7 +28,16 @@ export class FakeNode implements NodeService {
     return { running: 3, slots: 100 };
   }
 
-  drain(): void {
-    this.drains++;
+  nodes(): Promise<readonly NodeView[]> {
+    const common = { roles: ["gateway", "worker"], peer: null, load: { running: 3, slots: 100 } };
+    return Promise.resolve([
+      { id: "a", state: "alive", http: "http://127.0.0.1:8080", shards: 2, ...common },
+      { id: "b", state: "dead", http: null, shards: 0, ...common },
+    ]);
+  }
+
+  drain(id: string): Promise<boolean> {
+    if (id === this.node) this.drains++;
+    return Promise.resolve(id === this.node);
   }
 }

@@ -147,6 +147,7 @@ export class FakeSystem implements ActorSystem {
       unique: `unique-${id}-${snapshot.version}`,
       node: "a" as NodeName,
       boot: "boot-1" as BootId,
+      lives: () => false,
       nextVersion: snapshot.version + 1,
     });
     const after = step.state === before

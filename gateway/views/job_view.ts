@@ -121,8 +121,15 @@ export function recordEventView(record: JobRecord, nowMs: number) {
   };
 }
 
+/** The last moment asked for: a new job's times are mostly the same one. */
+const last = { ms: 0, text: new Date(0).toISOString() };
+
 function iso(ms: number): string {
-  return new Date(ms).toISOString();
+  if (ms !== last.ms) {
+    last.ms = ms;
+    last.text = new Date(ms).toISOString();
+  }
+  return last.text;
 }
 
 function isoOrNull(ms: number | null): string | null {

@@ -1,3 +1,4 @@
+import type { BootId } from "../../runtime/ids.ts";
 import assert from "node:assert/strict";
 import { type JobSpec, RETRY_DEFAULT } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
@@ -53,7 +54,7 @@ Deno.test("jobText() shows a running attempt and those before it", () => {
     counted: 1,
     startedAtMs: NOW_MS + 5,
     running: {
-      ...{ number: 2, token: "t", node: "b", boot: "b1", startedAtMs: NOW_MS + 5 },
+      ...{ number: 2, token: "t", node: "b", boot: "b1" as BootId, startedAtMs: NOW_MS + 5 },
       cancelling: false,
     },
     attempts: [{

@@ -37,8 +37,6 @@ export interface JoiningOptions {
   readonly isKnown: (address: Address) => boolean;
   /** Asks the nodes at these addresses. */
   readonly join: (addresses: readonly Address[]) => void;
-  /** A seed's name could not be resolved: for the log. */
-  readonly unresolved: (seed: Address, error: unknown) => void;
 }
 
 interface Seed {
@@ -97,7 +95,7 @@ export class Joining {
     this.#options.resolve(seed.host).then((hosts) => {
       const share = Math.max(1, Math.floor(SEED_ADDRESSES_MAX / this.#seeds.length));
       seed.addresses = hosts.slice(0, share).map((host) => addressOf(host, seed.port));
-    }, (error) => this.#options.unresolved(seed.text, error)).then(() => {
+    }, () => {}).then(() => {
       seed.resolving = false;
       this.#join(seed.addresses);
     });

@@ -1,102 +1,91 @@
 /**
- * Membership: runs the {@link Swim} machine on a real clock and a real wire.
+ * MembershipDriver: runs {@link Swim} on the node's clock and wire, and keeps trying to find the others.
  *
- * Intuition: messages, time and what the node tells of itself are events; each is one step, whose effects are
- * performed before the next. One timer waits for the machine's next tick. How late it fires is how the machine
- * notices that this event loop stood still, so nothing else may tick it.
+ * Intuition: whatever happens becomes an event of the machine, and its effects become messages and calls.
  *
  * Invariants:
- *   E1. After every step a timer is set for the machine's next tick or an earlier time, until it is gone.
- *   E2. Nothing of a message is used that the decoder did not let through; what it refused is counted.
- *   E3. Effects are performed in their order, listeners told last and outside of any step: they may call back.
- *   E4. A message that can't be sent is a lost message: the protocol is made for them.
+ *   M1. A node that lost sight of all others looks for them at once (and then as joining_driver.ts says).
+ *   M2. What cannot be decoded is counted and dropped; nothing that comes from outside throws.
+ *   M3. One timer, set for the machine's next tick: a tick that comes late tells the machine that it stood still.
  * @module
  */
 import type { Clock, Timer } from "../clock.ts";
-import { Fault } from "../fault.ts";
-import type { BootId, NodeName } from "../ids.ts";
+import type { BootId } from "../ids.ts";
 import { ALONE_AFTER_MS } from "../limits.ts";
 import { Joining, type Resolve } from "./joining_driver.ts";
 import { type Address, decodeMessage, type Load, type Metadata } from "./messages.ts";
+import type { SwimIdentity } from "./own_member.ts";
 import { isLive } from "./record.ts";
 import { Swim } from "./swim.ts";
 import type { MemberView, SwimCounts, SwimEffect, SwimEvent } from "./swim_events.ts";
 
-/** How messages travel: unreliable, unordered, JSON-able. */
+/** How membership messages travel: lost, late, doubled and from strangers, as they may be. */
 export interface GossipWire {
-  /** Sends without waiting; may throw a `Fault` when it knows that it can't, and nothing else. */
+  /** Sends without waiting; what cannot be sent is lost. Must not throw. */
   send(to: Address, message: unknown): void;
-  /** Calls `handler` for every message, with the address at which its sender can be answered. */
-  onMessage(handler: (message: unknown, from: Address) => void): void;
+  /** Takes what comes; `from` is where the sender can be answered. */
+  receive(handler: (message: unknown, from: Address) => void): void;
 }
 
-/** What changed in the view. */
-export type ViewChange = Exclude<SwimEffect, { readonly kind: "send" } | { readonly kind: "gone" }>;
-
-/** What a node's membership needs. */
+/** What membership needs of its node. */
 export interface MembershipOptions {
   readonly clock: Clock;
   readonly wire: GossipWire;
-  readonly name: NodeName;
-  readonly boot: BootId;
-  readonly meta: Metadata;
-  /** Nodes to join through: `host:port`, the host being a name or an address. */
-  readonly seeds: readonly Address[];
-  readonly resolve: Resolve;
-  /** Draws from [0, 1). */
+  readonly identity: SwimIdentity;
+  /** Uniform in [0, 1). */
   readonly chance: () => number;
-  /** A seed's name could not be resolved; it is tried again. */
-  readonly unresolved: (seed: Address, error: unknown) => void;
+  /** `host:port` each; a host may be a name that stands for many addresses. */
+  readonly seeds: readonly string[];
+  /** The addresses that a host name stands for now; rejects when it stands for none. */
+  readonly resolve: Resolve;
+  /** The set of members, or what one tells of itself, changed (not its load). */
+  readonly changed: (change: MemberChange) => void;
+  /** Another node was started under this node's name, later than this one. */
+  readonly superseded: (by: MemberView) => void;
 }
 
-/** What was counted since the start. */
-export interface MembershipCounts extends SwimCounts {
-  /** Messages that were none (E2). */
-  readonly malformed: number;
-  /** Messages that could not be sent (E4). */
-  readonly unsent: number;
+/** What became of a member. */
+export interface MemberChange {
+  readonly member: MemberView;
+  /** Null: it was unknown; equal to `to`: it tells something new of itself. */
+  readonly from: MemberView["state"] | null;
+  /** Null: it is forgotten. */
+  readonly to: MemberView["state"] | null;
 }
 
-/** The membership of this node. */
+/** The membership of this node, alive. */
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #swim: Swim;
-  readonly #joining: Joining;
-  readonly #listeners = new Set<(change: ViewChange) => void>();
-  /** Changes that listeners were not told of yet (E3). */
-  readonly #untold: ViewChange[] = [];
-  #telling = false;
   #timer: Timer | undefined;
-  #timerAtMs = Infinity;
+  readonly #joining: Joining;
+  #undecodable = 0;
+  #closed = false;
   #hadOthers = false;
-  #malformed = 0;
-  #unsent = 0;
-  #state: "new" | "running" | "closed" = "new";
-  #leaving: PromiseWithResolvers<void> | undefined;
+  readonly #onGone: (() => void)[] = [];
 
-  /** Throws `InvariantError` when `options.meta` is beyond the bounds of metadata. */
   constructor(options: MembershipOptions) {
-    const { clock, chance, name, boot, meta } = options;
     this.#options = options;
-    const identity = { name, boot, meta, bornMs: Math.max(0, Math.floor(clock.wallMs())) };
-    this.#swim = new Swim(identity, chance, clock.monotonicMs());
+    this.#swim = new Swim(options.identity, options.chance, options.clock.monotonicMs());
     this.#joining = new Joining({
-      ...options,
+      clock: options.clock,
+      chance: options.chance,
+      seeds: options.seeds,
+      resolve: options.resolve,
       hasJoined: () => this.#swim.others > 0,
       isKnown: (address) => this.#isKnown(address),
       join: (addresses) => this.#feed({ kind: "join", addresses }),
     });
+    options.wire.receive((message, from) => this.#received(message, from));
   }
 
-  /** Begins to take part, and to look for others until some are found. Call once. */
+  /** Begins to look for others. */
   start(): void {
-    this.#state = "running";
-    this.#options.wire.onMessage((raw, from) => this.#take(raw, from));
-    this.#feed({ kind: "tick" });
+    this.#setTimer();
     this.#joining.attempt();
   }
 
-  /** This node as others see it. */
+  /** This node, as others should see it. */
   get self(): MemberView {
     return this.#swim.self;
   }
@@ -106,131 +95,100 @@ export class Membership {
     return this.#swim.members();
   }
 
-  /** True when others are live, or there is nobody to join: no seed but this node itself. */
-  get joined(): boolean {
-    const { seeds, meta } = this.#options;
-    return this.#swim.others > 0 || seeds.every((seed) => seed === meta.peer);
-  }
-
-  /** True when this node, which is not meant to be alone, sees no other for `ALONE_AFTER_MS`: it may be cut off. */
-  get alone(): boolean {
-    if (this.joined && !this.#hadOthers) return false;
-    return this.#swim.aloneForMs(this.#options.clock.monotonicMs()) >= ALONE_AFTER_MS;
-  }
-
-  /** How well this node finds itself: 0 (well) to `LOCAL_HEALTH_MAX`. */
-  get localHealth(): number {
-    return this.#swim.localHealth;
-  }
-
   /** What happened so far. */
-  get counts(): MembershipCounts {
-    return { ...this.#swim.counts, malformed: this.#malformed, unsent: this.#unsent };
+  get counts(): SwimCounts & { readonly undecodable: number } {
+    return { ...this.#swim.counts, undecodable: this.#undecodable };
   }
 
-  /** Calls `listener`, which must not throw, for every change from now on; the result ends that. */
-  onChange(listener: (change: ViewChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  /** For how long no other member was live, ms; 0 while one is. */
+  get aloneForMs(): number {
+    return this.#swim.aloneForMs(this.#options.clock.monotonicMs());
   }
 
-  /** Changes what this node tells of itself. Throws `InvariantError` beyond the bounds of metadata. */
-  setMeta(meta: Partial<Metadata>): void {
+  /** True when this node, which knew others or has seeds to find them by, saw nobody for `ALONE_AFTER_MS`: cut off. */
+  get aloneForLong(): boolean {
+    const isMeantToBe = !this.#hadOthers &&
+      this.#options.seeds.every((seed) => this.#isKnown(seed));
+    return !isMeantToBe && this.aloneForMs >= ALONE_AFTER_MS;
+  }
+
+  /** Tells the others something new of this node. */
+  describe(meta: Partial<Metadata>): void {
     this.#feed({ kind: "described", meta });
   }
 
-  /** This node is now so busy. Call it as often as you like: it is told once a second at most. */
-  setLoad(load: Load): void {
+  /** Tells the others, soon, how busy this node is. */
+  loaded(load: Load): void {
     this.#feed({ kind: "loaded", load });
   }
 
-  /** Something other than membership messages came from that boot just now. */
+  /** Something else came from that node: it is alive (counts against suspicion). */
   heard(boot: BootId): void {
     this.#feed({ kind: "heard", boot });
   }
 
-  /** This event loop stood still for `ms`, as something else than a late timer shows. */
-  stalled(ms: number): void {
-    this.#feed({ kind: "stalled", ms });
-  }
-
-  /** Says goodbye; resolves when that is done, within a second, or at once when this is closed. Idempotent. */
+  /** Says goodbye; resolves when that is done. Idempotent. */
   leave(): Promise<void> {
-    this.#joining.close();
-    if (this.#state !== "running") return Promise.resolve();
-    if (this.#leaving === undefined) {
-      this.#leaving = Promise.withResolvers<void>();
+    return new Promise((resolve) => {
+      if (this.#closed) return resolve();
+      this.#onGone.push(resolve);
       this.#feed({ kind: "leave" });
-    }
-    return this.#leaving.promise;
+    });
   }
 
-  /** Ends at once, without a word. Idempotent. */
+  /** Falls silent. Idempotent. */
   close(): void {
-    this.#state = "closed";
-    this.#joining.close();
+    this.#closed = true;
     this.#timer?.cancel();
-    this.#listeners.clear();
-    this.#leaving?.resolve();
+    this.#joining.close();
+    for (const resolve of this.#onGone.splice(0)) resolve();
   }
 
-  #take(raw: unknown, from: Address): void {
+  #received(raw: unknown, from: Address): void {
     const message = decodeMessage(raw);
-    if (message !== undefined) this.#feed({ kind: "received", message, from });
-    else this.#malformed++;
+    if (message === undefined) this.#undecodable++; // (M2)
+    else this.#feed({ kind: "received", message, from });
   }
 
   #feed(event: SwimEvent): void {
-    if (this.#state !== "running") return;
-    for (const effect of this.#swim.step(event, this.#options.clock.monotonicMs())) {
-      if (effect.kind === "send") this.#send(effect.to, effect.message);
-      else if (effect.kind === "gone") this.#leaving?.resolve();
-      else this.#untold.push(effect);
-    }
-    this.#arm();
-    this.#tell();
+    if (this.#closed) return;
+    const { others } = this.#swim;
+    const effects = this.#swim.step(event, this.#options.clock.monotonicMs());
+    this.#hadOthers ||= this.#swim.others > 0;
+    for (const effect of effects) this.#perform(effect);
+    this.#setTimer();
+    if (others > 0 && this.#swim.others === 0 && !this.#closed) this.#joining.attempt(); // (M1)
   }
 
-  #send(to: Address, message: unknown): void {
-    try {
-      this.#options.wire.send(to, message);
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.#unsent++;
+  #perform(effect: SwimEffect): void {
+    const { wire, changed, superseded } = this.#options;
+    switch (effect.kind) {
+      case "send":
+        return wire.send(effect.to, effect.message);
+      case "changed":
+        return changed(effect);
+      case "updated": {
+        const { member } = effect;
+        return changed({ member, from: member.state, to: member.state });
+      }
+      case "superseded":
+        return superseded(effect.by);
+      case "gone":
+        return this.close();
     }
   }
 
-  /** Sets the timer for the next tick; one that is set for an earlier time stays (E1). */
-  #arm(): void {
-    const { nextTickMs } = this.#swim;
-    if (nextTickMs >= this.#timerAtMs || nextTickMs === Infinity) return;
+  #setTimer(): void {
     this.#timer?.cancel();
-    this.#timerAtMs = nextTickMs;
-    const delayMs = nextTickMs - this.#options.clock.monotonicMs();
-    this.#timer = this.#options.clock.after(delayMs, () => this.#fired());
+    this.#timer = undefined;
+    const delayMs = this.#swim.nextTickMs - this.#options.clock.monotonicMs();
+    if (this.#closed || delayMs === Infinity) return;
+    this.#timer = this.#options.clock.after(delayMs, () => this.#feed({ kind: "tick" })); // (M3)
   }
 
-  #fired(): void {
-    this.#timerAtMs = Infinity;
-    if (this.#swim.nextTickMs > this.#options.clock.monotonicMs()) this.#arm();
-    else this.#feed({ kind: "tick" });
-  }
-
-  /** Tells listeners what changed, in order, also when they cause further changes (E3). */
-  #tell(): void {
-    if (this.#telling) return;
-    this.#telling = true;
-    for (let change = this.#untold.shift(); change; change = this.#untold.shift()) {
-      if (this.#swim.others > 0) this.#hadOthers = true;
-      // Whoever lost all others looks for them at once.
-      else if (this.#hadOthers && this.#leaving === undefined) this.#joining.attempt();
-      for (const listener of this.#listeners) listener(change);
-    }
-    this.#telling = false;
-  }
-
+  /** Whether `address` is this node's, or that of a live member. */
   #isKnown(address: Address): boolean {
-    if (this.#options.meta.peer === address) return true;
+    if (this.self.meta.peer === address) return true;
     for (const record of this.#swim.peers()) {
       if (isLive(record) && record.meta.peer === address) return true;
     }

@@ -12,7 +12,15 @@
 import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
-import type { Claimant, FindQuery, Store, Write } from "./port.ts";
+import type {
+  Claimant,
+  FindQuery,
+  LaneQuery,
+  RangeQuery,
+  Reservation,
+  Store,
+  Write,
+} from "./port.ts";
 
 /** A method of the store that can fail. */
 export type StoreOp = Exclude<keyof Store, "close">;
@@ -85,11 +93,11 @@ export class FaultyStore implements Store {
     return this.#pass("lanes", () => this.#inner.lanes());
   }
 
-  dueInLane(query: { lane: string; untilMs: number; limit: number }) {
+  dueInLane(query: LaneQuery) {
     return this.#pass("dueInLane", () => this.#inner.dueInLane(query));
   }
 
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }) {
+  dueBetween(query: RangeQuery) {
     return this.#pass("dueBetween", () => this.#inner.dueBetween(query));
   }
 
@@ -113,8 +121,8 @@ export class FaultyStore implements Store {
     return this.#pass("acquire", () => this.#inner.acquire(claimant, shards));
   }
 
-  release(claimant: Claimant, shards: readonly ShardId[]) {
-    return this.#pass("release", () => this.#inner.release(claimant, shards));
+  release(claimant: Claimant, shards: readonly ShardId[], reservation?: Reservation) {
+    return this.#pass("release", () => this.#inner.release(claimant, shards, reservation));
   }
 
   fences() {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Fault } from "../fault.ts";
 import { actorId } from "../ids.ts";
 import {
+  BATCH_BEHIND_WRITES_MIN,
   BATCH_CHARS_MAX,
   BATCH_WRITES_MAX,
   BATCHES_IN_FLIGHT_MAX,
@@ -75,19 +76,31 @@ Deno.test("submit() of one turn goes as one batch, in order (G1)", async () => {
 });
 
 Deno.test("submit() gathers while all batches are under way (G3)", async () => {
-  const { store, submit, seen } = setup();
-  for (let at = 0; at < BATCHES_IN_FLIGHT_MAX; at++) {
-    submit(`first-${at}`);
+  const { store, submit, submitMany, seen } = setup();
+  submit("first");
+  await settled();
+  for (let at = 1; at < BATCHES_IN_FLIGHT_MAX; at++) {
+    submitMany(BATCH_BEHIND_WRITES_MIN);
     await settled();
   }
-  for (const name of ["x", "y", "z"]) {
-    submit(name);
-    await settled();
-  }
-  assert.deepEqual(store.sizes(), Array(BATCHES_IN_FLIGHT_MAX).fill(1));
+  const full = [1, ...Array(BATCHES_IN_FLIGHT_MAX - 1).fill(BATCH_BEHIND_WRITES_MIN)];
+  submitMany(BATCH_BEHIND_WRITES_MIN + 1);
+  await settled();
+  assert.deepEqual(store.sizes(), full);
   await store.calls[0]?.answer();
-  assert.deepEqual(store.sizes(), [...Array(BATCHES_IN_FLIGHT_MAX).fill(1), 3]);
-  assert.deepEqual(seen, ["first-0 applied"]);
+  assert.deepEqual(store.sizes(), [...full, BATCH_BEHIND_WRITES_MIN + 1]);
+  assert.deepEqual(seen, ["first applied"]);
+});
+
+Deno.test("submit() sends nothing small behind a batch under way, and all of it after (G3)", async () => {
+  const { store, submit, submitMany } = setup();
+  submit("first");
+  await settled();
+  submitMany(BATCH_BEHIND_WRITES_MIN - 1);
+  await settled();
+  assert.deepEqual(store.sizes(), [1]);
+  await store.calls[0]?.answer();
+  assert.deepEqual(store.sizes(), [1, BATCH_BEHIND_WRITES_MIN - 1]);
 });
 
 Deno.test("submit() keeps batches within their number of writes (G3)", async () => {
@@ -96,6 +109,7 @@ Deno.test("submit() keeps batches within their number of writes (G3)", async () 
   await settled();
   assert.deepEqual(store.sizes(), [BATCH_WRITES_MAX, BATCH_WRITES_MAX]);
   await store.calls[0]?.answer();
+  await store.calls[1]?.answer();
   assert.deepEqual(store.sizes().at(-1), 5);
 });
 
@@ -147,6 +161,21 @@ Deno.test("submit() turns a bug in a batch into a fault that isn't retried", asy
   assert.equal(new Fault("x", "corrupt", { message: "" }).retryable, false);
 });
 
+Deno.test("submit() refuses the one write of a batch that is a bug, and no other", async () => {
+  const { store, submit, seen } = setup();
+  for (const name of ["a", "b", "c", "d", "e"]) submit(name);
+  await settled();
+  for (let at = 0; at < store.calls.length; at++) {
+    const call = store.calls[at];
+    const bad = call?.batch.some((write) => write.kind === "insert" && write.draft.id === "d");
+    await call?.answer(bad ? new Error("a bug") : undefined);
+    await settled();
+  }
+  assert.deepEqual(store.sizes(), [5, 3, 2, 1, 1]);
+  const fates = ["a applied", "b applied", "c applied", "d corrupt", "e applied"];
+  assert.deepEqual(seen, fates);
+});
+
 Deno.test("submit() works from within an answer", async () => {
   const { store, commit, seen } = setup();
   commit.submit(insert("a"), () => {
@@ -183,6 +212,24 @@ Deno.test("idle() resolves once nothing is pending", async () => {
   assert.equal(idle, false, "b is still under way");
   await store.calls[1]?.answer(new Fault("store.apply", "unavailable", { message: "gone" }));
   assert.equal(idle, true);
+});
+
+Deno.test("quiet() resolves when what came before is answered, while more goes on coming", async () => {
+  const { store, commit, submit } = setup();
+  await commit.quiet();
+  const told: string[] = [];
+  submit("a");
+  void commit.quiet().then(() => told.push("a"));
+  await settled();
+  submit("b");
+  void commit.quiet().then(() => told.push("b"));
+  submit("c");
+  await store.calls[0]?.answer();
+  assert.deepEqual(told, ["a"]);
+  submit("d");
+  await store.calls[1]?.answer();
+  assert.deepEqual(told, ["a", "b"]);
+  await store.calls[2]?.answer();
 });
 
 Deno.test("counters tell batches and writes", async () => {

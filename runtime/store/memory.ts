@@ -14,8 +14,8 @@ import { FIND_LIMIT_MAX, FIND_VISITS_MAX, JOURNAL_LINES_MAX, SWEEP_ACTORS_MAX } 
 import type { DueEntry, Snapshot } from "../snapshot.ts";
 import { checkBatch, checkLimit, checkLoad } from "./batch.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { DueIndex, type DueKey } from "./memory_due.ts";
-import { Ownership } from "./ownership.ts";
+import { DueIndex, type DueKey, type IsMine } from "./memory_due.ts";
+import { Ownership, reservedFrom } from "./ownership.ts";
 import type {
   AcquireOutcome,
   Append,
@@ -26,6 +26,10 @@ import type {
   FoundPage,
   Insert,
   JournalLine,
+  LaneQuery,
+  RangeQuery,
+  Renewal,
+  Reservation,
   Session,
   Store,
   StoreBirth,
@@ -96,19 +100,26 @@ export class MemoryStore implements Store {
     return this.#answer("lanes", () => this.#due.lanes());
   }
 
-  dueInLane(
-    query: { lane: string; untilMs: number; limit: number },
-  ): Promise<readonly DueEntry[]> {
-    return this.#answer("dueInLane", () => this.#entries(this.#due.inLane(query)));
+  dueInLane(query: LaneQuery): Promise<readonly DueEntry[]> {
+    return this.#answer(
+      "dueInLane",
+      () => this.#entries(this.#due.inLane(query, this.#mineOf(query))),
+    );
   }
 
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): Promise<DueRange> {
+  dueBetween(query: RangeQuery): Promise<DueRange> {
     return this.#answer("dueBetween", () => {
-      const keys = this.#due.between({ ...query, limit: query.limit + 1 });
+      const keys = this.#due.between({ ...query, limit: query.limit + 1 }, this.#mineOf(query));
       const cut = keys.length > query.limit;
       const entries = this.#entries(keys.slice(0, query.limit));
       return { entries, completeToMs: cut ? keys[query.limit]!.wakeAtMs : query.untilMs };
     });
+  }
+
+  #mineOf({ shards }: { readonly shards?: readonly ShardId[] }): IsMine {
+    if (shards === undefined) return () => true;
+    const ours = new Set(shards);
+    return ({ serial }) => ours.has((this.#bySerial[serial] as Kept).snapshot.shard);
   }
 
   sweep(query: { nowMs: number; limit: number }): Promise<number> {
@@ -118,7 +129,7 @@ export class MemoryStore implements Store {
         fromMs: -Infinity,
         untilMs: query.nowMs + 1,
         limit: query.limit,
-      });
+      }, () => true);
       for (const { serial } of expired) {
         const kept = this.#bySerial[serial] as Kept;
         this.#unindex(kept);
@@ -129,10 +140,7 @@ export class MemoryStore implements Store {
     });
   }
 
-  renew(
-    claimant: Claimant,
-    options: { ttlMs: number; opening: boolean },
-  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }> {
+  renew(claimant: Claimant, options: { ttlMs: number; opening: boolean }): Promise<Renewal> {
     return this.#answer("renew", () => {
       const nowMs = this.clock.wallMs();
       return {
@@ -156,8 +164,15 @@ export class MemoryStore implements Store {
     });
   }
 
-  release(claimant: Claimant, shards: readonly ShardId[]): Promise<void> {
-    return this.#answer("release", () => void this.#ownership.release(claimant, shards));
+  release(
+    claimant: Claimant,
+    shards: readonly ShardId[],
+    reservation?: Reservation,
+  ): Promise<void> {
+    return this.#answer("release", () => {
+      const reserved = reservedFrom(this.clock.wallMs(), reservation);
+      this.#ownership.release(claimant, shards, reserved);
+    });
   }
 
   fences(): Promise<readonly Fence[]> {

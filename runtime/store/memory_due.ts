@@ -14,6 +14,9 @@ export interface DueKey {
   readonly serial: number;
 }
 
+/** Tells whether an entry is asked for. */
+export type IsMine = (key: DueKey) => boolean;
+
 /** Actors that have a wake time, by lane and rank. */
 export class DueIndex {
   readonly #lanes = new Map<string, Map<number, DueKey[]>>();
@@ -41,29 +44,32 @@ export class DueIndex {
   }
 
   /** The first `limit` of `lane` up to and including `untilMs`: highest rank first, then by wake time. */
-  inLane(query: { lane: string; untilMs: number; limit: number }): DueKey[] {
+  inLane(query: { lane: string; untilMs: number; limit: number }, mine: IsMine): DueKey[] {
     const found: DueKey[] = [];
     const ranks = this.#lanes.get(query.lane) ?? new Map<number, DueKey[]>();
     for (const rank of [...ranks.keys()].sort((a, b) => b - a)) {
       for (const key of ranks.get(rank) ?? []) {
         if (key.wakeAtMs > query.untilMs) break;
         if (found.length === query.limit) return found;
-        found.push(key);
+        if (mine(key)) found.push(key);
       }
     }
     return found;
   }
 
   /** The first `limit` of all lanes in `[fromMs, untilMs)` by wake time, then serial. */
-  between(query: { fromMs: number; untilMs: number; limit: number }): DueKey[] {
+  between(query: { fromMs: number; untilMs: number; limit: number }, mine: IsMine): DueKey[] {
     const found: DueKey[] = [];
     for (const ranks of this.#lanes.values()) {
       for (const list of ranks.values()) {
         const start = placeOf(list, { wakeAtMs: query.fromMs, serial: -1 });
-        for (let at = start; at < start + query.limit; at++) {
+        let room = query.limit;
+        for (let at = start; room > 0; at++) {
           const key = list[at];
           if (key === undefined || key.wakeAtMs >= query.untilMs) break;
+          if (!mine(key)) continue;
           found.push(key);
+          room--;
         }
       }
     }

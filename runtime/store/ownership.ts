@@ -6,12 +6,13 @@
  * whatever the old owner still sends is refused.
  *
  * Invariants: S1 (see port.ts). O1. A shard whose owner's session is alive changes hands only by
- * its owner's release. O2. A node has one session: a newer boot replaces it.
+ * its owner's release. O2. A node has one session: a newer boot replaces it. O3. While a reservation
+ * lasts, only the node that it is for can take the shard; it ends with that, or with its time.
  * Not here: time comes in as `nowMs`; the driver persists the fences that changed.
  * @module
  */
 import type { BootId, NodeName, ShardId } from "../ids.ts";
-import type { AcquireOutcome, Claimant, Fence, Session } from "./port.ts";
+import type { AcquireOutcome, Claimant, Fence, Renewal, Reservation, Session } from "./port.ts";
 
 /** How long a session that ended is still listed, ms: long enough for people to see what happened. */
 export const SESSION_LISTED_MS = 600_000;
@@ -26,13 +27,16 @@ export class Ownership {
     this.#fences = new Map(fences.map((fence) => [fence.shard, fence]));
   }
 
-  /** Starts (`opening`) or prolongs a session; `lapsed` when there is none of this boot to prolong (O2). */
+  /** Starts (`opening`) or prolongs a session, of this boot alone (O2). */
   renew(
     claimant: Claimant,
     options: { ttlMs: number; opening: boolean; nowMs: number },
-  ): "live" | "lapsed" {
+  ): Renewal["kind"] {
     const { nowMs } = options;
-    if (!options.opening && !this.#alive(claimant, nowMs)) return "lapsed";
+    if (!options.opening && !this.#alive(claimant, nowMs)) {
+      const known = this.#sessions.get(claimant.node);
+      return known !== undefined && known.boot !== claimant.boot ? "replaced" : "lapsed";
+    }
     if (options.opening) this.#forgetOld(nowMs);
     this.#sessions.set(claimant.node, {
       boot: claimant.boot,
@@ -62,8 +66,11 @@ export class Ownership {
   ): readonly AcquireOutcome[] {
     return options.shards.map((shard): AcquireOutcome => {
       const fence = this.#fences.get(shard) ?? { shard, epoch: 0, owner: null };
-      const { owner } = fence;
-      if (owner !== null && !same(owner, claimant) && this.#alive(owner, options.nowMs)) {
+      const { owner, reservation } = fence;
+      const owned = owner !== null && !same(owner, claimant) && this.#alive(owner, options.nowMs);
+      const reserved = reservation !== undefined && reservation.for !== claimant.node &&
+        reservation.untilMs > options.nowMs; // (O3)
+      if (owned || reserved) {
         return { kind: "held", shard, fence };
       }
       const epoch = fence.epoch + 1;
@@ -73,12 +80,16 @@ export class Ownership {
   }
 
   /** Gives up those of `shards` that are the claimant's; returns their fences. Epochs stay (S1). */
-  release(claimant: Claimant, shards: readonly ShardId[]): readonly Fence[] {
+  release(
+    claimant: Claimant,
+    shards: readonly ShardId[],
+    reservation?: Fence["reservation"],
+  ): readonly Fence[] {
     const released: Fence[] = [];
     for (const shard of shards) {
       const fence = this.#fences.get(shard);
       if (!fence?.owner || !same(fence.owner, claimant)) continue;
-      const free: Fence = { ...fence, owner: null };
+      const free: Fence = { ...fence, owner: null, ...(reservation ? { reservation } : {}) };
       this.#fences.set(shard, free);
       released.push(free);
     }
@@ -105,6 +116,14 @@ export class Ownership {
       if (session.leaseUntilMs + SESSION_LISTED_MS <= nowMs) this.#sessions.delete(node);
     }
   }
+}
+
+/** The reservation that begins at `nowMs`. */
+export function reservedFrom(
+  nowMs: number,
+  reservation: Reservation | undefined,
+): Fence["reservation"] {
+  return reservation && { for: reservation.for, untilMs: nowMs + reservation.forMs };
 }
 
 function same(a: Claimant, b: Claimant): boolean {

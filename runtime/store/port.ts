@@ -85,6 +85,24 @@ export interface FoundPage {
   readonly cursor: string | null;
 }
 
+/** Which due actors of a lane are asked for. */
+export interface LaneQuery {
+  readonly lane: string;
+  readonly untilMs: number;
+  readonly limit: number;
+  /** Only actors of these shards; absent: of all. */
+  readonly shards?: readonly ShardId[];
+}
+
+/** Which part of the time ahead is asked for. */
+export interface RangeQuery {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly limit: number;
+  /** Only actors of these shards; absent: of all. */
+  readonly shards?: readonly ShardId[];
+}
+
 /** Due actors of all lanes in `[fromMs, untilMs)`, ordered by wake time. */
 export interface DueRange {
   readonly entries: readonly DueEntry[];
@@ -110,9 +128,23 @@ export interface Fence {
   readonly shard: ShardId;
   readonly epoch: number;
   readonly owner: { readonly node: NodeName; readonly boot: BootId } | null;
+  /** A released shard's; over when `untilMs` has come. Absent: the next who asks gets the shard. */
+  readonly reservation?: { readonly for: NodeName; readonly untilMs: number };
 }
 
-/** What became of taking one shard: now ours with `epoch`, or still held by a live session. */
+/** What a released shard is given up with: for `forMs`, by the store's clock, only `for` can take it. */
+export interface Reservation {
+  readonly for: NodeName;
+  readonly forMs: number;
+}
+
+/** `live`; `lapsed`: it had run out, or there was none; `replaced`: another boot of the node has opened one since. */
+export interface Renewal {
+  readonly kind: "live" | "lapsed" | "replaced";
+  readonly storeNowMs: number;
+}
+
+/** What became of taking one shard: now ours with `epoch`, or held: by a live session, or for another node. */
 export type AcquireOutcome =
   | { readonly kind: "acquired"; readonly shard: ShardId; readonly epoch: number }
   | { readonly kind: "held"; readonly shard: ShardId; readonly fence: Fence };
@@ -139,23 +171,18 @@ export interface Store {
     query: { id: ActorId; stream: string; after: number; limit: number },
   ): Promise<readonly JournalLine[]>;
 
-  /** The lanes that have anything in the due index. Cost: O(lanes). */
+  /** The lanes that have anything in the due index, of whatever shard. Cost: O(lanes). */
   lanes(): Promise<readonly string[]>;
   /** The first `limit` actors of `lane` with `wakeAtMs <= untilMs`: highest rank first, then oldest wake time. */
-  dueInLane(
-    query: { lane: string; untilMs: number; limit: number },
-  ): Promise<readonly DueEntry[]>;
+  dueInLane(query: LaneQuery): Promise<readonly DueEntry[]>;
   /** Due actors of all lanes in `[fromMs, untilMs)`; cut at `limit` by wake time, see `completeToMs`. */
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): Promise<DueRange>;
+  dueBetween(query: RangeQuery): Promise<DueRange>;
 
   /** Deletes up to `limit` actors with `expireAtMs <= nowMs`, with all that belongs to them; tells how many. */
   sweep(query: { nowMs: number; limit: number }): Promise<number>;
 
-  /** Starts or renews `claimant`'s session for `ttlMs`; `lapsed` when it had run out or was replaced by a newer boot. */
-  renew(
-    claimant: Claimant,
-    options: { ttlMs: number; opening: boolean },
-  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }>;
+  /** Starts (`opening`) or prolongs `claimant`'s session for `ttlMs`; starting one ends that of the node's other boots. */
+  renew(claimant: Claimant, options: { ttlMs: number; opening: boolean }): Promise<Renewal>;
   /** Ends the session and releases its fences; a session that is gone is no error. */
   leave(claimant: Claimant): Promise<void>;
   /** The sessions the store knows, lapsed ones included for a while. */
@@ -163,8 +190,12 @@ export interface Store {
 
   /** Takes each shard that is unowned, owned by a lapsed session, or ours already; its epoch grows by one (S1). */
   acquire(claimant: Claimant, shards: readonly ShardId[]): Promise<readonly AcquireOutcome[]>;
-  /** Gives up shards that `claimant` owns; others are left alone. */
-  release(claimant: Claimant, shards: readonly ShardId[]): Promise<void>;
+  /** Gives up shards that `claimant` owns, with a reservation for whom they are meant; others are left alone. */
+  release(
+    claimant: Claimant,
+    shards: readonly ShardId[],
+    reservation?: Reservation,
+  ): Promise<void>;
   /** Every shard's fence that was ever acquired. */
   fences(): Promise<readonly Fence[]>;
 

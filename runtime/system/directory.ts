@@ -13,7 +13,7 @@
 import type { Behaviour, ReducerContext } from "../actor/behaviour.ts";
 import type { Envelope } from "../actor/envelope.ts";
 import type { Clock } from "../clock.ts";
-import type { ActorId, ShardId } from "../ids.ts";
+import type { ActorId, BootId, ShardId } from "../ids.ts";
 import {
   ACTORS_ACTIVE_MAX,
   QUARANTINE_MS,
@@ -40,6 +40,8 @@ export interface DirectoryOptions {
   readonly deadLetters: DeadLetters;
   /** Uniform in [0, 1). */
   readonly chance: () => number;
+  /** See `ReducerContext.lives`. */
+  readonly lives: (boot: BootId) => boolean;
   /** A transition was committed: the due index moved with it. */
   readonly moved: (before: Snapshot, after: Snapshot) => void;
   /** Supervision decided on a crash: for logs. */
@@ -144,7 +146,7 @@ export class Directory {
   }
 
   #context(id: ActorId, nextVersion: number): ReducerContext {
-    const { clock, chance, claimant } = this.#options;
+    const { clock, chance, claimant, lives } = this.#options;
     this.#messages++;
     return {
       id,
@@ -153,6 +155,7 @@ export class Directory {
       unique: `${claimant.boot}.${this.#messages.toString(36)}`,
       node: claimant.node,
       boot: claimant.boot,
+      lives,
       nextVersion,
     };
   }

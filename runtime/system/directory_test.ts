@@ -41,6 +41,7 @@ async function setup() {
     ownership,
     deadLetters,
     chance: () => 0.25,
+    lives: () => false,
     moved: () => {},
     crashed: () => {},
   });

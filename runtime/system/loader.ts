@@ -15,10 +15,12 @@ import type { HostedCell } from "./cell_host.ts";
 /** Batches loads, and remembers what was inserted a moment ago. */
 export class Loader {
   #asked: HostedCell[] = [];
-  readonly #fresh = new Map<ActorId, Snapshot>();
+  /** Fresh snapshots in two generations: forgetting drops the older one whole, and so costs nothing per job. */
+  #young = new Map<ActorId, Snapshot>();
+  #old = new Map<ActorId, Snapshot>();
+  #youngChars = 0;
   /** Being inserted; nobody has read them yet. */
   readonly #expected = new Set<ActorId>();
-  #freshChars = 0;
 
   constructor(private readonly store: Pick<Store, "load">) {}
 
@@ -42,32 +44,35 @@ export class Loader {
 
   /**
    * Remembers an expected snapshot that will be woken soon, to spare its load. One that was loaded
-   * before its insert was answered is not remembered: it may have moved since (L2). Beyond
-   * `FRESH_CHARS_MAX` the oldest are forgotten: they wait in a queue that is paused or long.
+   * before its insert was answered is not remembered: it may have moved since (L2). The newest half of
+   * `FRESH_CHARS_MAX` at least are kept, the rest forgotten: they wait in a queue that is paused or long.
    */
   remember(snapshot: Snapshot): void {
     if (!this.#expected.delete(snapshot.id)) return;
-    this.#takeFresh(snapshot.id);
-    this.#fresh.set(snapshot.id, snapshot);
-    this.#freshChars += charsOf(snapshot);
-    for (const id of this.#fresh.keys()) {
-      if (this.#freshChars <= FRESH_CHARS_MAX) break;
-      this.#takeFresh(id);
-    }
+    this.#old.delete(snapshot.id); // At most one per id, whatever was deleted and inserted again.
+    this.#young.set(snapshot.id, snapshot);
+    this.#youngChars += snapshot.head.length + snapshot.body.length;
+    if (this.#youngChars < FRESH_CHARS_MAX / 2) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngChars = 0;
   }
 
   /** Forgets all that is remembered: others may move it from now on. */
   forgetAll(): void {
-    this.#fresh.clear();
-    this.#freshChars = 0;
+    this.#young.clear();
+    this.#old.clear();
+    this.#youngChars = 0;
   }
 
   #takeFresh(id: ActorId): Snapshot | undefined {
-    const fresh = this.#fresh.get(id);
-    if (!fresh) return undefined;
-    this.#fresh.delete(id);
-    this.#freshChars -= charsOf(fresh);
-    return fresh;
+    for (const generation of [this.#young, this.#old]) {
+      const fresh = generation.get(id);
+      if (fresh === undefined) continue;
+      generation.delete(id);
+      return fresh;
+    }
+    return undefined;
   }
 
   #flush(): void {
@@ -88,8 +93,4 @@ export class Loader {
     }
     for (const [at, cell] of cells.entries()) cell.loaded(snapshots[at]);
   }
-}
-
-function charsOf({ head, body }: Snapshot): number {
-  return head.length + body.length;
 }

@@ -5,17 +5,17 @@
  * say who is due; the group commit carries every write. This file only joins them: what one part
  * learns, the parts that need it are told.
  *
+ * What another node owns is reached through {@link Elsewhere}; without it this node owns everything.
+ *
  * Invariants: N1. Nothing is woken or swept unless the node is trusted and does not drain.
- * N2. A write that was refused under an epoch of ours that has grown since is made again under the new one.
  * @module
  */
-import type { ActorRef, AskOutcome, Behaviour } from "../actor/behaviour.ts";
-import type { Envelope, Settled } from "../actor/envelope.ts";
-import type { Lane } from "../actor/mailbox.ts";
+import type { ActorRef, Behaviour } from "../actor/behaviour.ts";
+import type { Settled } from "../actor/envelope.ts";
 import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import { type ActorId, type ShardId, shardOf } from "../ids.ts";
-import { ASK_DEADLINE_MS, WINDOW_RESCAN_MS } from "../limits.ts";
+import { WINDOW_RESCAN_MS } from "../limits.ts";
 import { Ownership } from "../shards/ownership_driver.ts";
 import { type Draft, type DueEntry, kindOfLane, type Snapshot } from "../snapshot.ts";
 import { GroupCommit } from "../store/group_commit.ts";
@@ -26,6 +26,8 @@ import { type WakeEnd, WakeupsDriver } from "../wakeups/wakeups_driver.ts";
 import type { WindowBounds } from "../wakeups/window_events.ts";
 import { adopt, type Adopting } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
+import type { Elsewhere, JournalEntry, Letter } from "./elsewhere.ts";
+import { Mail } from "./mail.ts";
 import type { ActorSystem, CreateOutcome, Readiness, ShardView } from "./surface.ts";
 import { StoreHealth } from "./store_health.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -40,6 +42,8 @@ export interface SystemOptions {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly gate: WakeGate;
+  /** The other nodes; absent: this one is alone, and every shard should be its own. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** How many wake-ups are held in memory; those of limits.ts unless given. */
   readonly window?: WindowBounds | undefined;
   readonly log: (
@@ -51,13 +55,18 @@ export interface SystemOptions {
 
 /** What a kind's actors are told when they are due. */
 interface Waking {
-  readonly wake: () => unknown;
+  readonly wake: (id: ActorId) => unknown;
   readonly overdue: () => unknown;
 }
+
+/** Whoever owns it sweeps. */
+const SWEEPERS_SHARD = 0 as ShardId;
 
 /** The runtime of one node. */
 export class NodeSystem implements ActorSystem {
   readonly deadLetters: DeadLetters;
+  /** The way of messages to actors. */
+  readonly mail: Mail;
   readonly #options: SystemOptions;
   readonly #commits: GroupCommit;
   readonly #ownership: Ownership;
@@ -71,7 +80,7 @@ export class NodeSystem implements ActorSystem {
   #closed = false;
 
   constructor(options: SystemOptions) {
-    const { clock, store, claimant, log } = options;
+    const { clock, store, claimant, log, elsewhere } = options;
     this.#options = options;
     this.deadLetters = new DeadLetters((letter) => this.#logLetter(letter));
     this.#health = new StoreHealth({ clock, tell: (fault) => this.#logHealth(fault) });
@@ -80,9 +89,14 @@ export class NodeSystem implements ActorSystem {
       clock,
       store,
       claimant,
-      shards: Array.from({ length: options.shards }, (_, shard) => shard as ShardId),
+      shards: elsewhere === undefined ? allShards(options.shards) : [],
       gained: (shards) => this.#gained(shards),
-      lost: (shards) => this.#directory.drop(shards),
+      lost: (shards) => this.#lost(shards),
+      quiet: () => this.#commits.quiet(),
+      ...(elsewhere !== undefined && {
+        released: (shards) => elsewhere.released(shards),
+        observed: (fences, seen) => elsewhere.observed(fences, seen),
+      }),
       health: (fault) => this.#health.renewed(fault),
     });
     this.#directory = new Directory({
@@ -93,6 +107,8 @@ export class NodeSystem implements ActorSystem {
       ownership: this.#ownership,
       deadLetters: this.deadLetters,
       chance: options.chance,
+      // A node that is alone is the only one that can have run anything since its session began.
+      lives: (boot) => boot === claimant.boot || elsewhere?.lives(boot) === true,
       moved: (before, after) => this.#moved(before, after),
       crashed: (id, { directive, error }) =>
         log("error", "actor crashed", {
@@ -101,18 +117,27 @@ export class NodeSystem implements ActorSystem {
           error: String(error),
         }),
     });
+    this.mail = new Mail({
+      clock,
+      shards: options.shards,
+      ownership: this.#ownership,
+      commits: this.#commits,
+      directory: this.#directory,
+      elsewhere,
+    });
     this.#wakeups = new WakeupsDriver({
       clock,
       store,
       gate: options.gate,
       mayWake: () => this.#mayWork(),
       isActive: (id) => this.#directory.has(id),
+      ...(elsewhere !== undefined && { owned: () => this.#ownership.owned() }),
       activeCount: () => this.#directory.size,
       wake: (entry, settle) => this.#wake(entry, settle),
       overdue: (entry) => this.#overdue(entry),
       bounds: options.window,
     });
-    this.#sweeper = new Sweeper({ clock, store, may: () => this.#mayWork() });
+    this.#sweeper = new Sweeper({ clock, store, may: () => this.#maySweep() });
   }
 
   /** Makes a kind of actor known, and who performs its effects. Before `start`. */
@@ -136,6 +161,11 @@ export class NodeSystem implements ActorSystem {
   /** There is room again: wakes what waited for it. */
   pump(): void {
     this.#wakeups.pump();
+  }
+
+  /** True once {@link drain} was called. */
+  get draining(): boolean {
+    return this.#draining;
   }
 
   /** Starts nothing new from now on; what runs goes on. */
@@ -170,15 +200,7 @@ export class NodeSystem implements ActorSystem {
   }
 
   ref<Message, Reply>(kind: string, id: ActorId): ActorRef<Message, Reply> {
-    return {
-      id,
-      tell: (message) => {
-        let refused = false;
-        this.#deliver({ kind, id }, "user", message, ({ kind }) => refused = kind === "busy");
-        return refused ? "busy" : "accepted";
-      },
-      ask: (message, options) => this.#ask({ kind, id }, message, options?.deadlineMs),
-    };
+    return this.mail.ref({ kind, id });
   }
 
   /** Tells an actor something about its own work: before all strangers' messages. */
@@ -187,7 +209,7 @@ export class NodeSystem implements ActorSystem {
     message: unknown,
     settle: (settled: Settled<unknown>) => void = () => {},
   ): void {
-    this.#deliver(to, "system", message, settle);
+    this.mail.send(to, { lane: "system", message }, settle);
   }
 
   async read(id: ActorId): Promise<Snapshot | undefined> {
@@ -206,19 +228,8 @@ export class NodeSystem implements ActorSystem {
     return this.#options.store.journal(query);
   }
 
-  append(entry: { id: ActorId; stream: string; lines: readonly string[] }): Promise<boolean> {
-    const shard = this.shardOf(entry.id);
-    const epoch = this.#ownership.epochOf(shard);
-    if (epoch === undefined) return Promise.resolve(false);
-    return new Promise((resolve, reject) => {
-      this.#commits.submit({ kind: "append", ...entry, shard, epoch }, (outcome) => {
-        if (outcome instanceof Fault) return reject(outcome);
-        if (outcome.kind !== "fenced") return resolve(outcome.kind === "applied");
-        // Re-acquired by ourselves meanwhile: once more under the new epoch (N2).
-        this.#ownership.fenced(shard, epoch);
-        resolve(this.append(entry));
-      });
-    });
+  append(entry: JournalEntry): Promise<boolean> {
+    return this.mail.append(entry);
   }
 
   shardOf(id: ActorId): ShardId {
@@ -230,9 +241,10 @@ export class NodeSystem implements ActorSystem {
     if (this.#draining) reasons.push("draining");
     const { fault } = this.#health;
     if (fault) reasons.push(`store: ${fault.code}`);
-    const { count, trusted } = this.#ownership;
-    if (count < this.#options.shards) {
-      reasons.push(`shards: ${count} of ${this.#options.shards} owned`);
+    const { missing, count, trusted } = this.#ownership;
+    if (this.#options.elsewhere?.joined === false) reasons.push("cluster: joining");
+    if (missing > 0) {
+      reasons.push(`shards: ${count} of ${count + missing} owned`);
     } else if (!trusted) reasons.push("session: not renewed in time");
     return { ready: reasons.length === 0, reasons };
   }
@@ -252,40 +264,59 @@ export class NodeSystem implements ActorSystem {
     };
   }
 
+  /** From now on these shards should be ours. */
+  want(shards: readonly ShardId[]): void {
+    this.#ownership.want(shards);
+  }
+
+  /** Shards may have come free that should be ours. */
+  hint(): void {
+    this.#ownership.hint();
+  }
+
+  /** Shards owned now. */
+  owned(): readonly ShardId[] {
+    return this.#ownership.owned();
+  }
+
+  /** True while this node owns the shard of `id`. */
+  hosts(id: ActorId): boolean {
+    return this.#owns(this.shardOf(id));
+  }
+
+  /** Actors that were told `adopted` are told again: nodes that ran their work have ended. */
+  adoptAgain(): void {
+    this.#adopt(this.#ownership.owned());
+  }
+
+  /** Another node inserted an actor of ours. */
+  scheduled(entry: DueEntry): void {
+    if (this.hosts(entry.id)) this.#wakeups.scheduled(entry);
+  }
+
+  #owns(shard: ShardId): boolean {
+    return this.#ownership.epochOf(shard) !== undefined;
+  }
+
+  /** One node sweeps for all: it makes no difference whose actors have expired. */
+  #maySweep(): boolean {
+    return this.#mayWork() && this.#owns(SWEEPERS_SHARD);
+  }
+
   #mayWork(): boolean {
     return !this.#draining && this.#ownership.trusted;
-  }
-
-  #deliver(
-    to: { kind: string; id: ActorId },
-    lane: Lane,
-    message: unknown,
-    settle: (settled: Settled<unknown>) => void,
-  ): void {
-    const envelope: Envelope<unknown, unknown> = { lane, message, settle, crashes: 0 };
-    this.#directory.deliver({ ...to, shard: this.shardOf(to.id) }, envelope);
-  }
-
-  #ask<Message, Reply>(
-    to: { kind: string; id: ActorId },
-    message: Message,
-    deadlineMs = ASK_DEADLINE_MS,
-  ): Promise<AskOutcome<Reply>> {
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.after(deadlineMs, () => resolve({ kind: "deadline" }));
-      this.#deliver(to, "user", message, (settled) => {
-        timer.cancel();
-        if (settled.kind === "unknown") return resolve({ kind: "deadline" });
-        if (settled.kind !== "handled") return resolve(settled);
-        resolve({ kind: "replied", reply: settled.reply as Reply, snapshot: settled.snapshot });
-      });
-    });
   }
 
   #inserted(snapshot: Snapshot): void {
     const { wakeAtMs, lane, rank } = snapshot.index;
     const soonMs = this.#options.clock.wallMs() + WINDOW_RESCAN_MS;
     const { loader } = this.#directory;
+    const { elsewhere } = this.#options;
+    if (elsewhere !== undefined && !this.#owns(snapshot.shard)) {
+      loader.unexpect(snapshot.id);
+      if (wakeAtMs === null) return;
+      return elsewhere.scheduled({ id: snapshot.id, wakeAtMs, lane, rank }, snapshot.shard);
+    }
     if (wakeAtMs !== null && wakeAtMs < soonMs) loader.remember(snapshot);
     else loader.unexpect(snapshot.id);
     if (wakeAtMs === null) return;
@@ -306,7 +337,9 @@ export class NodeSystem implements ActorSystem {
       this.#options.log("error", "nobody takes this wake-up", { ...entry });
       return settle("handled");
     }
-    this.signal({ kind, id: entry.id }, waking.wake(), (settled) => {
+    // Never elsewhere: room was reserved for it here.
+    const letter: Letter = { lane: "system", message: waking.wake(entry.id) };
+    this.mail.deliver({ kind, id: entry.id }, letter, (settled) => {
       settle(settled.kind === "busy" ? "unreached" : "handled");
     });
   }
@@ -314,18 +347,32 @@ export class NodeSystem implements ActorSystem {
   #overdue(entry: DueEntry): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
-    if (waking && this.#mayWork()) this.signal({ kind, id: entry.id }, waking.overdue());
+    if (!waking || !this.#mayWork()) return;
+    const letter: Letter = { lane: "system", message: waking.overdue() };
+    this.mail.deliver({ kind, id: entry.id }, letter, () => {});
   }
 
   #gained(shards: readonly ShardId[]): void {
+    this.#adopt(shards);
+    // Wake-ups that came before the shards were ours found no actor.
+    this.#wakeups.gained();
+  }
+
+  /** Lets go of what lives in these shards, without writing. */
+  #lost(shards: readonly ShardId[]): void {
+    this.#directory.drop(shards);
+    const gone = new Set(shards);
+    this.#wakeups.lost((id) => gone.has(this.shardOf(id)));
+  }
+
+  #adopt(shards: readonly ShardId[]): void {
     const { clock, store } = this.#options;
-    const tell = (to: { kind: string; id: ActorId }, message: unknown) => this.signal(to, message);
+    const tell = (to: { kind: string; id: ActorId }, message: unknown) =>
+      this.mail.deliver(to, { lane: "system", message }, () => {});
     const ended = () => this.#closed;
     for (const adopting of this.#adopting) {
       void adopt(adopting, shards, { clock, store, tell, ended });
     }
-    // Wake-ups that came before the shards were ours found no actor.
-    this.#wakeups.rescan();
   }
 
   #logHealth(fault: Fault | null): void {
@@ -337,4 +384,8 @@ export class NodeSystem implements ActorSystem {
   #logLetter(letter: DeadLetter): void {
     this.#options.log("warn", "dead letter", { ...letter });
   }
+}
+
+function allShards(count: number): ShardId[] {
+  return Array.from({ length: count }, (_, shard) => shard as ShardId);
 }

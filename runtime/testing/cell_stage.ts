@@ -36,6 +36,7 @@ export function setup() {
     epochOf: () => owned.epoch,
     context: (id, nextVersion) => ({
       id,
+      lives: () => false,
       nextVersion,
       nowMs: clock.wallMs(),
       chance: 0.5,

@@ -101,6 +101,14 @@ export class NearWindow {
       case "read-failed":
         this.#readFailed(event.read);
         break;
+      case "gained":
+        this.#lanesUnknown = true;
+        this.#blockedAtMs = null;
+        this.#cutHorizon(nowMs);
+        break;
+      case "lost":
+        for (const id of [...this.#held.keys()]) if (event.isLost(id)) this.#drop(id);
+        break;
       case "tick":
         break;
       default:
@@ -216,6 +224,11 @@ export class NearWindow {
     if (!left[0]) return;
     const cutMs = left[0].wakeAtMs;
     for (const { id } of left) this.#drop(id);
+    this.#cutHorizon(cutMs);
+  }
+
+  /** From `cutMs` on the store must be read again, and what is being read of it is not all (W1). */
+  #cutHorizon(cutMs: number): void {
     this.#horizonMs = Math.min(this.#horizonMs, cutMs);
     if (this.#readingAhead && this.#readingAhead.untilMs > cutMs) {
       this.#readingAhead = { ...this.#readingAhead, untilMs: cutMs };

@@ -207,6 +207,44 @@ Deno.test("step() does not read ahead in circles when one moment holds more than
   assert.deepEqual(run(), ["after"]);
 });
 
+Deno.test("step() reads the time ahead again for what was gained, also when it was just being read (W1)", () => {
+  const { model, clock, reads, feed, tick, answerAll, run, started } = setup();
+  started();
+  model.put(dueEntry("theirs", NOW_MS + 10_000));
+  feed({ kind: "gained" });
+  answerAll();
+  clock.nowMs += 10_000;
+  assert.deepEqual(run(), ["theirs"]);
+  clock.nowMs += WINDOW_AHEAD_MS / 2;
+  tick();
+  const [underWay] = reads.splice(0);
+  assert.equal(underWay?.kind, "read-ahead");
+  const answer = model.answer(underWay as WindowRead, clock.nowMs);
+  model.put(dueEntry("late", clock.nowMs + 5_000));
+  feed({ kind: "gained" });
+  feed(answer);
+  answerAll();
+  clock.nowMs += 5_000;
+  assert.deepEqual(run(), ["late"]);
+});
+
+Deno.test("step() takes nothing more of what was lost", () => {
+  const { model, clock, told, feed, started, run, window } = setup();
+  started();
+  for (const id of ["mine", "theirs"]) {
+    told(dueEntry(`${id}-due`, NOW_MS));
+    told(dueEntry(`${id}-soon`, NOW_MS + 1_000));
+  }
+  for (const id of [...model.entries.keys()]) {
+    if (String(id).startsWith("theirs")) model.entries.delete(id);
+  }
+  feed({ kind: "lost", isLost: (id) => id.startsWith("theirs") });
+  assert.equal(window.size, 2);
+  assert.deepEqual(run(), ["mine-due"]);
+  clock.nowMs += 1_000;
+  assert.deepEqual(run(), ["mine-soon"]);
+});
+
 Deno.test("step() survives a cut through entries of one moment (W1)", () => {
   const { told, clock, run, answerAll, started, tick } = setup();
   started();

@@ -11,7 +11,7 @@
  * @module
  */
 import type { Clock, Timer } from "../clock.ts";
-import type { ActorId } from "../ids.ts";
+import type { ActorId, ShardId } from "../ids.ts";
 import {
   ARM_AHEAD_MS,
   OVERDUE_AFTER_MS,
@@ -42,6 +42,8 @@ export interface WakeupsOptions {
   readonly mayWake: () => boolean;
   /** True while an actor is in memory: what a lane's read says of it may be older than what it knows. */
   readonly isActive: (id: ActorId) => boolean;
+  /** The shards whose actors are ours to wake; absent: all. */
+  readonly owned?: () => readonly ShardId[];
   /** Actors in memory. */
   readonly activeCount: () => number;
   /** Wakes an actor; `settle` is called once when its handling ended, or when nobody was there to handle it. */
@@ -111,6 +113,17 @@ export class WakeupsDriver {
     this.#feed({ kind: "tick" });
   }
 
+  /** More actors are ours to wake than before. */
+  gained(): void {
+    this.#feed({ kind: "gained" });
+    this.rescan();
+  }
+
+  /** These actors are no longer ours to wake. */
+  lost(isLost: (id: ActorId) => boolean): void {
+    this.#feed({ kind: "lost", isLost });
+  }
+
   /** Wakes nothing more. Idempotent. */
   close(): void {
     this.#closed = true;
@@ -166,7 +179,9 @@ export class WakeupsDriver {
 
   /** What the store says; null when it had nothing to tell but of actors that are at work already. */
   async #answer(read: WindowRead): Promise<WindowEvent | null> {
-    const { store, clock, isActive, activeCount } = this.#options;
+    const { store, clock, isActive, activeCount, owned } = this.#options;
+    const shards = owned?.();
+    const ours = shards === undefined ? {} : { shards };
     if (read.kind === "read-lanes") return { kind: "lanes-read", lanes: await store.lanes() };
     if (read.kind === "read-lane") {
       const query = {
@@ -174,6 +189,7 @@ export class WakeupsDriver {
         untilMs: clock.wallMs() + ARM_AHEAD_MS,
         // The best may all be awake, their starts uncommitted, or out of reach: room for as many beside them.
         limit: this.#readMax + activeCount() + this.#unreached.size,
+        ...ours,
       };
       const found = await store.dueInLane(query);
       const entries = found.filter(({ id }) => !isActive(id) && !this.#unreached.has(id));
@@ -182,7 +198,8 @@ export class WakeupsDriver {
       if (entries.length === 0 && !whole) return null;
       return { kind: "lane-read", lane: read.lane, entries, whole };
     }
-    const range = await store.dueBetween({ ...read, limit: this.#readMax });
+    const { fromMs, untilMs } = read;
+    const range = await store.dueBetween({ fromMs, untilMs, limit: this.#readMax, ...ours });
     // Actors in memory too: whether what is told of them is newer, the window knows (W6).
     return { kind: "ahead-read", ...range };
   }

@@ -31,6 +31,10 @@ export type WindowEvent =
   }
   /** A read failed; it is asked again. */
   | { readonly kind: "read-failed"; readonly read: WindowRead }
+  /** Actors were added to what the index holds for us: what was read of the time ahead is no longer all. */
+  | { readonly kind: "gained" }
+  /** These actors are no longer ours to wake. */
+  | { readonly kind: "lost"; readonly isLost: (id: ActorId) => boolean }
   /** Time passed. */
   | { readonly kind: "tick" };
 

@@ -24,7 +24,8 @@ export function wrapStore(inner: Store, around: Around): Store {
     leave: (claimant) => around("leave", () => inner.leave(claimant)),
     sessions: () => around("sessions", () => inner.sessions()),
     acquire: (claimant, shards) => around("acquire", () => inner.acquire(claimant, shards)),
-    release: (claimant, shards) => around("release", () => inner.release(claimant, shards)),
+    release: (claimant, shards, reservation) =>
+      around("release", () => inner.release(claimant, shards, reservation)),
     fences: () => around("fences", () => inner.fences()),
     close: () => inner.close(),
   };

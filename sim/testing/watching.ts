@@ -7,7 +7,7 @@ import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../../actors/exec
 import { draftOfJob, encodeJob, newJob } from "../../actors/job/codec.ts";
 import { type JobSpec, RETENTION_DEFAULT, RETRY_DEFAULT } from "../../actors/job/spec.ts";
 import type { JobState, RunningAttempt } from "../../actors/job/state.ts";
-import { actorId, type ShardId } from "../../runtime/ids.ts";
+import { actorId, type BootId, type ShardId } from "../../runtime/ids.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { AtRest, Checker } from "../checkers/checker.ts";
 import { type Plan, planOf } from "../plan.ts";
@@ -17,7 +17,7 @@ import { RUN_BEGAN_MS, Wall } from "../world/wall.ts";
 
 /** The job of these tests, and the process start that works on it. */
 export const JOB = actorId("job");
-export const BOOT = "a.1";
+export const BOOT = "a.1" as BootId;
 
 /** A spec of no particular kind, due at once. */
 export function specOf(patch: Partial<JobSpec> = {}): JobSpec {

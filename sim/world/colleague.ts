@@ -55,6 +55,7 @@ function transitionOf(
     unique: COLLEAGUE,
     node: COLLEAGUE as NodeName,
     boot: COLLEAGUE as BootId,
+    lives: () => false,
     nextVersion: version + 1,
   });
   if (state.state !== "cancelled" || state === job) return null;

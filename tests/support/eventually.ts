@@ -6,15 +6,16 @@
  * @module
  */
 
-/** How often is asked, ms. */
+/** How often is asked unless told otherwise, ms. */
 const EVERY_MS = 15;
 
 /** Asks `probe` until it answers something else than undefined; rejects after `withinMs`. */
 export async function eventually<Found>(
   probe: () => Promise<Found | undefined> | Found | undefined,
-  { what, withinMs = 15_000 }: {
+  { what, withinMs = 15_000, everyMs = EVERY_MS }: {
     readonly what: string | (() => string);
     readonly withinMs?: number;
+    readonly everyMs?: number;
   },
 ): Promise<Found> {
   const untilMs = performance.now() + withinMs;
@@ -25,7 +26,7 @@ export async function eventually<Found>(
       const text = typeof what === "string" ? what : what();
       throw new Error(`not within ${withinMs} ms: ${text}`);
     }
-    await pause(EVERY_MS);
+    await pause(everyMs);
   }
 }
 

@@ -31,6 +31,8 @@ export interface LoadJob {
 export interface LoadOptions {
   readonly client: Client;
   readonly jobs: number;
+  /** Between two requests of each of its lanes, ms: a load that lasts. */
+  readonly paceMs?: number;
   /** The `index`-th job. */
   readonly job: (index: number) => LoadJob;
 }
@@ -53,13 +55,14 @@ export class PersistentLoad {
   }
 
   async #lane(): Promise<void> {
-    const { jobs } = this.options;
+    const { jobs, paceMs = 0 } = this.options;
     while (this.#next < jobs) {
       const single = this.#next % BULK_JOBS < BULK_JOBS * SINGLE_SHARE;
       const first = this.#next;
       this.#next = Math.min(jobs, first + (single ? 1 : BULK_JOBS));
       if (single) await this.#single(first);
       else await this.#bulk(first, this.#next);
+      if (paceMs > 0) await pause(paceMs);
     }
   }
 

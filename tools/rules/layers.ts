@@ -47,6 +47,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/job/*.ts",
       "actors/queue/*.ts",
       "actors/executor/port.ts",
+      "runtime/transport/zmq/key_file.ts",
       "gateway/**",
       DEPS,
       "deno.json",
@@ -87,11 +88,15 @@ export const DRIVERS: readonly string[] = [
   "runtime/store/memory/**",
   "runtime/store/memory*.ts",
   "runtime/store/faulty*.ts",
+  "runtime/store/redis/**",
   "runtime/store/sqlite/**",
   "runtime/store/contract.ts",
   "runtime/store/open.ts",
   "runtime/system/**",
   "runtime/telemetry/**",
+  "runtime/transport/memory.ts",
+  "runtime/transport/contract.ts",
+  "runtime/transport/zmq/**",
   "actors/executor/**",
 ];
 /** Files among the drivers' folders that are cores all the same. */

@@ -117,6 +117,7 @@ function describeLimits(heapMiB: number): HostLimits {
     warmProfilesMax: 0,
     recycleAfter: 1,
     heapMiB,
+    solo: false,
     graceMs: 0,
   };
 }

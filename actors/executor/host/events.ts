@@ -39,6 +39,8 @@ export interface HostLimits {
   readonly recycleAfter: number;
   /** V8's bound per worker. */
   readonly heapMiB: number;
+  /** The host runs one attempt at a time: nobody else can be meant or harmed. */
+  readonly solo: boolean;
   /** Between the signal and termination. */
   readonly graceMs: number;
 }

@@ -7,6 +7,7 @@
  * Not here: every decision (scheduler.ts, watch.ts). This file turns effects into workers and messages.
  * @module
  */
+import { setPriority } from "node:os";
 import { invariant, unreachable } from "../../../runtime/fault.ts";
 import { Channel } from "../pool/channel.ts";
 import { EXIT_MEMORY, type HostCommand, type HostEvent } from "../pool/protocol.ts";
@@ -19,6 +20,8 @@ import { WorkerLink } from "./worker_link.ts";
 const WATCH_MS = 10;
 /** How often they are looked at otherwise, ms. */
 const WATCH_IDLE_MS = 500;
+/** Of a solo host: low, but not starved. */
+const SOLO_NICENESS = 10;
 const MIB = 1024 * 1024;
 
 /** The driver of one host. */
@@ -134,7 +137,10 @@ if (import.meta.main) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, () => {});
   }
+  const bounds = JSON.parse(limits) as HostLimits;
+  // Who was sent here has shown what it can do to others: it gets what processor time they leave.
+  if (bounds.solo) setPriority(SOLO_NICENESS);
   const connection = await Deno.connect({ transport: "unix", path });
-  await new Host(JSON.parse(limits), new Channel(connection)).serve();
+  await new Host(bounds, new Channel(connection)).serve();
   Deno.exit(0);
 }

@@ -151,8 +151,14 @@ export class HostScheduler {
     return revoked.length;
   }
 
-  /** Terminates `seat`; `to`, if any, ends as its stop says, the others as `interrupted` (E3). */
-  kill(seat: Seat, { to }: { to: HostedAttempt | null }): void {
+  /** Terminates `seat`; `to`, if any, ends as its stop says, the others as `interrupted` (E3) for `why`. */
+  kill(
+    seat: Seat,
+    { to, why = "another attempt in its worker had to be terminated" }: {
+      to: HostedAttempt | null;
+      why?: string;
+    },
+  ): void {
     const crew = this.crews.get(seat.profile.id);
     this.takeBack(seat);
     const attempts = [...seat.attempts.values()];
@@ -164,7 +170,7 @@ export class HostScheduler {
         attempt,
         own && attempt.stopping
           ? stopped(attempt.stopping.reason, attempt.order.timeoutMs)
-          : interrupted("another attempt in its worker had to be terminated"),
+          : interrupted(why),
       );
     }
     if (crew) this.fill(crew);

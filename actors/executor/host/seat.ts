@@ -11,7 +11,7 @@
  */
 import { invariant } from "../../../runtime/fault.ts";
 import { ClaimTable, SLOTS_PER_WORKER } from "../pool/claims.ts";
-import type { Profile, StopReason, WireOrder } from "../pool/protocol.ts";
+import type { Profile, StopReason, Suspicion, WireOrder } from "../pool/protocol.ts";
 
 /** A synchronous part that lasts this long holds up its neighbours: late offers are taken back. */
 export const STALL_MS = 15;
@@ -28,7 +28,7 @@ export interface HostedAttempt {
   startedAtMs: number | null;
   stopping: { readonly reason: StopReason; readonly sinceMs: number } | null;
   /** What it was named as a suspect of; once is enough. */
-  suspected: "memory" | "stall" | null;
+  suspected: Suspicion | null;
 }
 
 /** One worker. */
@@ -52,6 +52,11 @@ export class Seat {
   /** Attempts ever offered to it. */
   served = 0;
   idleSinceMs: number;
+  /** Memory of the host when this worker's thread was last seen to turn, MiB. */
+  freeRssMiB = Infinity;
+  /** What the worker's own memory was before it last changed, MiB. */
+  #heapBeforeMiB = 0;
+  #heapMiB = 0;
   #free: number[] = Array.from({ length: SLOTS_PER_WORKER }, (_, at) => SLOTS_PER_WORKER - 1 - at);
   #sequence = 0;
   #turn = 0;
@@ -118,9 +123,19 @@ export class Seat {
       this.#beats = beats;
       this.#beatSinceMs = nowMs;
     }
+    const heapMiB = this.table.heapMiB();
+    if (heapMiB !== this.#heapMiB) {
+      this.#heapBeforeMiB = this.#heapMiB;
+      this.#heapMiB = heapMiB;
+    }
     for (const attempt of this.attempts.values()) {
       if (attempt.startedAtMs === null && this.#claimed(attempt)) attempt.startedAtMs = nowMs;
     }
+  }
+
+  /** What the worker's own memory will be when it looks again, if it goes on as it does, MiB. */
+  get comingHeapMiB(): number {
+    return this.#heapMiB + Math.max(0, this.#heapMiB - this.#heapBeforeMiB);
   }
 
   /** Attempts that were offered and not claimed. */

@@ -41,6 +41,7 @@ class Storm {
     warmProfilesMax: 1,
     recycleAfter: 20,
     heapMiB: 100,
+    solo: false,
     graceMs: 500,
   });
   readonly workers = new Map<number, FakeWorker>();

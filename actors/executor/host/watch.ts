@@ -3,15 +3,18 @@
  *
  * Intuition: three clocks run against a worker. A synchronous part of 15 ms makes it `stalled`: what it has
  * not begun runs elsewhere. An attempt over its time gets its signal; if it blocks its own worker no
- * signal could arrive, and the worker is terminated at once, else after the grace period. Memory that
- * grows is announced to the node before it kills, so that a death can be laid at somebody's door.
+ * signal could arrive, and the worker is terminated at once, else after the grace period. A worker whose
+ * memory runs away is ended before the process dies of it; memory that merely grows is announced to the
+ * node before it kills, so that a death can be laid at somebody's door.
  *
  * Invariants: A1. Only an attempt that itself holds the thread, or that ignores its signal on a loop that turns,
  * ends as `timeout`; one that a neighbour holds up ends as `interrupted` (E3). A2. A suspect is named once.
  * A3. Only looks of a punctual watch count against a worker: a starved machine must not start ever more workers.
+ * A4. Who is evicted for memory is repeated in a host of its own; there nobody is evicted, and the limit is its own error.
  * Not here: what suspicion leads to (pool/strikes.ts).
  * @module
  */
+import type { Suspicion } from "../pool/protocol.ts";
 import type { HostScheduler } from "./scheduler.ts";
 import { BLOCKED_MS, type HostedAttempt, type Seat, STALL_MS } from "./seat.ts";
 
@@ -25,6 +28,8 @@ const SUSPECT_LOOKS = 25;
 const STARVED_MS = 40;
 /** Share of V8's bound at which a worker takes no new attempts. */
 const HEAP_HEAVY = 0.6;
+/** What evicted attempts are told, and their jobs' histories show. */
+const EVICTED = "its worker's memory ran away, and it is repeated in a process of its own";
 /** Memory of an empty host with its workers, MiB, added to what heaps may take. */
 const BASE_MIB = 256;
 /** A surplus worker ends after this long without attempts. */
@@ -44,7 +49,7 @@ export class Watch {
   tick(nowMs: number, rssMiB: number): void {
     this.#starved = nowMs - this.#nowMs > STARVED_MS;
     this.#nowMs = nowMs;
-    for (const seat of [...this.#host.seats.values()]) this.#lookAt(seat);
+    for (const seat of [...this.#host.seats.values()]) this.#lookAt(seat, rssMiB);
     for (const attempt of [...this.#host.attempts()]) this.#lookAtTime(attempt);
     this.#lookAtMemory(rssMiB);
     for (const crew of this.#host.crews.values()) {
@@ -54,18 +59,37 @@ export class Watch {
     }
   }
 
-  #lookAt(seat: Seat): void {
+  #lookAt(seat: Seat, rssMiB: number): void {
     seat.observe(this.#nowMs);
     if (!seat.up) {
       if (this.#nowMs - seat.bornMs >= START_MS_MAX) this.#startFailed(seat);
       return;
     }
+    if (this.#evicted(seat, rssMiB)) return;
     this.#lookAtStall(seat);
     if (seat.stillLooks >= SUSPECT_LOOKS) this.#suspect(holders(seat, this.#nowMs), "stall");
     if (!seat.retiring && seat.table.heapMiB() >= HEAP_HEAVY * this.#host.limits.heapMiB) {
       this.#suspect([...seat.attempts.values()], "memory");
       this.#host.retire(seat);
     }
+  }
+
+  /**
+   * Ends a worker that would take its neighbours with it (A4): its own memory is about to pass the bound, or it
+   * has held its thread while the host grew by half of it, which no other worker can be seen to have done.
+   */
+  #evicted(seat: Seat, rssMiB: number): boolean {
+    const { heapMiB, solo } = this.#host.limits;
+    if (solo) return false;
+    const blockers = holders(seat, this.#nowMs);
+    if (blockers.length === 0) seat.freeRssMiB = rssMiB;
+    const grew = blockers.length > 0 && rssMiB - seat.freeRssMiB >= heapMiB / 2;
+    const passes = seat.table.heapMiB() >= heapMiB / 2 && seat.comingHeapMiB >= heapMiB;
+    if (!grew && !passes) return false;
+    const started = [...seat.attempts.values()].filter((one) => one.startedAtMs !== null);
+    this.#suspect(grew ? blockers : started, "eviction");
+    this.#host.kill(seat, { to: null, why: EVICTED });
+    return true;
   }
 
   /** Marks a worker that does not move, and gives what it has not begun to others that can begin it. */
@@ -126,7 +150,7 @@ export class Watch {
     this.#host.emit({ kind: "die" });
   }
 
-  #suspect(attempts: readonly HostedAttempt[], why: "memory" | "stall"): void {
+  #suspect(attempts: readonly HostedAttempt[], why: Suspicion): void {
     const fresh = attempts.filter((attempt) => attempt.suspected !== why); // (A2)
     if (fresh.length === 0) return;
     for (const attempt of fresh) attempt.suspected = why;

@@ -95,7 +95,7 @@ export class ClaimTable {
     return Atomics.load(this.#words, BEAT);
   }
 
-  /** The worker's used heap when it last looked, MiB. */
+  /** The worker's used heap and what its buffers hold outside of it, when it last looked, MiB. */
   heapMiB(): number {
     return Atomics.load(this.#words, HEAP_MIB);
   }

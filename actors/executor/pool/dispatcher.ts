@@ -17,7 +17,7 @@ import { hostDied, interrupted, neverBegan, stoppedBefore } from "../host/verdic
 import type { AttemptOrder, AttemptOutcome } from "../port.ts";
 import { type DispatchEffect, type DispatchEvent, wireOf } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
-import type { HostCommand, HostEvent, Profile, Saying, WireOrder } from "./protocol.ts";
+import type { HostCommand, HostEvent, Profile, Saying, Suspicion, WireOrder } from "./protocol.ts";
 import { Strikes } from "./strikes.ts";
 
 /** Hosts for handlers that killed two. */
@@ -196,12 +196,13 @@ export class Dispatcher {
     }
   }
 
-  /** A stall counts at once; memory only if the host dies of it. */
-  #suspect(host: HostRecord, { ticket, why }: { ticket: number; why: "memory" | "stall" }): void {
+  /** A stall and an eviction count at once; memory only if the host dies of it. */
+  #suspect(host: HostRecord, { ticket, why }: { ticket: number; why: Suspicion }): void {
     const flight = host.flights.get(ticket);
     if (!flight) return;
     flight.suspected = true;
     if (why === "memory") host.suspects.add(ticket);
+    else if (why === "eviction") this.#strikes.died(flight.wire.name, { named: true });
     else this.#strikes.stalled(flight.wire.name);
   }
 

@@ -176,6 +176,7 @@ export class Pool {
       warmProfilesMax: WARM_PROFILES_MAX,
       recycleAfter: RECYCLE_AFTER,
       heapMiB,
+      solo,
       graceMs: GRACE_MS,
     };
   }

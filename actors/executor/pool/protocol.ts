@@ -48,6 +48,9 @@ export interface Profile {
 /** Why an attempt is to stop. */
 export type StopReason = "timeout" | "cancelled" | "drain";
 
+/** What an attempt is suspected of: to hold up its worker, to take the host's memory, or to have run away with it. */
+export type Suspicion = "stall" | "memory" | "eviction";
+
 /** Node → host. */
 export type HostCommand =
   | { readonly kind: "load"; readonly profiles: readonly Profile[] }
@@ -69,11 +72,11 @@ export type HostEvent =
   | { readonly kind: "said"; readonly ticket: number; readonly saying: Saying }
   /** The first workers of every profile are up. */
   | { readonly kind: "warm" }
-  /** Of the attempts in the host, these are the likely cause of what comes. */
+  /** Of the attempts in the host, these are the likely cause of what comes; `eviction`: of what came already. */
   | {
     readonly kind: "suspects";
     readonly tickets: readonly number[];
-    readonly why: "memory" | "stall";
+    readonly why: Suspicion;
   }
   | { readonly kind: "describing"; readonly url: string }
   | { readonly kind: "described"; readonly url: string; readonly result: DescribeResult }

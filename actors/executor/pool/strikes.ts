@@ -44,7 +44,7 @@ export class Strikes {
     return record.stalled ? "own-worker" : "shared";
   }
 
-  /** A host died with `name` aboard; `named`: it was seen to take the memory that ran out. */
+  /** A host or worker died with `name` aboard; `named`: it was seen to take the memory that ran out. */
   died(name: string, { named }: { readonly named: boolean }): void {
     const record = this.#records.get(name) ?? SPOTLESS;
     const deaths = named ? DEATHS_MAX : record.deaths + 1;

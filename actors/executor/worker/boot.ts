@@ -63,7 +63,8 @@ async function start({ port, memory }: BootMessage, imports: readonly HandlerImp
   setInterval(() => {
     if (runner.load === 0) return;
     table.beat();
-    table.sampleHeap(Math.round(Deno.memoryUsage().heapUsed / MIB));
+    const { heapUsed, external } = Deno.memoryUsage();
+    table.sampleHeap(Math.round((heapUsed + external) / MIB));
   }, BEAT_EVERY_MS);
   for (const [name, load] of imports) handlers.set(name, await loaded(load));
   const api: WorkerApi = {

@@ -8,6 +8,7 @@
  * Invariant: C2. `decodeHead(encodeHead(job), job) = job` for every job that the reducer can make.
  * @module
  */
+import type { BootId } from "../../../runtime/ids.ts";
 import type { ErrorReport } from "../../executor/port.ts";
 import type { JobStateName } from "../messages.ts";
 import type { JobSpec } from "../spec.ts";
@@ -108,7 +109,7 @@ function decodeRunning(list: readonly unknown[], birthMs: number): RunningAttemp
     number,
     token,
     node,
-    boot,
+    boot: boot as BootId,
     startedAtMs: birthMs + startedMs,
     cancelling: cancelling === 1,
   };

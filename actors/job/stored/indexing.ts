@@ -16,8 +16,6 @@ export const label = {
   queue: (queue: string): string => `queue=${queue}`,
   tag: (tag: string): string => `tag=${tag}`,
   schedule: (scheduleId: string): string => `schedule=${scheduleId}`,
-  /** Parked jobs that wait for the handler `name`: what a reload looks for. */
-  missingHandler: (name: string): string => `handler=${name}`,
 } as const;
 
 /** The line in which the due jobs of a queue wait. */
@@ -70,6 +68,6 @@ function labelsOf({ spec, state, waiting }: JobState): readonly string[] {
   const labels = [label.state(state), label.name(spec.name), label.queue(spec.queue)];
   for (const tag of spec.tags) labels.push(label.tag(tag));
   if (spec.scheduleId !== undefined) labels.push(label.schedule(spec.scheduleId));
-  if (waiting === "handler") labels.push(LABEL_PARKED, label.missingHandler(spec.name));
+  if (waiting === "handler") labels.push(LABEL_PARKED);
   return labels;
 }

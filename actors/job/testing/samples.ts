@@ -41,7 +41,7 @@ export function runningOf(overrides: Partial<RunningAttempt> = {}): RunningAttem
     number: 1,
     token: TOKEN,
     node: "a",
-    boot: "boot-1",
+    boot: "boot-1" as BootId,
     startedAtMs: NOW_MS,
     cancelling: false,
     ...overrides,
@@ -66,6 +66,7 @@ export function contextOf(overrides: Partial<ReducerContext> = {}): ReducerConte
     unique: "unique-1",
     node: "a" as NodeName,
     boot: "boot-1" as BootId,
+    lives: () => false,
     nextVersion: 2,
     ...overrides,
   };

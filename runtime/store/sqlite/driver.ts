@@ -15,6 +15,10 @@ import type {
   FindQuery,
   FoundPage,
   JournalLine,
+  LaneQuery,
+  RangeQuery,
+  Renewal,
+  Reservation,
   Session,
   Store,
   Write,
@@ -85,13 +89,11 @@ export class SqliteStore implements Store {
     return this.#call("lanes");
   }
 
-  dueInLane(
-    query: { lane: string; untilMs: number; limit: number },
-  ): Promise<readonly DueEntry[]> {
+  dueInLane(query: LaneQuery): Promise<readonly DueEntry[]> {
     return this.#call("dueInLane", query);
   }
 
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): Promise<DueRange> {
+  dueBetween(query: RangeQuery): Promise<DueRange> {
     return this.#call("dueBetween", query);
   }
 
@@ -99,10 +101,7 @@ export class SqliteStore implements Store {
     return this.#call("sweep", query);
   }
 
-  renew(
-    claimant: Claimant,
-    options: { ttlMs: number; opening: boolean },
-  ): Promise<{ readonly kind: "live" | "lapsed"; readonly storeNowMs: number }> {
+  renew(claimant: Claimant, options: { ttlMs: number; opening: boolean }): Promise<Renewal> {
     return this.#call("renew", { claimant, ...options });
   }
 
@@ -118,8 +117,12 @@ export class SqliteStore implements Store {
     return this.#call("acquire", { claimant, shards });
   }
 
-  release(claimant: Claimant, shards: readonly ShardId[]): Promise<void> {
-    return this.#call("release", { claimant, shards });
+  release(
+    claimant: Claimant,
+    shards: readonly ShardId[],
+    reservation?: Reservation,
+  ): Promise<void> {
+    return this.#call("release", { claimant, shards, ...(reservation ? { reservation } : {}) });
   }
 
   fences(): Promise<readonly Fence[]> {

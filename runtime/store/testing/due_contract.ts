@@ -117,4 +117,45 @@ export function dueContract(check: Check): void {
     assert.deepEqual(idsOf(range.entries), ["oldest"]);
     assert.equal(range.completeToMs, 5);
   });
+
+  check("dueInLane() and dueBetween() of some shards tell of their actors alone", async (store) => {
+    const drafts = Array.from({ length: 60 }, (_, at) => insert(`job-${at}`, { wakeAtMs: at }));
+    await store.apply(drafts);
+    const shards = [...new Set(drafts.map(({ draft }) => draft.shard))].slice(0, 2);
+    const mine = drafts.filter(({ draft }) => shards.includes(draft.shard))
+      .map(({ draft }) => draft.id);
+    assert.ok(mine.length > 2 && mine.length < 60);
+    const inLane = (limit: number) =>
+      store.dueInLane({ lane: "default", untilMs: 100, limit, shards });
+    assert.deepEqual(idsOf(await inLane(100)), mine);
+    assert.deepEqual(idsOf(await inLane(2)), mine.slice(0, 2), "others' take up no room (S7)");
+    const between = (limit: number) => store.dueBetween({ fromMs: 0, untilMs: 100, limit, shards });
+    const whole = await between(100);
+    assert.deepEqual([idsOf(whole.entries), whole.completeToMs], [mine, 100]);
+    const cut = await between(2);
+    assert.deepEqual(idsOf(cut.entries), mine.slice(0, 2));
+    assert.equal(cut.completeToMs, Number(mine[2]?.slice("job-".length)));
+    assert.deepEqual(
+      await store.dueInLane({ lane: "default", untilMs: 100, limit: 9, shards: [] }),
+      [],
+    );
+  });
+
+  check("dueInLane() gives many in their order, also those that wake together", async (store) => {
+    const drafts = Array.from(
+      { length: 1_300 },
+      (_, at) => insert(`job-${at}`, { wakeAtMs: at % 3, rank: at % 2 }),
+    );
+    for (let from = 0; from < drafts.length; from += 500) {
+      await store.apply(drafts.slice(from, from + 500));
+    }
+    const ordered = drafts.map(({ draft }) => draft)
+      .map((draft, age) => ({ ...draft, age }))
+      .sort((one, other) =>
+        other.index.rank - one.index.rank ||
+        (one.index.wakeAtMs ?? 0) - (other.index.wakeAtMs ?? 0) || one.age - other.age
+      );
+    const found = await store.dueInLane({ lane: "default", untilMs: 9, limit: 1_200 });
+    assert.deepEqual(idsOf(found), ordered.slice(0, 1_200).map(({ id }) => id));
+  });
 }

@@ -3,12 +3,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { BootId, ShardId } from "../../ids.ts";
+import type { BootId, NodeName, ShardId } from "../../ids.ts";
 import type { Check } from "../contract.ts";
 import type { Claimant, Store } from "../port.ts";
 import { ALIVE_MS, insert, ME, move, OTHER, outcomes, OVER_MS, shardIn } from "./fixtures.ts";
 
 const REBORN: Claimant = { ...ME, boot: "a-2" as BootId };
+const THIRD: Claimant = { node: "c" as NodeName, boot: "c-1" as BootId };
 const ONE = 1 as ShardId;
 const TWO = 2 as ShardId;
 
@@ -32,7 +33,7 @@ export function ownershipContract(check: Check): void {
   check("renew() of a newer boot ends the older one's session (O2)", async (store) => {
     await live(store, ME);
     await live(store, REBORN);
-    assert.equal((await store.renew(ME, { ttlMs: ALIVE_MS, opening: false })).kind, "lapsed");
+    assert.equal((await store.renew(ME, { ttlMs: ALIVE_MS, opening: false })).kind, "replaced");
     assert.equal((await store.renew(REBORN, { ttlMs: ALIVE_MS, opening: false })).kind, "live");
     assert.deepEqual((await store.sessions()).map(({ boot }) => boot), [REBORN.boot]);
   });
@@ -106,6 +107,43 @@ export function ownershipContract(check: Check): void {
       { shard: TWO, epoch: 1, owner: OTHER },
     ]);
     assert.deepEqual(await store.acquire(OTHER, [ONE]), [
+      { kind: "acquired", shard: ONE, epoch: 2 },
+    ]);
+  });
+
+  check(
+    "release() with a reservation keeps the shard for the node that it names (O3)",
+    async (store) => {
+      await live(store, ME);
+      await live(store, OTHER);
+      await live(store, THIRD);
+      await store.acquire(ME, [ONE, TWO]);
+      await store.release(ME, [ONE], { for: OTHER.node, forMs: ALIVE_MS });
+      const [fence] = await store.fences();
+      assert.equal(fence?.owner, null);
+      assert.equal(fence?.reservation?.for, OTHER.node);
+      for (const claimant of [ME, THIRD]) {
+        assert.deepEqual(await store.acquire(claimant, [ONE]), [{
+          kind: "held",
+          shard: ONE,
+          fence,
+        }]);
+      }
+      assert.deepEqual(await store.acquire(OTHER, [ONE]), [
+        { kind: "acquired", shard: ONE, epoch: 2 },
+      ]);
+      assert.deepEqual((await store.fences())[0], { shard: ONE, epoch: 2, owner: OTHER });
+      await store.release(OTHER, [ONE]);
+      assert.equal((await store.acquire(THIRD, [ONE]))[0]?.kind, "acquired", "kept for nobody now");
+    },
+  );
+
+  check("release() with a reservation that is over frees the shard for all (O3)", async (store) => {
+    await live(store, ME);
+    await live(store, THIRD);
+    await store.acquire(ME, [ONE]);
+    await store.release(ME, [ONE], { for: OTHER.node, forMs: OVER_MS });
+    assert.deepEqual(await store.acquire(THIRD, [ONE]), [
       { kind: "acquired", shard: ONE, epoch: 2 },
     ]);
   });

@@ -20,6 +20,12 @@ interface Place {
   readonly rank: number;
 }
 
+/** Tells whether an actor is asked for. */
+export type IsMine = (id: ActorId) => boolean;
+
+/** SQLite's word for no limit. */
+const ALL_ROWS = -1;
+
 /** Reads of the due index. Cost: O(lanes × ranks + limit) seeks. */
 export class DueReads {
   readonly #nextLane: Statement;
@@ -52,14 +58,20 @@ export class DueReads {
   }
 
   /** See `Store.dueInLane`. */
-  inLane(query: { lane: string; untilMs: number; limit: number }): DueEntry[] {
+  inLane(
+    query: { lane: string; untilMs: number; limit: number },
+    mine: IsMine | null,
+  ): DueEntry[] {
     const lane = this.terms.find(query.lane, { space: SPACE.lane, scope: 0 });
     const entries: DueEntry[] = [];
     if (lane === undefined) return entries;
     for (const rank of this.#ranks(lane)) {
       const room = query.limit - entries.length;
       if (room <= 0) break;
-      for (const [id, wake] of this.#until.all(lane, rank, query.untilMs, room)) {
+      const wanted = mine === null ? room : ALL_ROWS;
+      for (const [id, wake] of this.#until.all(lane, rank, query.untilMs, wanted)) {
+        if (entries.length === query.limit) break;
+        if (mine !== null && !mine(id as ActorId)) continue;
         entries.push({ id: id as ActorId, wakeAtMs: wake as number, lane: query.lane, rank });
       }
     }
@@ -67,13 +79,18 @@ export class DueReads {
   }
 
   /** See `Store.dueBetween`. One more than `limit` is looked for, to know whether it cuts. */
-  between(query: { fromMs: number; untilMs: number; limit: number }): DueRange {
+  between(
+    query: { fromMs: number; untilMs: number; limit: number },
+    mine: IsMine | null,
+  ): DueRange {
     const wanted = query.limit + 1;
+    const rows = mine === null ? wanted : ALL_ROWS;
     let found: Place[] = [];
     let untilMs = query.untilMs;
     for (const lane of this.#lanes()) {
       for (const rank of this.#ranks(lane)) {
-        for (const [seq, wake] of this.#between.all(lane, rank, query.fromMs, untilMs, wanted)) {
+        for (const [seq, wake] of this.#between.all(lane, rank, query.fromMs, untilMs, rows)) {
+          if (mine !== null && !mine(this.#idOf(seq as number))) continue;
           found.push({ seq: seq as number, wake: wake as number, lane, rank });
         }
         if (found.length <= wanted) continue;
@@ -90,8 +107,12 @@ export class DueReads {
   }
 
   #entry({ seq, wake, lane, rank }: Place): DueEntry {
-    const id = this.#id.get(seq)?.[0] as ActorId;
+    const id = this.#idOf(seq);
     return { id, wakeAtMs: wake, lane: this.terms.word(lane), rank };
+  }
+
+  #idOf(seq: number): ActorId {
+    return this.#id.get(seq)?.[0] as ActorId;
   }
 
   *#lanes(): Generator<number> {

@@ -6,14 +6,15 @@
  *
  * Sessions live in memory alone: nobody else can have the file open (D1), so a session that was
  * open when a process died has ended with it, and its shards are free at once. A full disk doesn't
- * end a session either. Fences are stored: epochs must outlive everything (S1).
+ * end a session either. Reservations are memory too: nobody is left for whom one could matter.
+ * Fences are stored: epochs must outlive everything (S1).
  * @module
  */
-import type { ActorId, BootId, NodeName, ShardId } from "../../../ids.ts";
+import { type ActorId, type BootId, type NodeName, type ShardId, shardOf } from "../../../ids.ts";
 import { JOURNAL_LINES_MAX, SWEEP_ACTORS_MAX } from "../../../limits.ts";
 import type { DueEntry, Snapshot } from "../../../snapshot.ts";
 import { checkBatch, checkLimit, checkLoad } from "../../batch.ts";
-import { Ownership } from "../../ownership.ts";
+import { Ownership, reservedFrom } from "../../ownership.ts";
 import type {
   AcquireOutcome,
   Claimant,
@@ -22,12 +23,16 @@ import type {
   FindQuery,
   FoundPage,
   JournalLine,
+  LaneQuery,
+  RangeQuery,
+  Renewal,
+  Reservation,
   Session,
   Write,
   WriteOutcome,
 } from "../../port.ts";
 import { Database, type DatabaseOptions, type Statement } from "./database.ts";
-import { DueReads } from "./due.ts";
+import { DueReads, type IsMine } from "./due.ts";
 import { Marks } from "./marks.ts";
 import { Postings } from "./postings.ts";
 import { Search } from "./search.ts";
@@ -133,12 +138,19 @@ export class Engine {
     return this.#database.read("lanes", () => this.#due.lanes());
   }
 
-  dueInLane(query: { lane: string; untilMs: number; limit: number }): readonly DueEntry[] {
-    return this.#database.read("dueInLane", () => this.#due.inLane(query));
+  /** A file is one node's, which asks for all; what is not asked for is read past. */
+  #mineOf({ shards }: { readonly shards?: readonly ShardId[] }): IsMine | null {
+    if (shards === undefined) return null;
+    const ours = new Set(shards);
+    return (id) => ours.has(shardOf(id, this.#shards));
   }
 
-  dueBetween(query: { fromMs: number; untilMs: number; limit: number }): DueRange {
-    return this.#database.read("dueBetween", () => this.#due.between(query));
+  dueInLane(query: LaneQuery): readonly DueEntry[] {
+    return this.#database.read("dueInLane", () => this.#due.inLane(query, this.#mineOf(query)));
+  }
+
+  dueBetween(query: RangeQuery): DueRange {
+    return this.#database.read("dueBetween", () => this.#due.between(query, this.#mineOf(query)));
   }
 
   sweep(query: { nowMs: number; limit: number }): number {
@@ -150,9 +162,7 @@ export class Engine {
     );
   }
 
-  renew(
-    request: { claimant: Claimant; ttlMs: number; opening: boolean },
-  ): { readonly kind: "live" | "lapsed"; readonly storeNowMs: number } {
+  renew(request: { claimant: Claimant; ttlMs: number; opening: boolean }): Renewal {
     const nowMs = Date.now();
     const { claimant, ttlMs, opening } = request;
     return {
@@ -183,11 +193,14 @@ export class Engine {
     });
   }
 
-  release(request: { claimant: Claimant; shards: readonly ShardId[] }): void {
+  release(
+    request: { claimant: Claimant; shards: readonly ShardId[]; reservation?: Reservation },
+  ): void {
     const { claimant, shards } = request;
+    const reserved = reservedFrom(Date.now(), request.reservation);
     this.#database.transaction(
       "release",
-      () => this.#save(this.#ownership.release(claimant, shards)),
+      () => this.#save(this.#ownership.release(claimant, shards, reserved)),
     );
   }
 

@@ -1,0 +1,231 @@
+/**
+ * The node's part in a cluster, put together: transport, membership and shards, and what nodes say to each other
+ * about attempts, queues and drains.
+ * @module
+ */
+import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_driver.ts";
+import { PeerChoice } from "../actors/dispatch/peer_choice.ts";
+import type { AttemptKey } from "../actors/executor/port.ts";
+import { formatEndpoint } from "../config/endpoint.ts";
+import type { Config } from "../config/schema.ts";
+import type { QueueBook } from "../gateway/jobs/queue_book.ts";
+import type { NodeView, QueueSettings } from "../gateway/service.ts";
+import { Cluster } from "../runtime/cluster/cluster_driver.ts";
+import { Fault } from "../runtime/fault.ts";
+import type { BootId, NodeName } from "../runtime/ids.ts";
+import { ASK_DEADLINE_MS, STORE_RETRY_MAX_MS } from "../runtime/limits.ts";
+import type { MemberView } from "../runtime/membership/swim_events.ts";
+import { systemClock } from "../runtime/system/system_clock.ts";
+import type { Log } from "../runtime/telemetry/log.ts";
+import type { Transport } from "../runtime/transport/port.ts";
+import { PROTOCOL } from "../runtime/transport/wire/message.ts";
+import { readKeys } from "../runtime/transport/zmq/keys.ts";
+import { openZmqTransport } from "../runtime/transport/zmq/driver.ts";
+import { VERSION } from "../version.ts";
+
+/** What the node's part in a cluster is made of. */
+export interface NodeClusterOptions {
+  readonly config: Config;
+  readonly boot: BootId;
+  readonly log: Log;
+  /** Where the HTTP API listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Attempts under way here. */
+  readonly running: () => number;
+}
+
+const RUN = "attempt/run";
+const ABORT = "attempt/abort";
+const CONFIRM = "attempt/confirm";
+const QUEUE = "queue/settings";
+const DRAIN = "node/drain";
+
+/** A node among others. */
+export class NodeCluster {
+  readonly cluster: Cluster;
+  /** The way to attempts that other nodes run. */
+  readonly away: Away;
+  readonly #transport: Transport;
+  readonly #peers: PeerChoice;
+  readonly #options: NodeClusterOptions;
+
+  private constructor(transport: Transport, options: NodeClusterOptions) {
+    const { config, boot, url, running, log } = options;
+    this.#options = options;
+    this.#transport = transport;
+    this.#peers = new PeerChoice(systemClock, Math.random);
+    const { node } = config;
+    this.cluster = new Cluster({
+      clock: systemClock,
+      transport,
+      shards: config.shards,
+      chance: Math.random,
+      identity: {
+        name: node.id as NodeName,
+        boot,
+        bornMs: systemClock.wallMs(),
+        meta: {
+          peer: transport.address,
+          http: new URL(url).host,
+          roles: node.roles,
+          weight: node.weight,
+          slots: node.slots,
+          version: VERSION,
+          protocol: { min: PROTOCOL.oldest, max: PROTOCOL.newest },
+          draining: false,
+          leaving: false,
+        },
+      },
+      seeds: node.seeds.map(formatEndpoint),
+      resolve: addressesOf,
+      load: () => ({ running: running(), waiting: 0 }),
+      log,
+    });
+    this.away = {
+      boot,
+      pick: () => this.#peers.pick(this.#others()),
+      run: (at, shipment, refused) => void this.#run(at, { shipment, refused }),
+      abort: (at, key) => this.#tell(at, ABORT, key),
+      confirm: (at, key) => void this.#confirm(at, key),
+    };
+  }
+
+  /** Opens the node's end; undefined when the configuration names no peer address: it is alone. */
+  static async open(options: NodeClusterOptions): Promise<NodeCluster | undefined> {
+    const { node, security } = options.config;
+    if (node.peer === null) return undefined;
+    const { curve } = security;
+    const transport = openZmqTransport({
+      node: node.id as NodeName,
+      boot: options.boot,
+      bind: formatEndpoint(node.peer),
+      clock: systemClock,
+      log: options.log,
+      ...(curve !== null && { curve: await readKeys(curve.secretKeyFile, curve.allowed) }),
+    });
+    return new NodeCluster(transport, options);
+  }
+
+  /** Answers what other nodes ask of this one's attempts, queues and life. */
+  serve(
+    { dispatcher, queues, drain, draining }: {
+      readonly dispatcher: Dispatcher;
+      readonly queues: QueueBook;
+      readonly drain: () => void;
+      /** True while nothing new may be started here. */
+      readonly draining: () => boolean;
+    },
+  ): void {
+    this.#transport.serve(RUN, (shipment) => !draining() && dispatcher.take(shipment as Shipment));
+    this.#transport.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
+    this.#transport.serve(CONFIRM, (key) => {
+      dispatcher.confirm(key as AttemptKey);
+      return true;
+    });
+    this.#transport.serve(QUEUE, (settings) => queues.apply(settings as QueueSettings));
+    this.#transport.serve(DRAIN, () => {
+      drain();
+      return true;
+    });
+    queues.onChange((settings) => {
+      for (const { boot } of this.#others()) this.#tell(boot, QUEUE, settings);
+    });
+  }
+
+  /** Every node as users see it, this one first. `fences`: how many shards each owns. */
+  views(): NodeView[] {
+    const shards = new Map<string, number>();
+    for (const { owner } of this.cluster.fences()) {
+      if (owner !== null) shards.set(owner.boot, (shards.get(owner.boot) ?? 0) + 1);
+    }
+    return this.cluster.members().map((member, at) =>
+      viewOf(member, {
+        running: at === 0 ? this.#options.running() : member.load?.running ?? 0,
+        shards: shards.get(member.boot) ?? 0,
+      })
+    );
+  }
+
+  /** Begins the drain of another node; false when there is none of that name. Rejects with a `Fault`. */
+  async drain(name: string): Promise<boolean> {
+    const member = this.#others().find((other) => other.name === name);
+    if (member === undefined) return false;
+    await this.#transport.ask(member.meta.peer, DRAIN, null, { deadlineMs: ASK_DEADLINE_MS });
+    return true;
+  }
+
+  /** Ends the node's end of its links. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #others(): MemberView[] {
+    return this.cluster.members().slice(1).filter(({ state }) =>
+      state !== "dead" && state !== "left"
+    );
+  }
+
+  #tell(boot: BootId, channel: string, body: unknown): void {
+    const address = this.cluster.addressOf(boot);
+    if (address !== undefined) this.#transport.tell(address, channel, body);
+  }
+
+  /** What becomes of an order without an answer is found out by asking whether it runs there. */
+  async #run(
+    boot: BootId,
+    { shipment, refused }: { readonly shipment: Shipment; readonly refused: () => void },
+  ): Promise<void> {
+    const address = this.cluster.addressOf(boot);
+    if (address === undefined) return refused();
+    try {
+      const options = { deadlineMs: ASK_DEADLINE_MS };
+      if (await this.#transport.ask(address, RUN, shipment, options) === true) return;
+      this.#peers.full(boot);
+      refused();
+    } catch (error) {
+      const undelivered = error instanceof Fault && error.code !== "timeout";
+      if (undelivered) return refused();
+      void this.#confirm(boot, shipment.order.key);
+    }
+  }
+
+  /** Asks until it is heard, or that process start has ended: a start that was lost there must come to light. */
+  async #confirm(boot: BootId, key: AttemptKey): Promise<void> {
+    const address = this.cluster.addressOf(boot);
+    try {
+      if (address === undefined) throw new Fault("cluster.confirm", "unavailable", { message: "" });
+      await this.#transport.ask(address, CONFIRM, key, { deadlineMs: ASK_DEADLINE_MS });
+    } catch {
+      if (!this.cluster.lives(boot)) return;
+      systemClock.after(STORE_RETRY_MAX_MS, () => void this.#confirm(boot, key));
+    }
+  }
+}
+
+function viewOf(
+  { name, state, meta }: MemberView,
+  { running, shards }: { readonly running: number; readonly shards: number },
+): NodeView {
+  return {
+    id: name,
+    state,
+    roles: meta.roles,
+    http: meta.http === "" ? null : `http://${meta.http}`,
+    peer: meta.peer,
+    load: { running, slots: meta.slots },
+    shards,
+  };
+}
+
+/** The addresses that a host name stands for now; an address stands for itself. */
+async function addressesOf(host: string): Promise<readonly string[]> {
+  if (host === "localhost") return ["127.0.0.1"];
+  if (/^[\d.]+$/.test(host) || host.startsWith("[")) return [host];
+  const found = await Promise.allSettled([
+    Deno.resolveDns(host, "A"),
+    Deno.resolveDns(host, "AAAA").then((all) => all.map((one) => `[${one}]`)),
+  ]);
+  const addresses = found.flatMap((one) => one.status === "fulfilled" ? one.value : []);
+  if (addresses.length === 0) throw new Error(`${host} stands for no address`);
+  return addresses;
+}

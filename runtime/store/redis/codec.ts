@@ -1,0 +1,185 @@
+/**
+ * Codec: what the driver and its scripts say to each other: MessagePack, in arrays whose places lua/ knows.
+ * @module
+ */
+import { Packr, Unpackr } from "../../../deps.ts";
+import { invariant, unreachable } from "../../fault.ts";
+import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
+import { JOURNAL_LINES_MAX } from "../../limits.ts";
+import type { Indexing, Snapshot } from "../../snapshot.ts";
+import type { AcquireOutcome, Fence, Renewal, Write, WriteOutcome } from "../port.ts";
+
+const PACKR = new Packr({ useRecords: false, variableMapSize: true });
+const UNPACKR = new Unpackr({ useRecords: false, int64AsType: "number" });
+
+/** Never, where a time stands: Lua's tables end at the first nil. */
+const NEVER = -1;
+
+/** `value` as the scripts read it. */
+export function pack(value: unknown): Uint8Array {
+  return PACKR.pack(value);
+}
+
+/** What a script packed. */
+export function unpack(bytes: Uint8Array): unknown {
+  return UNPACKR.unpack(bytes);
+}
+
+/** What many actors have in common of their indexing: kept once by the scripts, with its uses in a batch. */
+type ShapeParts = [lane: string, rank: number, tally: string, labels: readonly string[]];
+
+/** A batch as `apply.lua` takes it: its shapes with how often each is used, then its writes. */
+export function packWrites(batch: readonly Write[]): Uint8Array {
+  const shapes = new Shapes();
+  const writes = batch.map((write) => writeParts(write, shapes));
+  return pack([shapes.list, writes]);
+}
+
+/** The distinct shapes of one batch. */
+class Shapes {
+  readonly list: [...ShapeParts, uses: number][] = [];
+  readonly #places = new Map<string, number>();
+
+  /** The place of an indexing's shape, from 1 as Lua counts. */
+  placeOf({ lane, rank, tally, labels }: Indexing): number {
+    const key = JSON.stringify([lane, rank, tally, labels]);
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      place = this.list.push([lane, rank, tally, labels, 0]);
+      this.#places.set(key, place);
+    }
+    (this.list[place - 1] as [...ShapeParts, number])[4]++;
+    return place;
+  }
+}
+
+function writeParts(write: Write, shapes: Shapes): unknown[] {
+  switch (write.kind) {
+    case "insert": {
+      const { id, shard, kind, createdAtMs, head, body, index } = write.draft;
+      return [1, id, shard, kind, createdAtMs, head, body, ...indexParts(index, shapes)];
+    }
+    case "transition": {
+      const { id, shard, epoch, expectedVersion, head, index } = write;
+      return [2, id, shard, epoch, expectedVersion, head, ...indexParts(index, shapes)];
+    }
+    case "append":
+      return [
+        3,
+        write.id,
+        write.shard,
+        write.epoch,
+        write.stream,
+        write.lines,
+        JOURNAL_LINES_MAX,
+      ];
+    default:
+      return unreachable(write);
+  }
+}
+
+function indexParts(index: Indexing, shapes: Shapes): unknown[] {
+  return [index.wakeAtMs ?? NEVER, index.expireAtMs ?? NEVER, shapes.placeOf(index)];
+}
+
+/** The outcomes that `apply.lua` answered, two numbers each. */
+export function outcomesOf(numbers: readonly number[]): WriteOutcome[] {
+  const outcomes: WriteOutcome[] = [];
+  for (let at = 0; at < numbers.length; at += 2) {
+    outcomes.push(outcomeOf(numbers[at] as number, numbers[at + 1] as number));
+  }
+  return outcomes;
+}
+
+function outcomeOf(kind: number, detail: number): WriteOutcome {
+  switch (kind) {
+    case 1:
+      return { kind: "applied" };
+    case 2:
+      return { kind: "exists" };
+    case 3:
+      return { kind: "fenced", epoch: detail };
+    case 4:
+      return { kind: "conflict", version: detail };
+    default:
+      invariant(kind === 5, `no outcome ${kind}`);
+      return { kind: "missing" };
+  }
+}
+
+type RecordParts = [
+  seq: number,
+  version: number,
+  kind: string,
+  createdAtMs: number,
+  shard: ShardId,
+  wakeAfterMs: number | false,
+  expire: number,
+  shape: number | ShapeParts,
+  head: string,
+  body: string | false,
+];
+
+/** The snapshot of `id` from its record and what of it is kept apart: null where nothing is. */
+export function snapshotOf(
+  id: ActorId,
+  packed: Uint8Array,
+  apart: { readonly body: Uint8Array | null; readonly shape: Uint8Array | null },
+): Snapshot {
+  const parts = unpack(packed) as RecordParts;
+  const [, version, kind, createdAtMs, shard, wakeAfterMs, expire, shape, head, body] = parts;
+  const [lane, rank, tally, labels] = typeof shape === "number"
+    ? unpack(apart.shape ?? new Uint8Array(0)) as ShapeParts
+    : shape;
+  return {
+    id,
+    shard,
+    kind,
+    version,
+    createdAtMs,
+    head,
+    body: body === false ? new TextDecoder().decode(apart.body ?? new Uint8Array(0)) : body,
+    index: {
+      wakeAtMs: wakeAfterMs === false ? null : createdAtMs + wakeAfterMs,
+      lane,
+      rank,
+      expireAtMs: expire === NEVER ? null : expire,
+      // An empty table is an empty map to Lua.
+      labels: Array.isArray(labels) ? labels : [],
+      tally,
+    },
+  };
+}
+
+type FenceParts = [
+  epoch: number,
+  node: NodeName | false,
+  boot: BootId | false,
+  reservedFor: NodeName | false,
+  reservedUntil: number,
+];
+
+/** What `sessions.lua` answered to a renewal. */
+export function renewalOf(kind: number): Renewal["kind"] {
+  invariant(kind >= 0 && kind <= 2, `no renewal ${kind}`);
+  return (["lapsed", "live", "replaced"] as const)[kind] as Renewal["kind"];
+}
+
+/** A fence as `sessions.lua` keeps it. */
+export function fenceOf(shard: ShardId, packed: Uint8Array): Fence {
+  return fenceFrom(shard, unpack(packed) as FenceParts);
+}
+
+/** One outcome of an acquisition. */
+export function acquiredOf(shard: ShardId, packed: Uint8Array): AcquireOutcome {
+  const [taken, ...parts] = unpack(packed) as [taken: number, ...FenceParts];
+  if (taken === 1) return { kind: "acquired", shard, epoch: parts[0] };
+  return { kind: "held", shard, fence: fenceFrom(shard, parts) };
+}
+
+function fenceFrom(shard: ShardId, parts: FenceParts): Fence {
+  const [epoch, node, boot, reservedFor, untilMs] = parts;
+  const owner = node === false || boot === false ? null : { node, boot };
+  if (!reservedFor) return { shard, epoch, owner };
+  return { shard, epoch, owner, reservation: { for: reservedFor, untilMs } };
+}

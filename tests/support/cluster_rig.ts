@@ -1,0 +1,112 @@
+/**
+ * ClusterRig: real nodes on a real Redis, in one workspace: they share its handlers and its ledger.
+ * @module
+ */
+import { freePort } from "../../bench/harness/redis.ts";
+import { Client } from "./client.ts";
+import { eventually } from "./eventually.ts";
+import type { NodeProcess } from "./node_process.ts";
+import { RedisProcess } from "./redis_process.ts";
+import { Workspace, type WorkspaceOptions } from "./workspace.ts";
+
+/** The cluster as a node shows it. */
+export interface ClusterView {
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly shards: number;
+  }[];
+  readonly shards: readonly { readonly shard: number; readonly owner: string | null }[];
+}
+
+/** A node of the rig. */
+export interface RigNode {
+  readonly name: string;
+  readonly peer: string;
+  process: NodeProcess;
+  readonly client: Client;
+}
+
+/** Shards of the cluster under test. */
+export const SHARDS = 256;
+
+/** The rig. */
+export class ClusterRig implements AsyncDisposable {
+  readonly nodes: RigNode[] = [];
+
+  private constructor(readonly workspace: Workspace, readonly redis: RedisProcess) {}
+
+  /** Starts a Redis and nodes of these names, all at once, and waits until each is ready. */
+  static async start(
+    names: readonly string[],
+    options: WorkspaceOptions = {},
+  ): Promise<ClusterRig> {
+    const rig = new ClusterRig(await Workspace.create(options), await RedisProcess.start());
+    const peers = names.map(() => `127.0.0.1:${freePort()}`);
+    await Promise.all(names.map((name, at) => rig.add(name, peers[at])));
+    return rig;
+  }
+
+  /** Starts one more node and waits until it is ready. */
+  async add(name: string, peer = `127.0.0.1:${freePort()}`): Promise<RigNode> {
+    const node: RigNode = {
+      name,
+      peer,
+      process: this.#launch(name, peer),
+      client: new Client(() => node.process.url),
+    };
+    this.nodes.push(node);
+    await node.process.ready();
+    return node;
+  }
+
+  /** Starts a node that has ended again, under its name and address. */
+  async restart(node: RigNode): Promise<void> {
+    node.process = this.#launch(node.name, node.peer);
+    await node.process.ready();
+  }
+
+  /** A client that asks a random node, living or not. */
+  get anyone(): Client {
+    return new Client(() => {
+      const { process } = this.nodes[Math.floor(Math.random() * this.nodes.length)] as RigNode;
+      return process.url;
+    });
+  }
+
+  /** The cluster as `node` sees it. */
+  async view(node: RigNode): Promise<ClusterView> {
+    return (await node.client.request<ClusterView>("/cluster")).body;
+  }
+
+  /** Waits until all of `nodes` see each other alive and every shard owned by one of them; tells how long it took, ms. */
+  async agreed(nodes: readonly RigNode[] = this.nodes, withinMs = 15_000): Promise<number> {
+    const startMs = performance.now();
+    const names = nodes.map(({ name }) => name).sort();
+    let last: unknown;
+    await eventually(async () => {
+      for (const node of nodes) {
+        const { nodes: seen, shards } = await this.view(node);
+        const alive = seen.filter(({ state }) => state === "alive").map(({ id }) => id).sort();
+        last = { at: node.name, alive, owned: shards.length };
+        if (alive.join() !== names.join() || shards.length < SHARDS) return undefined;
+        if (shards.some(({ owner }) => owner === null || !names.includes(owner))) return undefined;
+      }
+      return true;
+    }, { what: () => `agreement of ${names}: ${JSON.stringify(last)}`, withinMs, everyMs: 50 });
+    return performance.now() - startMs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.workspace[Symbol.asyncDispose]();
+    await this.redis[Symbol.asyncDispose]();
+  }
+
+  #launch(name: string, peer: string): NodeProcess {
+    const seeds = [...this.nodes.map((node) => node.peer), peer].slice(0, 3).join(",");
+    return this.workspace.launch({
+      store: this.redis.url,
+      args: ["--id", name, "--peer", peer, "--seeds", seeds],
+    });
+  }
+}
