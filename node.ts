@@ -83,39 +83,28 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config } = options;
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
-  const { log } = options;
-  const warn = (message: string): void => log("warn", message, { event: "store.warning" });
-  const open = () =>
-    openStore(config.store.url, { shards: config.shards }, {
-      clock: systemClock,
-      warn,
-      durability: config.store.durability,
-      groups: config.store.groups,
+  const undo = [() => served.stop()];
+  /** The result of a step, or the end of all that was opened before it. */
+  const orUndo = <Result>(step: Promise<Result>): Promise<Result> =>
+    step.catch(async (error) => {
+      for (const close of undo.reverse()) await close();
+      throw error;
     });
-  const store = await patiently(options, open).catch(async (error) => {
-    await served.stop();
-    throw error;
-  });
+  const store = await orUndo(patiently(options, () => openConfiguredStore(options)));
+  undo.push(() => store.close());
   const boot = randomName() as BootId;
   let running = (): number => 0;
-  const others = await NodeCluster.open({
+  const others = await orUndo(NodeCluster.open({
     config,
     boot,
-    log,
+    log: options.log,
     url: served.url,
     running: () => running(),
-  }).catch(async (error) => {
-    await served.stop();
-    await store.close();
-    throw error;
-  });
+  }));
+  undo.push(() => others?.close() ?? Promise.resolve());
   const parts = assemble({ store, boot, others }, options);
   running = () => parts.slots.running;
-  await patiently(options, () => parts.queues.load(parts.system)).catch(async (error) => {
-    await served.stop();
-    await store.close();
-    throw error;
-  });
+  await orUndo(patiently(options, () => parts.queues.load(parts.system)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
@@ -153,6 +142,16 @@ interface Parts {
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
   readonly jobs: JobService;
+}
+
+function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
+  const { url, durability, groups } = config.store;
+  return openStore(url, { shards: config.shards }, {
+    clock: systemClock,
+    warn: (message) => log("warn", message, { event: "store.warning" }),
+    durability,
+    groups,
+  });
 }
 
 /** Reaches for the store, and tries again while that may help and nobody gives up. */
