@@ -122,14 +122,13 @@ export class Roster {
   }
 
   /** The suspects that this node should ask now by itself (U4); each counts as asked. Cost: O(suspects). */
-  suspectsToAsk(nowMs: number): MemberRecord[] {
-    const records: MemberRecord[] = [];
+  suspectsToAsk(nowMs: number): { readonly record: MemberRecord; readonly again: boolean }[] {
+    const found = [];
     for (const { record, suspicion } of this.#suspects) {
       if (suspicion === null || suspicion.askAtMs > nowMs) continue;
-      suspicion.asked();
-      records.push(record);
+      found.push({ record, again: suspicion.ask() });
     }
-    return records;
+    return found;
   }
 
   /** When there is something to `expire` or someone to ask next, ms; Infinity: nothing. */

@@ -26,9 +26,9 @@ import {
   SYNC_EVERY_MS,
   SYNC_FIRST_MS,
 } from "../limits.ts";
-import { Herald } from "./gossip/herald.ts";
+import { accusation, Herald, including } from "./gossip/herald.ts";
 import { LocalHealth } from "./probing/local_health.ts";
-import type { Address, Load, MemberRecord, Metadata, Parcel, SwimMessage } from "./messages.ts";
+import type { Address, Load, MemberRecord, Metadata, SwimMessage } from "./messages.ts";
 import { OwnMember, type SwimIdentity } from "./own_member.ts";
 import { type ProbeDeed, Probing } from "./probing/probing.ts";
 import { isLaterBoot, isLive, type ShownState, shownState } from "./record.ts";
@@ -112,6 +112,11 @@ export class Swim {
     return views;
   }
 
+  /** What is known of all others. */
+  *peers(): Iterable<MemberRecord> {
+    for (const { record } of this.#roster.all()) yield record;
+  }
+
   /** For how long no other member was live, ms; 0 while one is. */
   aloneForMs(nowMs: number): number {
     return Math.max(0, nowMs - this.#aloneSinceMs);
@@ -157,8 +162,10 @@ export class Swim {
     const nowMs = this.#nowMs;
     for (const deed of this.#probing.tick(nowMs)) this.#probe(deed);
     this.#roster.expire(nowMs);
-    for (const { boot, meta } of this.#roster.suspectsToAsk(nowMs)) {
+    for (const { record, again } of this.#roster.suspectsToAsk(nowMs)) {
+      const { boot, meta } = record;
       this.#ping(boot, { address: meta.peer, seq: SEQ_ASKED });
+      if (again) this.#askHelpers(record, this.#probing.helpersFor(boot), SEQ_ASKED);
     }
     this.#exchange();
     if (this.#leaveAtMs <= nowMs) this.#leaveOn();
@@ -197,14 +204,7 @@ export class Swim {
         this.#counts.probes++;
         return this.#ping(target, { address: member.record.meta.peer, seq: deed.seq });
       case "ask":
-        for (const helper of deed.helpers) {
-          const to = this.#roster.get(helper);
-          if (to === undefined) continue;
-          const wanted = { seq: deed.seq, target, address: member.record.meta.peer };
-          const parcel = including(this.#herald.parcel(to.record), accusation(member.record));
-          this.#send(to.record.meta.peer, { kind: "ping-req", ...wanted, ...parcel });
-        }
-        return;
+        return this.#askHelpers(member.record, deed.helpers, deed.seq);
       case "failed":
         this.#counts.probesFailed++;
         if (!this.#roster.excuse(target, deed.sinceMs)) this.#roster.accuse(target, this.#nowMs);
@@ -218,6 +218,17 @@ export class Swim {
   #ping(target: BootId, { address, seq }: { address: Address; seq: number }): void {
     const parcel = this.#herald.parcel(this.#roster.get(target)?.record);
     this.#send(address, { kind: "ping", seq, target, ...parcel });
+  }
+
+  /** Helpers hear what is said of the target, so that it hears of it and can contradict through them. */
+  #askHelpers(target: MemberRecord, helpers: readonly BootId[], seq: number): void {
+    const wanted = { seq, target: target.boot, address: target.meta.peer };
+    for (const helper of helpers) {
+      const to = this.#roster.get(helper)?.record;
+      if (to === undefined) continue;
+      const parcel = including(this.#herald.parcel(to), accusation(target));
+      this.#send(to.meta.peer, { kind: "ping-req", ...wanted, ...parcel });
+    }
   }
 
   #received(message: SwimMessage, from: Address): void {
@@ -243,8 +254,7 @@ export class Swim {
       case "ack":
         return this.#acked(message);
       case "nack":
-        if (!this.#probing.nacked(message.seq, message.from)) this.#counts.misdirected++;
-        return;
+        return this.#nacked(message);
       case "gossip":
         return;
       case "sync":
@@ -273,6 +283,11 @@ export class Swim {
       const parcel = including(this.#herald.parcel(), this.#roster.get(from)?.record);
       this.#send(answered.to, { kind: "ack", seq: answered.seq, ...parcel });
     }
+  }
+
+  #nacked({ seq, from }: { readonly seq: number; readonly from: BootId }): void {
+    if (seq === SEQ_ASKED) return;
+    if (!this.#probing.nacked(seq, from)) this.#counts.misdirected++;
   }
 
   #learn(record: MemberRecord): void {
@@ -370,13 +385,4 @@ export class Swim {
 function viewOf(record: MemberRecord, load: Load | null): MemberView {
   const { name, boot, incarnation, meta } = record;
   return { name, boot, state: shownState(record), incarnation, meta, load };
-}
-
-/** What must be told of a member so that it can contradict: nothing of those that are thought alive. */
-function accusation(record: MemberRecord): MemberRecord | undefined {
-  return record.status === "alive" ? undefined : record;
-}
-
-function including(parcel: Parcel, record: MemberRecord | undefined): Parcel {
-  return record === undefined ? parcel : { ...parcel, updates: [record, ...parcel.updates] };
 }

@@ -6,6 +6,7 @@ import {
   LOCAL_HEALTH_MAX,
   NACK_AFTER_MS,
   PROBE_EVERY_MS,
+  PROBE_HELPERS_MAX,
   PROBE_TIMEOUT_MS,
   RECONNECT_EVERY_MS,
   STALL_MIN_MS,
@@ -197,13 +198,20 @@ Deno.test("the whole view is exchanged with a random member every 30 s, at first
 Deno.test("a suspect is asked by everyone who suspects it, and answers with its contradiction", () => {
   const { pass, tell, receive, stateOf } = setup(["b1", "c1", "d1", "e1"]);
   tell("c1", recordOf("b1", { status: "suspect", by: bootOf("c1") }));
-  const asked = sentOf(pass(SUSPICION_MIN_MS, true), "ping").filter(({ message }) =>
-    message.kind === "ping" && message.seq === 0
+  const sent = sentOf(pass(SUSPICION_MIN_MS, true)).filter(({ message }) =>
+    "seq" in message && message.seq === 0
   );
+  const asked = sent.filter(({ message }) => message.kind === "ping");
   assert.equal(asked.length, SUSPECT_ASKS_MAX);
   for (const { to, message } of asked) {
     assert.equal(to, "b1:1");
     assert.equal(message.updates[0]?.status, "suspect");
+  }
+  const helped = sent.filter(({ message }) => message.kind === "ping-req");
+  assert.equal(helped.length, (SUSPECT_ASKS_MAX - 1) * PROBE_HELPERS_MAX, "but the first time");
+  for (const { to, message } of helped) {
+    assert.notEqual(to, "b1:1");
+    assert.ok(message.updates.some(({ boot, status }) => boot === "b1" && status === "suspect"));
   }
   receive({ kind: "ack", seq: 0, ...parcelOf("b1", [recordOf("b1", { incarnation: 2 })]) });
   assert.equal(stateOf("b1"), "alive");

@@ -146,3 +146,13 @@ export class Herald {
 function reportOf({ record, load, loadVersion }: Portrait): LoadReport[] {
   return load === null ? [] : [{ boot: record.boot, version: loadVersion, load }];
 }
+
+/** What must be told of a member so that it can contradict: nothing of those that are thought alive. */
+export function accusation(record: MemberRecord): MemberRecord | undefined {
+  return record.status === "alive" ? undefined : record;
+}
+
+/** A parcel that tells of `record` first. */
+export function including(parcel: Parcel, record: MemberRecord | undefined): Parcel {
+  return record === undefined ? parcel : { ...parcel, updates: [record, ...parcel.updates] };
+}

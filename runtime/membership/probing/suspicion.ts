@@ -9,7 +9,7 @@
  *   U2. The same accuser counts once, the accused never.
  *   U3. Time in which this node itself stood still does not count.
  *   U4. Whoever suspects asks the accused itself `SUSPECT_ASKS_MAX` times, evenly spread over the shortest span:
- *       gossip alone may pass one node by.
+ *       gossip alone may pass one node by. All times but the first through helpers, too.
  * Source: Lifeguard §IV.B; min = 4·max(1, log10 n) probe periods as in memberlist, with a floor.
  * @module
  */
@@ -80,9 +80,9 @@ export class Suspicion {
     return this.#beganMs + this.#span.minMs * (this.#asked + 1) / (SUSPECT_ASKS_MAX + 1);
   }
 
-  /** The accused was asked (U4). */
-  asked(): void {
-    this.#asked++;
+  /** The accused is asked (U4): false the first time, true when it is asked again. */
+  ask(): boolean {
+    return this.#asked++ > 0;
   }
 
   /** Another accusation; true when it is an independent one that counts, and worth passing on (U2). */
