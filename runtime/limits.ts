@@ -61,6 +61,10 @@ export const SESSION_MARGIN_MS = 500;
 export const VIEW_STILL_MS = 1_000;
 /** How long the session of a node that gossip calls alive may be seen lapsed before its shards are asked for, ms. */
 export const LAPSE_GRACE_MS = SESSION_TTL_MS;
+/** What was sent to a node counts on top of its load until the node can have told of it, ms: its load's period and the way. */
+export const LOAD_KNOWN_MS = 1_500;
+/** A node that had no room for an attempt is given no other for this long, ms. */
+export const PEER_FULL_MS = 500;
 /** Wake-ups of fresh actors told to their owner in one message; more go in several. */
 export const INSERTS_TOLD_MAX = 512;
 /** Shards asked for in one call: a takeover begins to work before it is complete. */

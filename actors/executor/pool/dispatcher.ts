@@ -17,7 +17,7 @@ import { hostDied, interrupted, neverBegan, stoppedBefore } from "../host/verdic
 import type { AttemptOrder, AttemptOutcome } from "../port.ts";
 import { type DispatchEffect, type DispatchEvent, wireOf } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
-import type { HostCommand, HostEvent, Profile, Saying, Suspicion, WireOrder } from "./protocol.ts";
+import type { HostCommand, HostEvent, Profile, Saying, WireOrder } from "./protocol.ts";
 import { Strikes } from "./strikes.ts";
 
 /** Hosts for handlers that killed two. */
@@ -184,8 +184,7 @@ export class Dispatcher {
         host.warm = true;
         return this.#takeOver();
       case "suspects":
-        for (const ticket of said.tickets) this.#suspect(host, { ticket, why: said.why });
-        return;
+        return this.#suspects(host, said);
       case "pong":
       case "describing":
       case "described":
@@ -196,14 +195,16 @@ export class Dispatcher {
     }
   }
 
-  /** A stall and an eviction count at once; memory only if the host dies of it. */
-  #suspect(host: HostRecord, { ticket, why }: { ticket: number; why: Suspicion }): void {
-    const flight = host.flights.get(ticket);
-    if (!flight) return;
-    flight.suspected = true;
-    if (why === "memory") host.suspects.add(ticket);
-    else if (why === "eviction") this.#strikes.died(flight.wire.name, { named: true });
-    else this.#strikes.stalled(flight.wire.name);
+  /** A stall and an eviction count at once; memory only if the host dies of it. Of several evicted most are innocent. */
+  #suspects(host: HostRecord, { tickets, why }: HostEvent & { kind: "suspects" }): void {
+    for (const ticket of tickets) {
+      const flight = host.flights.get(ticket);
+      if (!flight) continue;
+      flight.suspected = true;
+      if (why === "memory") host.suspects.add(ticket);
+      else if (why === "stall") this.#strikes.stalled(flight.wire.name);
+      else this.#strikes.died(flight.wire.name, { named: tickets.length === 1 });
+    }
   }
 
   /** An attempt ended by what its host says. */
