@@ -12,4 +12,4 @@ export * as comlink from "comlink";
 export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
 export { Packr, Unpackr } from "msgpackr";
-export { Redis } from "ioredis";
+export { Cluster, Redis } from "ioredis";

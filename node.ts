@@ -32,7 +32,7 @@ import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import { type ActorId, type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
@@ -83,34 +83,28 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config } = options;
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
-  const { log } = options;
-  const warn = (message: string): void => log("warn", message, { event: "store.warning" });
-  const open = () =>
-    openStore(config.store.url, { shards: config.shards }, { clock: systemClock, warn });
-  const store = await patiently(options, open).catch(async (error) => {
-    await served.stop();
-    throw error;
-  });
+  const undo = [() => served.stop()];
+  /** The result of a step, or the end of all that was opened before it. */
+  const orUndo = <Result>(step: Promise<Result>): Promise<Result> =>
+    step.catch(async (error) => {
+      for (const close of undo.reverse()) await close();
+      throw error;
+    });
+  const store = await orUndo(patiently(options, () => openConfiguredStore(options)));
+  undo.push(() => store.close());
   const boot = randomName() as BootId;
   let running = (): number => 0;
-  const others = await NodeCluster.open({
+  const others = await orUndo(NodeCluster.open({
     config,
     boot,
-    log,
+    log: options.log,
     url: served.url,
     running: () => running(),
-  }).catch(async (error) => {
-    await served.stop();
-    await store.close();
-    throw error;
-  });
+  }));
+  undo.push(() => others?.close() ?? Promise.resolve());
   const parts = assemble({ store, boot, others }, options);
   running = () => parts.slots.running;
-  await patiently(options, () => parts.queues.load(parts.system)).catch(async (error) => {
-    await served.stop();
-    await store.close();
-    throw error;
-  });
+  await orUndo(patiently(options, () => parts.queues.load(parts.system)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
@@ -148,6 +142,16 @@ interface Parts {
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
   readonly jobs: JobService;
+}
+
+function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
+  const { url, durability, groups } = config.store;
+  return openStore(url, { shards: config.shards }, {
+    clock: systemClock,
+    warn: (message) => log("warn", message, { event: "store.warning" }),
+    durability,
+    groups,
+  });
 }
 
 /** Reaches for the store, and tries again while that may help and nobody gives up. */
@@ -206,20 +210,23 @@ function assemble(
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
-  const { shards } = config;
   const system = new NodeSystem({
     clock,
     store,
     claimant,
-    shards,
+    shards: config.shards,
     log,
     chance: Math.random,
     gate: dispatcher,
     elsewhere: others?.cluster,
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.() });
-  system.register(jobBehaviour(), (effect, snapshot) => dispatcher.perform(effect, snapshot));
+  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), draining: () => system.draining });
+  const executorOf = (id: ActorId) => dispatcher.executorOf(id);
+  system.register(
+    jobBehaviour({ executorOf }),
+    (effect, snapshot) => dispatcher.perform(effect, snapshot),
+  );
   system.register(queueBehaviour, () => {});
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
@@ -232,8 +239,7 @@ function assemble(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  const retries = new Map<string, RetryPolicy>();
-  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, others };
+  return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs, others };
 }
 
 function gatewayOf(

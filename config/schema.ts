@@ -46,11 +46,11 @@ const node = z.strictObject({
 const store = z.strictObject({
   url: field(storeUrl().default("sqlite:./data/orrery.db"), {
     description:
-      "Where jobs are kept: `sqlite:PATH` on this machine, or a Redis that several nodes share: `redis://` or `rediss://`, with `user:password@` and `/DATABASE` where needed.",
+      "Where jobs are kept: `sqlite:PATH` on this machine, or a Redis that several nodes share: `redis://` or `rediss://`, with `user:password@` and `/DATABASE` where needed; `redis-sentinel://HOST:PORT,…/NAME` or `redis-cluster://HOST:PORT,…`.",
   }),
   durability: field(z.enum(["local", "replicated"]).default("local"), {
     description: "When a write counts as done: on this store's disk, or on a replica too.",
-    relation: "`replicated` needs Redis.",
+    relation: "`replicated` needs Redis with a replica, not a Redis Cluster.",
   }),
   groups: field(z.int().min(1).max(1_024).default(1), {
     description: "Storage groups that shards are spread over.",

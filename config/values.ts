@@ -46,8 +46,8 @@ export function endpoint() {
 /** A store's URL, as the store itself reads it. */
 export function storeUrl() {
   return z.string().regex(
-    /^(sqlite:[^\0]+|rediss?:\/\/[^/\0][^\0]*)$/,
-    "must be sqlite:PATH, redis://… or rediss://…",
+    /^(sqlite:[^\0]+|redis(s|-cluster|-sentinel)?:\/\/[^/\0][^\0]*)$/,
+    "must be sqlite:PATH, redis://…, rediss://…, redis-sentinel://… or redis-cluster://…",
   );
 }
 

@@ -3,8 +3,8 @@
  * about attempts, queues and drains.
  * @module
  */
-import type { Dispatcher } from "../actors/dispatch/dispatcher_driver.ts";
-import type { Away } from "../actors/dispatch/dispatcher_driver.ts";
+import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_driver.ts";
+import { PeerChoice } from "../actors/dispatch/peer_choice.ts";
 import type { AttemptKey } from "../actors/executor/port.ts";
 import { formatEndpoint } from "../config/endpoint.ts";
 import type { Config } from "../config/schema.ts";
@@ -34,6 +34,7 @@ export interface NodeClusterOptions {
   readonly running: () => number;
 }
 
+const RUN = "attempt/run";
 const ABORT = "attempt/abort";
 const CONFIRM = "attempt/confirm";
 const QUEUE = "queue/settings";
@@ -45,12 +46,14 @@ export class NodeCluster {
   /** The way to attempts that other nodes run. */
   readonly away: Away;
   readonly #transport: Transport;
+  readonly #peers: PeerChoice;
   readonly #options: NodeClusterOptions;
 
   private constructor(transport: Transport, options: NodeClusterOptions) {
     const { config, boot, url, running, log } = options;
     this.#options = options;
     this.#transport = transport;
+    this.#peers = new PeerChoice(systemClock, Math.random);
     const { node } = config;
     this.cluster = new Cluster({
       clock: systemClock,
@@ -80,6 +83,8 @@ export class NodeCluster {
     });
     this.away = {
       boot,
+      pick: () => this.#peers.pick(this.#others()),
+      run: (at, shipment, refused) => void this.#run(at, { shipment, refused }),
       abort: (at, key) => this.#tell(at, ABORT, key),
       confirm: (at, key) => void this.#confirm(at, key),
     };
@@ -103,12 +108,15 @@ export class NodeCluster {
 
   /** Answers what other nodes ask of this one's attempts, queues and life. */
   serve(
-    { dispatcher, queues, drain }: {
+    { dispatcher, queues, drain, draining }: {
       readonly dispatcher: Dispatcher;
       readonly queues: QueueBook;
       readonly drain: () => void;
+      /** True while nothing new may be started here. */
+      readonly draining: () => boolean;
     },
   ): void {
+    this.#transport.serve(RUN, (shipment) => !draining() && dispatcher.take(shipment as Shipment));
     this.#transport.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
     this.#transport.serve(CONFIRM, (key) => {
       dispatcher.confirm(key as AttemptKey);
@@ -160,6 +168,25 @@ export class NodeCluster {
   #tell(boot: BootId, channel: string, body: unknown): void {
     const address = this.cluster.addressOf(boot);
     if (address !== undefined) this.#transport.tell(address, channel, body);
+  }
+
+  /** What becomes of an order without an answer is found out by asking whether it runs there. */
+  async #run(
+    boot: BootId,
+    { shipment, refused }: { readonly shipment: Shipment; readonly refused: () => void },
+  ): Promise<void> {
+    const address = this.cluster.addressOf(boot);
+    if (address === undefined) return refused();
+    try {
+      const options = { deadlineMs: ASK_DEADLINE_MS };
+      if (await this.#transport.ask(address, RUN, shipment, options) === true) return;
+      this.#peers.full(boot);
+      refused();
+    } catch (error) {
+      const undelivered = error instanceof Fault && error.code !== "timeout";
+      if (undelivered) return refused();
+      void this.#confirm(boot, shipment.order.key);
+    }
   }
 
   /** Asks until it is heard, or that process start has ended: a start that was lost there must come to light. */

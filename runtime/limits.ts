@@ -35,6 +35,12 @@ export const SWEEP_EVERY_MS = 250;
 
 /** A call to Redis without an answer for this long is given up, ms: well within a session's life. */
 export const REDIS_CALL_MS = 2_000;
+/** A Redis that can't be reached for this long when it is opened is given up, ms: as long as a failover takes. */
+export const REDIS_OPEN_MS = 5_000;
+/** Calls to Redis under way at once, all of a node's: at a millisecond each, as many as are answered in time. */
+export const REDIS_CALLS_MAX = 2_000;
+/** How long a write waits for a replica to confirm it, ms: within its call's time. */
+export const REDIS_REPLICATE_MS = REDIS_CALL_MS / 2;
 /** Longest pause between attempts to reach a Redis that is away, ms. */
 export const REDIS_RECONNECT_MAX_MS = 500;
 /** Actors and chunks that one page of a search visits in Redis, which serves nobody else meanwhile: ~5 ms. */
@@ -55,6 +61,10 @@ export const SESSION_MARGIN_MS = 500;
 export const VIEW_STILL_MS = 1_000;
 /** How long the session of a node that gossip calls alive may be seen lapsed before its shards are asked for, ms. */
 export const LAPSE_GRACE_MS = SESSION_TTL_MS;
+/** What was sent to a node counts on top of its load until the node can have told of it, ms: its load's period and the way. */
+export const LOAD_KNOWN_MS = 1_500;
+/** A node that had no room for an attempt is given no other for this long, ms. */
+export const PEER_FULL_MS = 500;
 /** Wake-ups of fresh actors told to their owner in one message; more go in several. */
 export const INSERTS_TOLD_MAX = 512;
 /** Shards asked for in one call by a node among others: a takeover begins to work before it is complete. */
@@ -135,6 +145,8 @@ export const SUSPICION_FACTOR_MAX = 6;
 export const SUSPICION_CONFIRMATIONS_MAX = 2;
 /** How unwell a node can find itself; its probes are slower by up to 1 + this. */
 export const LOCAL_HEALTH_MAX = 8;
+/** Times that a node asks a suspect by itself, out of turn, within the shortest suspicion. */
+export const SUSPECT_ASKS_MAX = 3;
 /** Failed probes in a row that application traffic can excuse: who only talks and never answers is found. */
 export const HEARD_EXCUSES_MAX = 3;
 /** A timer that fires later than this means that the node itself stood still, ms. */
@@ -156,6 +168,9 @@ export const PIGGYBACK_LOADS_MAX = 8;
 export const LOAD_EVERY_MS = 1_000;
 /** How often the whole view is exchanged with a random node, ms: it repairs what gossip lost. */
 export const SYNC_EVERY_MS = 30_000;
+/** The first pause between such exchanges of a node, ms; each is twice the one before. A node that came with
+ * many others has not heard of all of them yet. */
+export const SYNC_FIRST_MS = 1_000;
 /** Members in one message of such an exchange: below 100 KB. */
 export const SYNC_MEMBERS_MAX = 64;
 /** How often a dead member is tried, ms: how a partition that healed is noticed from both sides. */
@@ -264,6 +279,11 @@ invariant(
   SUSPICION_MIN_MS >= 2 * PROBE_EVERY_MS + 3 * GOSSIP_EVERY_MS,
   "a suspect must have the time to hear of it and to be heard",
 );
+invariant(
+  SUSPICION_MIN_MS / (SUSPECT_ASKS_MAX + 1) > PROBE_TIMEOUT_MS,
+  "a suspect that is asked must have the time to answer before it is asked again",
+);
+invariant(SYNC_FIRST_MS < SYNC_EVERY_MS, "exchanges of views become rarer");
 invariant(LEAVE_INTENT_MS + LEAVE_LINGER_MS < 1_000, "a leave must be through within a second");
 invariant(DEAD_KEPT_MS > 10 * SYNC_EVERY_MS, "the dead must be remembered longer than news lives");
 invariant(SYNC_MEMBERS_MAX >= PIGGYBACK_UPDATES_MAX, "one bound decodes both");

@@ -20,7 +20,9 @@ import { textOfFailure, type Verdict, verdictOf } from "./verdict.ts";
 const FAILURES_SHOWN_MAX = 5;
 
 /** Runs seeds on all threads; true when no promise was broken. */
-async function runMany({ seeds, seed, ticksMax, threads, cluster }: SimArguments): Promise<boolean> {
+async function runMany(
+  { seeds, seed, ticksMax, threads, cluster }: SimArguments,
+): Promise<boolean> {
   const beganMs = performance.now();
   const failed: Verdict[] = [];
   let virtualMs = 0;

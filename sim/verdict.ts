@@ -41,6 +41,8 @@ export function textOfFailure(verdict: Verdict): string {
     }`,
     `  ${failure?.message}`,
     ...lines.map((line) => `  ${line}`),
-    `  trace ${hash}; again: deno task sim${cluster ? " --cluster" : ""} --seed ${seed} --trace 200`,
+    `  trace ${hash}; again: deno task sim${
+      cluster ? " --cluster" : ""
+    } --seed ${seed} --trace 200`,
   ].join("\n");
 }

@@ -106,6 +106,40 @@ Deno.test(
 );
 
 Deno.test(
+  "attempts that find no slot on their node run where there is one",
+  { ignore },
+  async () => {
+    const slots = 5;
+    await using rig = await ClusterRig.start(NAMES, { config: { node: { slots } } });
+    await rig.agreed();
+    const witness = rig.nodes[0] as RigNode;
+    const jobs = await Promise.all(
+      Array.from(
+        { length: NAMES.length * slots },
+        () => witness.client.submit({ name: "sleep", payload: { ms: 6_000 }, queue: "long" }),
+      ),
+    );
+    await eventually(async () => (await running(witness)).length === jobs.length || undefined, {
+      what: () => "every slot of the cluster taken",
+      withinMs: 5_000,
+    });
+    const byNode = (await running(witness)).map(({ node }) => node).sort();
+    assert.deepEqual(byNode, NAMES.flatMap((name) => Array(slots).fill(name)));
+    const cancelled = jobs[0]?.id ?? "";
+    await witness.client.request(`/job/${cancelled}`, { method: "DELETE" });
+    assert.equal((await witness.client.finish(cancelled)).state, "cancelled");
+    for (const { id } of jobs.slice(1)) {
+      const job = await witness.client.finish(id);
+      assert.deepEqual(
+        [job.state, job.attempts.at(-1)?.outcome],
+        ["completed", "ok"],
+        JSON.stringify(job),
+      );
+    }
+  },
+);
+
+Deno.test(
   `a node killed under load, ${KILLS} times: its running jobs start again elsewhere within 5 s, none lost`,
   { ignore },
   async () => {

@@ -26,6 +26,9 @@ const LAG_P99_MS_MAX = 50;
 /** A machine that others overload delays plain timers, too; so many of those delays are allowed then. */
 const TIMER_LAGS_MAX = 6;
 
+/** `ORRERY_TESTS=long`: the promised figure whatever the timers say, on a machine that has nothing else to do. */
+const LONG = Deno.env.get("ORRERY_TESTS") === "long";
+
 Deno.test("hostile handlers fail their own attempts and leave small jobs on time", async () => {
   await using workspace = await Workspace.create({
     handlers: ["tick"],
@@ -56,7 +59,7 @@ Deno.test("hostile handlers fail their own attempts and leave small jobs on time
   }
   assert.equal((await client.request("/readyz")).status, 200);
   const machineMs = TIMER_LAGS_MAX * quantile(busy.timers, 0.99) + quantile(busy.timers, 1);
-  const limitMs = Math.max(LAG_P99_MS_MAX, machineMs);
+  const limitMs = LONG ? LAG_P99_MS_MAX : Math.max(LAG_P99_MS_MAX, machineMs);
   assert.ok(quantile(busy.ticks, 0.99) <= limitMs, `${describe(busy.ticks)}; limit ${limitMs} ms`);
 });
 

@@ -18,7 +18,7 @@ import {
 } from "../runtime/store/testing/fixtures.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 import { hasRedis } from "../tools/redis.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually, pause } from "./support/eventually.ts";
 import { RedisProcess } from "./support/redis_process.ts";
 
 /** Without a Redis there is nothing to test; the test command says how to get one. */
@@ -90,6 +90,20 @@ Deno.test(
       });
       const [outcome] = await store.apply([insert("after")]);
       assert.equal(outcome?.kind, "applied");
+    }),
+);
+
+Deno.test(
+  "redis: a write on its way when the server dies may have been applied",
+  { ignore },
+  () =>
+    onOwnRedis(async (store, redis) => {
+      await own(store);
+      redis.signal("SIGSTOP");
+      const onItsWay = assert.rejects(store.apply([insert("unknown")]), isFault("timeout"));
+      await pause(100);
+      await redis.kill();
+      await onItsWay;
     }),
 );
 

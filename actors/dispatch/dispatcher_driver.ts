@@ -12,6 +12,8 @@
  *   X3. Progress is told at most once per `PROGRESS_EVERY_MS` and attempt; the latest value wins.
  *   X4. A start that was committed while this node lost sight of its job is not forgotten: an attempt
  *       that is said to run here, and was never ordered, is told to have ended.
+ *   X6. An attempt goes to another node only when this one is full, its queue has no limit of its own, and that node
+ *       takes it: who has no room says so, and the job is due again as if nothing had been.
  *   X5. An attempt that is aborted while its steps are being read is never handed to the executor.
  * @module
  */
@@ -31,7 +33,7 @@ import type {
   AttemptReports,
   Executor,
 } from "../executor/port.ts";
-import type { JobEffect, JobMessage, JobReply } from "../job/messages.ts";
+import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "../job/messages.ts";
 import type { JobState } from "../job/state.ts";
 import type { Slots } from "./slots.ts";
 import { decodeStep, encodeStep } from "./step_journal.ts";
@@ -39,10 +41,22 @@ import { decodeStep, encodeStep } from "./step_journal.ts";
 /** How often an attempt's progress is told to its job, ms. */
 export const PROGRESS_EVERY_MS = 250;
 
+/** An attempt on its way to where it runs. */
+export interface Shipment {
+  readonly order: Omit<AttemptOrder, "steps">;
+  readonly lane: string;
+  /** Earlier attempts may have left steps behind. */
+  readonly repeated: boolean;
+}
+
 /** The way to attempts that run in other process starts. What is lost on the way is said again. */
 export interface Away {
   /** This process start: what runs here. */
   readonly boot: BootId;
+  /** Another node that seems to have a free slot; undefined when none does. */
+  pick(): ExecutorPlace | undefined;
+  /** Has an attempt run there; `refused` is called if it certainly will not. */
+  run(boot: BootId, shipment: Shipment, refused: () => void): void;
   abort(boot: BootId, key: AttemptKey): void;
   confirm(boot: BootId, key: AttemptKey): void;
 }
@@ -81,6 +95,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
   readonly #steps = new Map<string, number>();
   /** Attempts whose steps are being read, by token: the executor does not know them yet (X5). */
   readonly #preparing = new Map<string, AttemptKey>();
+  /** Actors that are being woken for a slot of another node (X6). */
+  readonly #reservedAway = new Map<ActorId, ExecutorPlace>();
   /** Tokens of attempts that ended and whose jobs have not handled it yet (X1). */
   readonly #telling = new Set<string>();
 
@@ -93,11 +109,26 @@ export class Dispatcher implements WakeGate, AttemptReports {
     this.#executor = executor;
   }
 
+  /** Here if there is room, else at another node that seems to have some (X6). */
   reserve(entry: DueEntry): boolean {
-    return this.#options.slots.reserve(entry);
+    const { slots, away } = this.#options;
+    if (slots.reserve(entry)) return true;
+    if (away === undefined || this.#reservedAway.has(entry.id) || !slots.isFull(entry)) {
+      return false;
+    }
+    const place = away.pick();
+    if (place === undefined) return false;
+    this.#reservedAway.set(entry.id, place);
+    return true;
+  }
+
+  /** Where the slot is that is held for this actor; undefined: here. */
+  executorOf(id: ActorId): ExecutorPlace | undefined {
+    return this.#reservedAway.get(id);
   }
 
   settled(entry: DueEntry): void {
+    this.#reservedAway.delete(entry.id);
     if (this.#options.slots.settled(entry.id)) this.#options.pump();
   }
 
@@ -105,11 +136,11 @@ export class Dispatcher implements WakeGate, AttemptReports {
   perform(effect: JobEffect, snapshot: Snapshot): void {
     switch (effect.kind) {
       case "run": {
-        const { token } = effect.order.key;
-        this.#options.slots.began(snapshot.id, { token, lane: snapshot.index.lane });
-        if (!effect.repeated) return this.#executor?.run({ ...effect.order, steps: new Map() });
-        this.#preparing.set(token, effect.order.key);
-        return void this.#runWithSteps(effect.order);
+        const { order, repeated, boot } = effect;
+        const shipment = { order, repeated, lane: snapshot.index.lane };
+        const { away } = this.#options;
+        if (away === undefined || boot === away.boot) return this.#run(shipment);
+        return away.run(boot, shipment, () => this.#refused(order.key));
       }
       case "abort": {
         const { away } = this.#options;
@@ -126,6 +157,16 @@ export class Dispatcher implements WakeGate, AttemptReports {
       default:
         return unreachable(effect);
     }
+  }
+
+  /** Runs an attempt of another node's job; false when there is no room for it (X6). */
+  take(shipment: Shipment): boolean {
+    const { slots } = this.#options;
+    const { token } = shipment.order.key;
+    if (slots.has(token)) return true;
+    if (slots.taken >= slots.total) return false;
+    this.#run(shipment);
+    return true;
   }
 
   progress(key: AttemptKey, percent: number): void {
@@ -192,6 +233,20 @@ export class Dispatcher implements WakeGate, AttemptReports {
   /** Asks every running attempt to stop, so that it can be run elsewhere or later. */
   interrupt(): void {
     for (const token of this.#options.slots.tokens()) this.#abort(token, "drain");
+  }
+
+  #run({ order, lane, repeated }: Shipment): void {
+    const { token, jobId } = order.key;
+    this.#options.slots.began(jobId, { token, lane });
+    if (!repeated) return this.#executor?.run({ ...order, steps: new Map() });
+    this.#preparing.set(token, order.key);
+    void this.#runWithSteps(order);
+  }
+
+  /** It never began: the job may start at once, wherever there is room. */
+  #refused(key: AttemptKey): void {
+    const error = { name: "AttemptInterrupted", message: "the node it was given to had no room" };
+    this.#tellEnd(key, { kind: "interrupted", error, begun: false });
   }
 
   async #runWithSteps(order: Omit<AttemptOrder, "steps">): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Settled } from "../../runtime/actor/envelope.ts";
 import { Fault } from "../../runtime/fault.ts";
-import { type ActorId, actorId, type BootId } from "../../runtime/ids.ts";
+import { type ActorId, actorId, type BootId, type NodeName } from "../../runtime/ids.ts";
 import { JOURNAL_LINES_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import { settle, VirtualClock } from "../../runtime/testing/virtual_clock.ts";
@@ -45,6 +45,8 @@ function setup() {
     journal: (): Promise<readonly string[]> => Promise.resolve([]),
   };
   const known = new Set<string>();
+  const peers: { node: NodeName; boot: BootId }[] = [];
+  const refusals: (() => void)[] = [];
   const dispatcher = new Dispatcher({
     clock,
     slots,
@@ -60,6 +62,11 @@ function setup() {
     changed: (job) => void events.push(`changed ${job.state}`),
     away: {
       boot: HERE,
+      pick: () => peers.shift(),
+      run: (boot, { order, lane }, refused) => {
+        events.push(`run ${order.key.token} of ${lane} at ${boot}`);
+        refusals.push(refused);
+      },
       abort: (boot, key) => void events.push(`abort ${key.token} at ${boot}`),
       confirm: (boot, key) => void events.push(`confirm ${key.token} at ${boot}`),
     },
@@ -84,7 +91,8 @@ function setup() {
     version: 2,
   };
   const perform = (effect: JobEffect) => dispatcher.perform(effect, snapshot);
-  const run = (repeated = false) => perform({ kind: "run", order: orderOf(), repeated });
+  const run = (repeated = false) =>
+    perform({ kind: "run", boot: HERE, order: orderOf(), repeated });
   /** Answers the oldest unanswered message. */
   const answer = (settled: Partial<Settled<JobReply>> & { kind: Settled<JobReply>["kind"] }) => {
     const { settle, message } = told.shift()!;
@@ -95,7 +103,11 @@ function setup() {
     );
     return message;
   };
-  return { clock, slots, told, events, steps, store, known, dispatcher, job, perform, run, answer };
+  const away = { peers, refusals };
+  return {
+    ...{ clock, slots, told, events, steps, store, known, dispatcher, job, perform, run, answer },
+    away,
+  };
 }
 
 Deno.test("reserve() and settled() give room once and back, and pump only when some came free (Q2)", () => {
@@ -130,6 +142,52 @@ Deno.test("perform() of an attempt that runs elsewhere asks there", () => {
   assert.deepEqual(events, ["abort t1 at b1", "confirm t1 at b1"]);
 });
 
+Deno.test("reserve() takes a slot of another node only when this one is full (X6)", () => {
+  const { dispatcher, away } = setup();
+  const place = { node: "b" as NodeName, boot: "b1" as BootId };
+  away.peers.push(place);
+  const entries = ["1", "2", "3", "4"].map((id) => ({ ...ENTRY, id: actorId(id) }));
+  const [one, two, three, four] = entries as [DueEntry, DueEntry, DueEntry, DueEntry];
+  assert.ok(dispatcher.reserve(one) && dispatcher.reserve(two));
+  assert.equal(dispatcher.executorOf(two.id), undefined);
+  assert.ok(dispatcher.reserve(three));
+  assert.equal(dispatcher.executorOf(three.id), place);
+  assert.equal(dispatcher.reserve(three), false, "once");
+  assert.equal(dispatcher.reserve(four), false, "no node has room");
+  dispatcher.settled(three);
+  assert.equal(dispatcher.executorOf(three.id), undefined);
+});
+
+Deno.test("reserve() sends nothing of a queue with a limit of its own to others (X6)", () => {
+  const { dispatcher, away, slots } = setup();
+  away.peers.push({ node: "b" as NodeName, boot: "b1" as BootId });
+  slots.limit(ENTRY.lane, { paused: false, concurrency: 9 });
+  for (const id of ["1", "2"]) dispatcher.reserve({ ...ENTRY, id: actorId(id) });
+  assert.equal(dispatcher.reserve(ENTRY), false);
+});
+
+Deno.test("perform(run) elsewhere sends it there; refused, the job may start again at once (X6)", () => {
+  const { perform, events, slots, away, told } = setup();
+  perform({ kind: "run", boot: "b1" as BootId, order: orderOf(), repeated: false });
+  assert.deepEqual(events, ["run t1 of job/default at b1"]);
+  assert.equal(slots.running, 0);
+  away.refusals[0]?.();
+  const message = told[0]?.message;
+  assert.ok(message?.kind === "ended" && message.outcome.kind === "interrupted");
+  assert.equal(message.outcome.begun, false);
+});
+
+Deno.test("take() runs another node's attempt once, and refuses what has no room (X6)", () => {
+  const { dispatcher, events, slots } = setup();
+  const shipment = (token: string) => ({ order: orderOf(token), lane: "job/x", repeated: false });
+  assert.ok(dispatcher.take(shipment("t1")));
+  assert.ok(dispatcher.take(shipment("t1")), "said twice, run once");
+  assert.ok(dispatcher.take(shipment("t2")));
+  assert.equal(dispatcher.take(shipment("t3")), false);
+  assert.deepEqual(events, ["run t1", "run t2"]);
+  assert.equal(slots.running, 2);
+});
+
 Deno.test("a repeated attempt gets the steps of the earlier ones, after outages too", async () => {
   const { clock, store, events, steps, run } = setup();
   store.journal = () => Promise.reject(UNAVAILABLE);
@@ -157,7 +215,7 @@ Deno.test("an attempt cancelled while its steps are read never runs, and ends as
 Deno.test("a drain ends attempts whose steps are read as never begun, and aborts the others (X5)", async () => {
   const { clock, store, events, dispatcher, run, perform, answer } = setup();
   store.journal = () => Promise.reject(UNAVAILABLE);
-  perform({ kind: "run", order: orderOf("t2"), repeated: false });
+  perform({ kind: "run", boot: HERE, order: orderOf("t2"), repeated: false });
   run(true);
   dispatcher.interrupt();
   assert.ok(events.includes("abort t2 drain"));

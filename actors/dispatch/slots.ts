@@ -57,6 +57,13 @@ export class Slots {
     return true;
   }
 
+  /** Tells whether only the node's slots keep an actor of this lane waiting: another node's would do. */
+  isFull(entry: DueEntry): boolean {
+    const { paused, concurrency } = this.#limits.get(entry.lane) ?? OPEN;
+    return this.taken >= this.total && !paused && concurrency === null &&
+      !this.#reserved.has(entry.id);
+  }
+
   /** The wake-up of `id` is over: what it did not use is free; true if there was such room (Q2). */
   settled(id: string): boolean {
     const lane = this.#reserved.get(id);

@@ -16,19 +16,28 @@
  */
 import type { Behaviour, ReducerContext } from "../../runtime/actor/behaviour.ts";
 import { unreachable } from "../../runtime/fault.ts";
+import type { ActorId } from "../../runtime/ids.ts";
 import { ARM_AHEAD_MS } from "../../runtime/limits.ts";
 import { decodeJob, encodeJob, JOB_KIND } from "./codec.ts";
 import { cancel, retry, runNow } from "./commands.ts";
 import { adopted, ended } from "./ending.ts";
-import type { JobEffect, JobMessage, JobReply } from "./messages.ts";
+import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "./messages.ts";
 import { checkpoint, progress } from "./reports.ts";
 import { handlerKnown, overdue, start } from "./start.ts";
 import type { JobStep } from "./step.ts";
 import type { JobState } from "./state.ts";
 
-/** The job as a kind of actor. `armAheadMs`: how far ahead of its time a start may be committed. */
+/** How jobs are made part of a node. */
+export interface JobOptions {
+  /** How far ahead of its time a start may be committed, ms. */
+  readonly armAheadMs?: number;
+  /** Where the slot is that is held for a job which is being woken; undefined: here. */
+  readonly executorOf?: (id: ActorId) => ExecutorPlace | undefined;
+}
+
+/** The job as a kind of actor. */
 export function jobBehaviour(
-  { armAheadMs = ARM_AHEAD_MS }: { readonly armAheadMs?: number } = {},
+  { armAheadMs = ARM_AHEAD_MS, executorOf = () => undefined }: JobOptions = {},
 ): Behaviour<JobState, JobMessage, JobReply, JobEffect> {
   return {
     kind: JOB_KIND,
@@ -36,7 +45,13 @@ export function jobBehaviour(
     encode: encodeJob,
     receive: (job, message, context) => receive(job, message, { context, armAheadMs }),
     resident: (job) => job.running !== null,
-    wakes: { wake: () => ({ kind: "start" }), overdue: () => ({ kind: "overdue" }) },
+    wakes: {
+      wake: (id) => {
+        const executor = executorOf(id);
+        return { kind: "start", ...(executor !== undefined && { executor }) };
+      },
+      overdue: () => ({ kind: "overdue" }),
+    },
     adopts: { label: "state=running", message: { kind: "adopted" } },
   };
 }
@@ -48,7 +63,7 @@ function receive(
 ): JobStep {
   switch (message.kind) {
     case "start":
-      return start(job, context, { armAheadMs });
+      return start(job, context, { armAheadMs, executor: message.executor });
     case "overdue":
       return overdue(job, context);
     case "ended":

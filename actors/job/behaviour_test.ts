@@ -1,3 +1,4 @@
+import { actorId } from "../../runtime/ids.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { BootId } from "../../runtime/ids.ts";
@@ -122,7 +123,7 @@ Deno.test("jobBehaviour() keeps exactly running jobs in memory, and adopts them 
 });
 
 Deno.test("jobBehaviour() takes a wake-up for a start", () => {
-  assert.deepEqual(behaviour.wakes?.wake(), { kind: "start" });
+  assert.deepEqual(behaviour.wakes?.wake(actorId("job-1")), { kind: "start" });
 });
 
 // A random life ---------------------------------------------------------------------------------

@@ -2,14 +2,20 @@
  * Messages: what a job can be told, what it answers, and what it asks of the world.
  * @module
  */
-import type { BootId } from "../../runtime/ids.ts";
+import type { BootId, NodeName } from "../../runtime/ids.ts";
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
 import type { JobState } from "./state.ts";
 
+/** A process start that runs attempts. */
+export interface ExecutorPlace {
+  readonly node: NodeName;
+  readonly boot: BootId;
+}
+
 /** What a job actor receives. */
 export type JobMessage =
-  /** Its wake-up time has come and a slot is held for it; it may lie a little ahead. */
-  | { readonly kind: "start" }
+  /** Its wake-up time has come and a slot is held for it, here or at `executor`; it may lie a little ahead. */
+  | { readonly kind: "start"; readonly executor?: ExecutorPlace }
   /** It is due, but has had to wait for a slot: show it as pending. */
   | { readonly kind: "overdue" }
   /** The attempt `token` ended. */
@@ -61,9 +67,10 @@ export const JOB_STATES: readonly JobStateName[] = [
 
 /** What a job asks of the world once its state is committed. */
 export type JobEffect =
-  /** Run an attempt; `repeated`: earlier ones may have left steps behind. */
+  /** Run an attempt in that process start; `repeated`: earlier ones may have left steps behind. */
   | {
     readonly kind: "run";
+    readonly boot: BootId;
     readonly order: Omit<AttemptOrder, "steps">;
     readonly repeated: boolean;
   }

@@ -12,6 +12,7 @@
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
 import type { AttemptOrder } from "../executor/port.ts";
 import { type JobStep, moved, refused, unchanged } from "./step.ts";
+import type { ExecutorPlace } from "./messages.ts";
 import type { JobState, RunningAttempt } from "./state.ts";
 
 /** Tells whether a job in this state waits for its time or for a slot. */
@@ -19,19 +20,22 @@ export function isWaiting(state: JobState["state"]): boolean {
   return state === "pending" || state === "scheduled" || state === "retrying";
 }
 
-/** `start`: a slot is held for the job. `armAheadMs`: how far ahead of its time it may be committed. */
+/** `start`: a slot is held for the job at `executor`, by default this very process. `armAheadMs`: how far ahead of its time it may be committed. */
 export function start(
   job: JobState,
   context: ReducerContext,
-  { armAheadMs }: { readonly armAheadMs: number },
+  { armAheadMs, executor = context }: {
+    readonly armAheadMs: number;
+    readonly executor?: ExecutorPlace | undefined;
+  },
 ): JobStep {
   if (!isWaiting(job.state)) return refused(job, `it is ${job.state}`);
   if (job.runAtMs > context.nowMs + armAheadMs) return refused(job, "it is not due yet");
   const running: RunningAttempt = {
     number: job.counted + 1,
     token: context.unique,
-    node: context.node,
-    boot: context.boot,
+    node: executor.node,
+    boot: executor.boot,
     startedAtMs: Math.max(context.nowMs, job.runAtMs),
     cancelling: false,
   };
@@ -48,6 +52,7 @@ export function start(
       nowMs: context.nowMs,
       effects: [{
         kind: "run",
+        boot: executor.boot,
         order: orderOf(job, running, context),
         repeated: job.attempts.length > 0,
       }],

@@ -18,6 +18,7 @@ Deno.test("start() runs a due job under a token of its own", () => {
   assert.deepEqual(effects, [
     {
       kind: "run",
+      boot: "boot-1",
       order: {
         key: { jobId: "job-1", attempt: 1, token: "unique-1" },
         name: "noop",

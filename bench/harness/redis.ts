@@ -13,6 +13,8 @@ export interface RedisServer {
   readonly version: string;
   /** Deletes everything in it. */
   flush(): Promise<void>;
+  /** What its data takes of its memory, bytes, by its own account. */
+  memoryBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,10 @@ export async function startRedis(): Promise<RedisServer | undefined> {
     port,
     version,
     flush: async () => void await send(port, "FLUSHALL"),
+    memoryBytes: async () => {
+      const info = await sendAll(port, "INFO memory");
+      return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+    },
     stop: async () => {
       child.kill("SIGTERM");
       await child.status;
@@ -75,9 +81,14 @@ async function untilAnswering(port: number): Promise<void> {
 
 /** One inline command on a connection of its own; the first line of the reply. */
 async function send(port: number, command: string): Promise<string> {
+  return (await sendAll(port, command)).split("\r\n")[0] ?? "";
+}
+
+/** One inline command on a connection of its own; what comes first of the reply. */
+async function sendAll(port: number, command: string): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(new TextEncoder().encode(`${command}\r\n`));
   const buffer = new Uint8Array(4_096);
   const count = await connection.read(buffer) ?? 0;
-  return new TextDecoder().decode(buffer.subarray(0, count)).split("\r\n")[0] ?? "";
+  return new TextDecoder().decode(buffer.subarray(0, count));
 }

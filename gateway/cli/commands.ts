@@ -42,6 +42,8 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
+  nodes                   list the nodes of the cluster
+  drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
 The URL defaults to $ORRERY_URL, then http://127.0.0.1:8080.
@@ -134,6 +136,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     operands: [0, 0],
     options: [],
     request: () => ({ path: "/jobs/counts", show: countTable }),
+  },
+  nodes: {
+    operands: [0, 0],
+    options: [],
+    request: () => ({ path: "/cluster", show: nodeTable }),
+  },
+  drain: {
+    operands: [1, 1],
+    options: [],
+    request: ([id = ""]) => ({
+      method: "POST",
+      path: `/cluster/node/${encodeURIComponent(id)}/drain`,
+      show: ({ id, state }) => `${id}  ${state}`,
+    }),
   },
 };
 
@@ -236,4 +252,30 @@ function countTable({ queues, total }: Readonly<Record<string, unknown>>): strin
       return `${queue}  ${counted.map(([state, count]) => `${state} ${count}`).join("  ")}`;
     });
   return [...lines, `total  ${total}`].join("\n");
+}
+
+function nodeTable({ nodes }: Readonly<Record<string, unknown>>): string {
+  const rows = (nodes as NodeRow[]).map(({ id, state, shards, load, http, peer }) => [
+    id,
+    state,
+    `${shards} shards`,
+    `${load.running}/${load.slots} running`,
+    http ?? "-",
+    peer ?? "-",
+  ]);
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ??
+    [];
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  ).join("\n");
+}
+
+/** What is shown of a node. */
+interface NodeRow {
+  readonly id: string;
+  readonly state: string;
+  readonly shards: number;
+  readonly load: { readonly running: number; readonly slots: number };
+  readonly http: string | null;
+  readonly peer: string | null;
 }

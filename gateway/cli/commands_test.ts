@@ -85,3 +85,27 @@ Deno.test("plans show answers to people", () => {
     "default  pending 2\ntotal  2",
   );
 });
+
+Deno.test("planCommand() lists the nodes in columns, and drains one", () => {
+  const load = { running: 3, slots: 100 };
+  const nodes = [
+    {
+      id: "a",
+      state: "alive",
+      shards: 128,
+      load,
+      http: "http://127.0.0.1:8080",
+      peer: "127.0.0.1:7400",
+    },
+    { id: "long", state: "draining", shards: 0, load, http: null, peer: null },
+  ];
+  assert.equal(planned("nodes").path, "/cluster");
+  assert.equal(
+    planned("nodes").show({ nodes }),
+    "a     alive     128 shards  3/100 running  http://127.0.0.1:8080  127.0.0.1:7400\n" +
+      "long  draining  0 shards    3/100 running  -                      -",
+  );
+  const drain = planned("drain", "b/1");
+  assert.deepEqual([drain.method, drain.path], ["POST", "/cluster/node/b%2F1/drain"]);
+  assert.equal(drain.show({ id: "b", state: "draining" }), "b  draining");
+});

@@ -2,26 +2,20 @@
  * MembershipDriver: runs {@link Swim} on the node's clock and wire, and keeps trying to find the others.
  *
  * Intuition: whatever happens becomes an event of the machine, and its effects become messages and calls.
- * Seeds are only the way in: they are resolved again at each attempt, because what a name stands for
- * changes while a node lives.
  *
  * Invariants:
- *   M1. A node that has seeds and sees nobody asks them again, for as long as it lives; one that sees somebody
- *       asks, now and then, those seeds that it does not see: two halves of a cluster find each other.
+ *   M1. A node that lost sight of all others looks for them at once (and then as joining_driver.ts says).
  *   M2. What cannot be decoded is counted and dropped; nothing that comes from outside throws.
  *   M3. One timer, set for the machine's next tick: a tick that comes late tells the machine that it stood still.
  * @module
  */
 import type { Clock, Timer } from "../clock.ts";
 import type { BootId } from "../ids.ts";
-import {
-  JOIN_RETRY_MAX_MS,
-  JOIN_RETRY_MIN_MS,
-  SEED_ADDRESSES_MAX,
-  SEEDS_RECHECK_MS,
-} from "../limits.ts";
+import { ALONE_AFTER_MS } from "../limits.ts";
+import { Joining, type Resolve } from "./joining_driver.ts";
 import { type Address, decodeMessage, type Load, type Metadata } from "./messages.ts";
 import type { SwimIdentity } from "./own_member.ts";
+import { isLive } from "./record.ts";
 import { Swim } from "./swim.ts";
 import type { MemberView, SwimCounts, SwimEffect, SwimEvent } from "./swim_events.ts";
 
@@ -43,7 +37,7 @@ export interface MembershipOptions {
   /** `host:port` each; a host may be a name that stands for many addresses. */
   readonly seeds: readonly string[];
   /** The addresses that a host name stands for now; rejects when it stands for none. */
-  readonly resolve: (host: string) => Promise<readonly string[]>;
+  readonly resolve: Resolve;
   /** The set of members, or what one tells of itself, changed (not its load). */
   readonly changed: (change: MemberChange) => void;
   /** Another node was started under this node's name, later than this one. */
@@ -64,22 +58,31 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #swim: Swim;
   #timer: Timer | undefined;
-  #joinTimer: Timer | undefined;
-  #joinPauseMs = JOIN_RETRY_MIN_MS;
+  readonly #joining: Joining;
   #undecodable = 0;
   #closed = false;
+  #hadOthers = false;
   readonly #onGone: (() => void)[] = [];
 
   constructor(options: MembershipOptions) {
     this.#options = options;
     this.#swim = new Swim(options.identity, options.chance, options.clock.monotonicMs());
+    this.#joining = new Joining({
+      clock: options.clock,
+      chance: options.chance,
+      seeds: options.seeds,
+      resolve: options.resolve,
+      hasJoined: () => this.#swim.others > 0,
+      isKnown: (address) => this.#isKnown(address),
+      join: (addresses) => this.#feed({ kind: "join", addresses }),
+    });
     options.wire.receive((message, from) => this.#received(message, from));
   }
 
   /** Begins to look for others. */
   start(): void {
     this.#setTimer();
-    void this.#join();
+    this.#joining.attempt();
   }
 
   /** This node, as others should see it. */
@@ -100,6 +103,13 @@ export class Membership {
   /** For how long no other member was live, ms; 0 while one is. */
   get aloneForMs(): number {
     return this.#swim.aloneForMs(this.#options.clock.monotonicMs());
+  }
+
+  /** True when this node, which knew others or has seeds to find them by, saw nobody for `ALONE_AFTER_MS`: cut off. */
+  get aloneForLong(): boolean {
+    const isMeantToBe = !this.#hadOthers &&
+      this.#options.seeds.every((seed) => this.#isKnown(seed));
+    return !isMeantToBe && this.aloneForMs >= ALONE_AFTER_MS;
   }
 
   /** Tells the others something new of this node. */
@@ -130,7 +140,7 @@ export class Membership {
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
-    this.#joinTimer?.cancel();
+    this.#joining.close();
     for (const resolve of this.#onGone.splice(0)) resolve();
   }
 
@@ -142,9 +152,12 @@ export class Membership {
 
   #feed(event: SwimEvent): void {
     if (this.#closed) return;
+    const { others } = this.#swim;
     const effects = this.#swim.step(event, this.#options.clock.monotonicMs());
+    this.#hadOthers ||= this.#swim.others > 0;
     for (const effect of effects) this.#perform(effect);
     this.#setTimer();
+    if (others > 0 && this.#swim.others === 0 && !this.#closed) this.#joining.attempt(); // (M1)
   }
 
   #perform(effect: SwimEffect): void {
@@ -173,35 +186,12 @@ export class Membership {
     this.#timer = this.#options.clock.after(delayMs, () => this.#feed({ kind: "tick" })); // (M3)
   }
 
-  /** One attempt to reach the seeds that are not seen, and the plan for the next (M1). */
-  async #join(): Promise<void> {
-    const { clock, seeds } = this.#options;
-    const addresses = await this.#seedAddresses();
-    if (this.#closed || seeds.length === 0) return;
-    const seen = new Set(this.members().filter(isThere).map(({ meta }) => meta.peer));
-    const missing = addresses.filter((address) => !seen.has(address));
-    if (missing.length > 0) this.#feed({ kind: "join", addresses: missing });
-    const alone = this.#swim.others === 0;
-    const pauseMs = alone ? this.#joinPauseMs : SEEDS_RECHECK_MS;
-    this.#joinPauseMs = alone ? Math.min(JOIN_RETRY_MAX_MS, 2 * pauseMs) : JOIN_RETRY_MIN_MS;
-    this.#joinTimer = clock.after(pauseMs, () => void this.#join());
+  /** Whether `address` is this node's, or that of a live member. */
+  #isKnown(address: Address): boolean {
+    if (this.self.meta.peer === address) return true;
+    for (const record of this.#swim.peers()) {
+      if (isLive(record) && record.meta.peer === address) return true;
+    }
+    return false;
   }
-
-  async #seedAddresses(): Promise<Address[]> {
-    const { seeds, resolve } = this.#options;
-    const found = await Promise.all(seeds.map(async (seed) => {
-      const colon = seed.lastIndexOf(":");
-      try {
-        const hosts = await resolve(seed.slice(0, colon));
-        return hosts.map((host) => `${host}${seed.slice(colon)}`);
-      } catch {
-        return []; // Not known yet, or not any more: asked again at the next attempt.
-      }
-    }));
-    return [...new Set(found.flat())].slice(0, SEED_ADDRESSES_MAX);
-  }
-}
-
-function isThere({ state }: MemberView): boolean {
-  return state === "alive" || state === "suspect" || state === "draining";
 }

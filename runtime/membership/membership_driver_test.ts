@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS, SEEDS_RECHECK_MS } from "../limits.ts";
+import {
+  ALONE_AFTER_MS,
+  JOIN_RETRY_MAX_MS,
+  JOIN_RETRY_MIN_MS,
+  SEEDS_RECHECK_MS,
+} from "../limits.ts";
 import { settle, VirtualClock } from "../testing/virtual_clock.ts";
 import { type GossipWire, Membership } from "./membership_driver.ts";
 import { bootOf, identityOf } from "./testing/people.ts";
@@ -181,4 +186,34 @@ Deno.test("heard() and loaded() reach the machine, and a closed node sets no tim
   b.membership.close();
   town.clock.advance(10);
   assert.equal(town.clock.timers, 0);
+});
+
+Deno.test("a node that lost sight of all others looks for them at once (M1)", async () => {
+  const town = new Town();
+  town.node("a1");
+  const b = town.node("b1", ["a1:1"]);
+  await town.clock.pass(2_000);
+  town.cut.add("a1:1");
+  for (let waited = 0; b.sees()[0] !== "a1 dead"; waited++) {
+    assert.ok(waited < 10_000);
+    town.sent.length = 0;
+    await town.clock.pass(1);
+  }
+  assert.ok(town.sent.some(({ from, to, kind }) => `${from} ${to} ${kind}` === "b1:1 a1:1 sync"));
+});
+
+Deno.test("a node is alone for long when it lost the others or can't find them, not when it is meant to be", async () => {
+  const town = new Town();
+  const [a, b] = [town.node("a1", ["a1:1"]), town.node("b1", ["a1:1"])];
+  const lost = town.node("c1", ["nowhere:1"]);
+  const single = town.node("d1");
+  await town.clock.pass(ALONE_AFTER_MS);
+  const alone = () => [a, b, lost, single].map(({ membership }) => membership.aloneForLong);
+  assert.deepEqual(alone(), [false, false, true, false]);
+  town.cut.add("b1:1");
+  await town.clock.pass(2 * ALONE_AFTER_MS);
+  assert.deepEqual(alone(), [true, true, true, false]);
+  town.cut.clear();
+  await town.clock.pass(2_000 + JOIN_RETRY_MAX_MS);
+  assert.deepEqual(alone(), [false, false, true, false]);
 });

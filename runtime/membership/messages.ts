@@ -86,7 +86,7 @@ export interface Parcel {
 
 /** A message from node to node. */
 export type SwimMessage =
-  /** Are you there? Anyone but `target`, such as a later boot at the same address, drops it. */
+  /** Are you there? Number 0 asks a suspect to speak up, and expects nothing else. Anyone but `target`, such as a later boot at the same address, drops it. */
   | Parcel & { readonly kind: "ping"; readonly seq: number; readonly target: BootId }
   /** Ask `target` in my place, and tell me what came of it. */
   | Parcel & {
@@ -104,6 +104,9 @@ export type SwimMessage =
   /** A part of the sender's whole view; with `ask`, the receiver answers with its own. */
   | Parcel & { readonly kind: "sync"; readonly ask: boolean };
 
+/** Updates that a parcel may hold beside its share of news: what is said of its receiver, and of its sender. */
+const PARCEL_EXTRAS_MAX = 2;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads a message that came from outside; undefined when it is not one (D1). Cost: O(its size). */
@@ -111,11 +114,11 @@ export function decodeMessage(raw: unknown): SwimMessage | undefined {
   if (!isFields(raw) || !isWord(raw["from"])) return undefined;
   const kind = raw["kind"];
   const updates = list(raw["updates"], {
-    max: kind === "sync" ? SYNC_MEMBERS_MAX : PIGGYBACK_UPDATES_MAX + 1,
+    max: kind === "sync" ? SYNC_MEMBERS_MAX : PIGGYBACK_UPDATES_MAX + PARCEL_EXTRAS_MAX,
     decode: decodeRecord,
   });
   const loads = list(raw["loads"], {
-    max: kind === "sync" ? SYNC_MEMBERS_MAX : PIGGYBACK_LOADS_MAX + 1,
+    max: kind === "sync" ? SYNC_MEMBERS_MAX : PIGGYBACK_LOADS_MAX,
     decode: decodeLoad,
   });
   if (updates === undefined || loads === undefined) return undefined;

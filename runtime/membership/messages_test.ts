@@ -57,7 +57,7 @@ Deno.test("decodeMessage() refuses a message with any part that is wrong or beyo
     [["seq"], [-1, 1.5, NaN, "1", undefined, 2 ** 53]],
     [["target"], ["", long, undefined]],
     [["address"], ["b1", "b1:", "b 1:1", `${"x".repeat(ADDRESS_CHARS_MAX)}:1`, 7]],
-    [["updates"], [null, {}, [null], Array(PIGGYBACK_UPDATES_MAX + 2).fill(UPDATE)]],
+    [["updates"], [null, {}, [null], Array(PIGGYBACK_UPDATES_MAX + 3).fill(UPDATE)]],
     [["updates", 0, "status"], ["zombie", undefined]],
     [["updates", 0, "incarnation"], [-1, Infinity, 2 ** 53 - 1, "1"]],
     [["updates", 0, "bornMs"], [undefined, -1]],

@@ -55,17 +55,22 @@ export class OwnMember {
    * then does. `rival` is the latest other boot of this node's name.
    */
   contradicts(said: MemberRecord, rival: MemberRecord | undefined): boolean {
-    const { incarnation, status, bornMs } = this.#record;
+    const { incarnation, status } = this.#record;
     if (status === "left" || said.incarnation < incarnation) return false;
     if (said.status === "alive" && said.incarnation === incarnation) return false;
-    const isReplaced = rival !== undefined && isLaterBoot(rival, this.#record);
-    if (isReplaced && isLive(rival)) return false;
-    this.#record = {
-      ...this.#record,
-      incarnation: said.incarnation + 1,
-      // A namesake that is dead started "later": the wall clock went back in between.
-      bornMs: isReplaced ? rival.bornMs + 1 : bornMs,
-    };
+    if (rival !== undefined && isLaterBoot(rival, this.#record) && isLive(rival)) return false;
+    this.#record = { ...this.#record, incarnation: said.incarnation + 1 };
+    return true;
+  }
+
+  /**
+   * A namesake is known: true when it started "later" but is dead, so that this node is the later one after all
+   * and has to tell. The wall clock went back between the two starts, or two nodes were given one name.
+   */
+  outlives(rival: MemberRecord): boolean {
+    if (isLive(rival) || !isLaterBoot(rival, this.#record)) return false;
+    const { incarnation } = this.#record;
+    this.#record = { ...this.#record, bornMs: rival.bornMs + 1, incarnation: incarnation + 1 };
     return true;
   }
 

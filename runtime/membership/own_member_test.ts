@@ -48,13 +48,22 @@ Deno.test("contradicts() is silent once this node left (N2)", () => {
   assert.equal(own.record.status, "left");
 });
 
-Deno.test("contradicts() yields to a later boot of its name while that lives, and passes it when it is dead", () => {
+Deno.test("contradicts() yields to a later boot of its name while that lives", () => {
   const own = setup();
   assert.ok(!own.contradicts(said("dead", 1), recordOf("a9")));
   assert.equal(own.record.incarnation, 1);
   assert.ok(own.contradicts(said("dead", 1), recordOf("a9", { status: "dead" })));
-  assert.equal(own.record.bornMs, 10);
+  assert.equal(own.record.bornMs, 5);
   assert.ok(own.contradicts(said("dead", 2), recordOf("a3")), "an earlier boot is no rival");
+});
+
+Deno.test("outlives() passes a namesake that is dead, and no other", () => {
+  const own = setup();
+  assert.ok(!own.outlives(recordOf("a9")));
+  assert.ok(!own.outlives(recordOf("a3", { status: "dead" })));
+  assert.ok(own.outlives(recordOf("a9", { status: "dead" })));
+  assert.deepEqual([own.record.bornMs, own.record.incarnation], [10, 2]);
+  assert.ok(!own.outlives(recordOf("a9", { status: "dead" })), "it was passed");
 });
 
 Deno.test("describe() raises the metadata's version with every change, and only then (N1)", () => {

@@ -121,11 +121,21 @@ export class Roster {
     }
   }
 
-  /** When `expire` has something to do next, ms; Infinity: nothing. */
+  /** The suspects that this node should ask now by itself (U4); each counts as asked. Cost: O(suspects). */
+  suspectsToAsk(nowMs: number): { readonly record: MemberRecord; readonly again: boolean }[] {
+    const found = [];
+    for (const { record, suspicion } of this.#suspects) {
+      if (suspicion === null || suspicion.askAtMs > nowMs) continue;
+      found.push({ record, again: suspicion.ask() });
+    }
+    return found;
+  }
+
+  /** When there is something to `expire` or someone to ask next, ms; Infinity: nothing. */
   nextExpiryMs(): number {
     let nextMs = Infinity;
     for (const { suspicion } of this.#suspects) {
-      if (suspicion !== null) nextMs = Math.min(nextMs, suspicion.endsAtMs);
+      if (suspicion !== null) nextMs = Math.min(nextMs, suspicion.endsAtMs, suspicion.askAtMs);
     }
     for (const sinceMs of this.#tombs.values()) return Math.min(nextMs, sinceMs + DEAD_KEPT_MS);
     return nextMs;

@@ -24,15 +24,19 @@ import {
   RECONNECT_EVERY_MS,
   STALL_MIN_MS,
   SYNC_EVERY_MS,
+  SYNC_FIRST_MS,
 } from "../limits.ts";
-import { Herald } from "./gossip/herald.ts";
+import { accusation, Herald, including } from "./gossip/herald.ts";
 import { LocalHealth } from "./probing/local_health.ts";
 import type { Address, Load, MemberRecord, Metadata, SwimMessage } from "./messages.ts";
 import { OwnMember, type SwimIdentity } from "./own_member.ts";
 import { type ProbeDeed, Probing } from "./probing/probing.ts";
-import { isLaterBoot, isLive, shownState } from "./record.ts";
+import { isLaterBoot, isLive, type ShownState, shownState } from "./record.ts";
 import { type Member, Roster } from "./roster.ts";
 import type { MemberView, SwimCounts, SwimEffect, SwimEvent } from "./swim_events.ts";
+
+/** The number of pings that ask suspects to speak up: no probe waits for their answer. */
+const SEQ_ASKED = 0;
 
 /** The membership of one node. */
 export class Swim {
@@ -47,6 +51,8 @@ export class Swim {
   #nowMs: number;
   #nextTickMs: number;
   #syncAtMs: number;
+  /** The pause after the next exchange of views: it doubles until it is the usual one. */
+  #syncEveryMs = SYNC_FIRST_MS;
   #reconnectAtMs: number;
   /** When the next step of leaving is due, ms; Infinity unless leaving. */
   #leaveAtMs = Infinity;
@@ -61,16 +67,7 @@ export class Swim {
     this.#chance = chance;
     this.#nowMs = this.#aloneSinceMs = this.#nextTickMs = nowMs;
     this.#roster = new Roster(() => this.#own.record, chance, {
-      changed: (member, from, to) => {
-        if (this.#roster.live.size > 0) this.#aloneSinceMs = Infinity;
-        else if (this.#aloneSinceMs === Infinity) this.#aloneSinceMs = this.#nowMs;
-        this.#effects.push({
-          kind: "changed",
-          member: viewOf(member.record, member.load),
-          from,
-          to,
-        });
-      },
+      changed: (member, from, to) => this.#changed(member, from, to),
       updated: (member) =>
         this.#effects.push({ kind: "updated", member: viewOf(member.record, member.load) }),
       news: (record) => this.#herald.tell(record, this.#nowMs),
@@ -78,7 +75,7 @@ export class Swim {
     this.#herald = new Herald(identity.boot, () => this.#roster.size, nowMs);
     // Nodes that start together must not probe, or exchange views, in step.
     this.#probing = new Probing(this.#health, this.#roster.live, nowMs + chance() * PROBE_EVERY_MS);
-    this.#syncAtMs = nowMs + chance() * SYNC_EVERY_MS;
+    this.#syncAtMs = nowMs + (1 + chance()) * SYNC_FIRST_MS;
     this.#reconnectAtMs = nowMs + chance() * RECONNECT_EVERY_MS;
     this.#counts = { misdirected: 0, probes: 0, probesFailed: 0, refuted: 0, stalls: 0 };
   }
@@ -113,6 +110,11 @@ export class Swim {
     const views = [this.self];
     for (const { record, load } of this.#roster.all()) views.push(viewOf(record, load));
     return views;
+  }
+
+  /** What is known of all others. */
+  *peers(): Iterable<MemberRecord> {
+    for (const { record } of this.#roster.all()) yield record;
   }
 
   /** For how long no other member was live, ms; 0 while one is. */
@@ -160,6 +162,11 @@ export class Swim {
     const nowMs = this.#nowMs;
     for (const deed of this.#probing.tick(nowMs)) this.#probe(deed);
     this.#roster.expire(nowMs);
+    for (const { record, again } of this.#roster.suspectsToAsk(nowMs)) {
+      const { boot, meta } = record;
+      this.#ping(boot, { address: meta.peer, seq: SEQ_ASKED });
+      if (again) this.#askHelpers(record, this.#probing.helpersFor(boot), SEQ_ASKED);
+    }
     this.#exchange();
     if (this.#leaveAtMs <= nowMs) this.#leaveOn();
     if (this.#herald.tick(nowMs)) this.#gossip();
@@ -197,14 +204,7 @@ export class Swim {
         this.#counts.probes++;
         return this.#ping(target, { address: member.record.meta.peer, seq: deed.seq });
       case "ask":
-        for (const helper of deed.helpers) {
-          const to = this.#roster.get(helper);
-          if (to === undefined) continue;
-          const wanted = { seq: deed.seq, target, address: member.record.meta.peer };
-          const parcel = this.#herald.parcel(to.record);
-          this.#send(to.record.meta.peer, { kind: "ping-req", ...wanted, ...parcel });
-        }
-        return;
+        return this.#askHelpers(member.record, deed.helpers, deed.seq);
       case "failed":
         this.#counts.probesFailed++;
         if (!this.#roster.excuse(target, deed.sinceMs)) this.#roster.accuse(target, this.#nowMs);
@@ -218,6 +218,17 @@ export class Swim {
   #ping(target: BootId, { address, seq }: { address: Address; seq: number }): void {
     const parcel = this.#herald.parcel(this.#roster.get(target)?.record);
     this.#send(address, { kind: "ping", seq, target, ...parcel });
+  }
+
+  /** Helpers hear what is said of the target, so that it hears of it and can contradict through them. */
+  #askHelpers(target: MemberRecord, helpers: readonly BootId[], seq: number): void {
+    const wanted = { seq, target: target.boot, address: target.meta.peer };
+    for (const helper of helpers) {
+      const to = this.#roster.get(helper)?.record;
+      if (to === undefined) continue;
+      const parcel = including(this.#herald.parcel(to), accusation(target));
+      this.#send(to.meta.peer, { kind: "ping-req", ...wanted, ...parcel });
+    }
   }
 
   #received(message: SwimMessage, from: Address): void {
@@ -243,8 +254,7 @@ export class Swim {
       case "ack":
         return this.#acked(message);
       case "nack":
-        if (!this.#probing.nacked(message.seq, message.from)) this.#counts.misdirected++;
-        return;
+        return this.#nacked(message);
       case "gossip":
         return;
       case "sync":
@@ -255,20 +265,29 @@ export class Swim {
     }
   }
 
-  /** Whoever we think dead or suspect hears of it with the answer, and can contradict. */
-  #ack(to: Address, { seq, from }: { readonly seq: number; readonly from: BootId }): void {
+  /** Whoever accuses us is contradicted by the answer itself; whoever we accuse hears of it. */
+  #ack(to: Address, { seq, from, updates }: Extract<SwimMessage, { kind: "ping" }>): void {
     const parcel = this.#herald.parcel(this.#roster.get(from)?.record);
-    this.#send(to, { kind: "ack", seq, ...parcel });
+    const own = this.#own.record;
+    const isAccused = updates.some(({ boot, status }) => boot === own.boot && status !== "alive");
+    this.#send(to, { kind: "ack", seq, ...including(parcel, isAccused ? own : undefined) });
   }
 
   #acked({ seq, from }: { readonly seq: number; readonly from: BootId }): void {
+    if (seq === SEQ_ASKED) return;
     const answered = this.#probing.acked(seq, from);
     if (answered.kind === "own") this.#roster.answered(answered.target);
     else if (answered.kind === "nothing") this.#counts.misdirected++;
     else {
-      const parcel = this.#herald.parcel();
+      // With what the target answered, which may have been a contradiction.
+      const parcel = including(this.#herald.parcel(), this.#roster.get(from)?.record);
       this.#send(answered.to, { kind: "ack", seq: answered.seq, ...parcel });
     }
+  }
+
+  #nacked({ seq, from }: { readonly seq: number; readonly from: BootId }): void {
+    if (seq === SEQ_ASKED) return;
+    if (!this.#probing.nacked(seq, from)) this.#counts.misdirected++;
   }
 
   #learn(record: MemberRecord): void {
@@ -280,11 +299,23 @@ export class Swim {
       return this.#herald.tell(this.#own.record, this.#nowMs);
     }
     this.#roster.merge(record, this.#nowMs);
-    const rival = record.name === name ? this.#roster.latest(name) : undefined;
-    if (rival === undefined || !isLaterBoot(rival.record, this.#own.record)) return;
-    if (!isLive(rival.record) || rival.record.boot === this.#rival) return;
-    this.#rival = rival.record.boot;
-    this.#effects.push({ kind: "superseded", by: viewOf(rival.record, rival.load) });
+    if (record.name === name) this.#regard(this.#roster.get(record.boot)?.record ?? record);
+  }
+
+  /** Another boot of this node's own name. */
+  #regard(rival: MemberRecord): void {
+    if (this.#own.outlives(rival)) return this.#herald.tell(this.#own.record, this.#nowMs);
+    if (!isLive(rival) || !isLaterBoot(rival, this.#own.record)) return;
+    if (rival.boot === this.#rival) return;
+    this.#rival = rival.boot;
+    this.#effects.push({ kind: "superseded", by: viewOf(rival, null) });
+  }
+
+  #changed({ record, load }: Member, from: ShownState | null, to: ShownState | null): void {
+    if (this.#roster.live.size > 0) this.#aloneSinceMs = Infinity;
+    else if (this.#aloneSinceMs === Infinity) this.#aloneSinceMs = this.#nowMs;
+    this.#effects.push({ kind: "changed", member: viewOf(record, load), from, to });
+    if (record.name === this.#own.record.name) this.#regard(record);
   }
 
   #describe(patch: Partial<Metadata>): void {
@@ -326,7 +357,8 @@ export class Swim {
     const nowMs = this.#nowMs;
     const { live, hasTombs } = this.#roster;
     if (live.size > 0 && this.#syncAtMs <= nowMs) {
-      this.#syncAtMs = nowMs + SYNC_EVERY_MS;
+      this.#syncAtMs = nowMs + this.#syncEveryMs;
+      this.#syncEveryMs = Math.min(SYNC_EVERY_MS, 2 * this.#syncEveryMs);
       for (const boot of live.sample(1, () => true)) this.#syncWith(this.#roster.get(boot));
     }
     if (hasTombs && this.#reconnectAtMs <= nowMs) {

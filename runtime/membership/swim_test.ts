@@ -6,9 +6,11 @@ import {
   LOCAL_HEALTH_MAX,
   NACK_AFTER_MS,
   PROBE_EVERY_MS,
+  PROBE_HELPERS_MAX,
   PROBE_TIMEOUT_MS,
   RECONNECT_EVERY_MS,
   STALL_MIN_MS,
+  SUSPECT_ASKS_MAX,
   SUSPICION_MIN_MS,
   SYNC_EVERY_MS,
 } from "../limits.ts";
@@ -185,9 +187,38 @@ Deno.test("a join tells everything and asks for everything; the answer is a view
   assert.deepEqual(more, []);
 });
 
-Deno.test("the whole view is exchanged with a random member every 30 s", () => {
+Deno.test("the whole view is exchanged with a random member every 30 s, at first more often", () => {
   const { pass } = setup(["b1"]);
-  assert.equal(sentOf(pass(2 * SYNC_EVERY_MS, true), "sync").length, 2);
+  const exchanges = (ms: number) => sentOf(pass(ms, true), "sync").length;
+  assert.ok(exchanges(SYNC_EVERY_MS) >= 3);
+  pass(SYNC_EVERY_MS, true);
+  assert.equal(exchanges(2 * SYNC_EVERY_MS), 2);
+});
+
+Deno.test("a suspect is asked by everyone who suspects it, and answers with its contradiction", () => {
+  const { pass, tell, receive, stateOf } = setup(["b1", "c1", "d1", "e1"]);
+  tell("c1", recordOf("b1", { status: "suspect", by: bootOf("c1") }));
+  const sent = sentOf(pass(SUSPICION_MIN_MS, true)).filter(({ message }) =>
+    "seq" in message && message.seq === 0
+  );
+  const asked = sent.filter(({ message }) => message.kind === "ping");
+  assert.equal(asked.length, SUSPECT_ASKS_MAX);
+  for (const { to, message } of asked) {
+    assert.equal(to, "b1:1");
+    assert.equal(message.updates[0]?.status, "suspect");
+  }
+  const helped = sent.filter(({ message }) => message.kind === "ping-req");
+  assert.equal(helped.length, (SUSPECT_ASKS_MAX - 1) * PROBE_HELPERS_MAX, "but the first time");
+  for (const { to, message } of helped) {
+    assert.notEqual(to, "b1:1");
+    assert.ok(message.updates.some(({ boot, status }) => boot === "b1" && status === "suspect"));
+  }
+  receive({ kind: "ack", seq: 0, ...parcelOf("b1", [recordOf("b1", { incarnation: 2 })]) });
+  assert.equal(stateOf("b1"), "alive");
+  const accused = { ...ping("c1", "a5"), updates: [recordOf("a5", { status: "suspect" })] };
+  const [ack] = sentOf(receive(accused), "ack");
+  const own = ack?.message.updates[0];
+  assert.deepEqual([own?.boot, own?.status, own?.incarnation], ["a5", "alive", 2]);
 });
 
 Deno.test("a dead member is tried now and then, so that a healed partition is noticed", () => {

@@ -65,7 +65,9 @@ export interface Bounds {
 
 /** The bounds of each of `nodes`, by their weights (PL2). */
 export function boundsOf(nodes: readonly RingNode[], shards: number): Bounds[] {
-  const total = nodes.reduce((sum, { weight }) => sum + weight, 0);
+  // In one order whatever the nodes' (PL1): sums of fractions depend on it in their last bit.
+  const weights = nodes.map(({ weight }) => weight).sort((one, other) => one - other);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   return nodes.map(({ weight }) => {
     const share = shards * weight / total;
     return {

@@ -93,6 +93,19 @@ Deno.test("placement() is the same whatever the nodes' order (PL1)", () => {
   }));
 });
 
+Deno.test("boundsOf() is the same whatever the nodes' order, fractions of weights included (PL1)", () => {
+  const nodes = [1, 1, 0.5, 0.1, 0.1, 0.1, 0.5, 0.5, 1, 4].map((weight, at) =>
+    node(`n${at}`, weight)
+  );
+  const bounds = new Map(boundsOf(nodes, 256).map((bound, at) => [nodes[at]?.name, bound]));
+  for (let turn = 1; turn < nodes.length; turn++) {
+    const turned = [...nodes.slice(turn), ...nodes.slice(0, turn)];
+    for (const [at, bound] of boundsOf(turned, 256).entries()) {
+      assert.deepEqual(bound, bounds.get(turned[at]?.name), `${turned[at]?.name} after ${turn}`);
+    }
+  }
+});
+
 Deno.test("placement() leaves a shard with an owner that has room, from every state (PL2)", () => {
   const draws = fc.infiniteStream(fc.nat(60));
   fc.assert(fc.property(someNodes, draws, (nodes, draw) => {

@@ -3,7 +3,7 @@
  *
  *   sqlite:PATH       one file on this machine; missing folders are created
  *   sqlite::memory:   SQLite without a file: nothing survives
- *   redis://…         a Redis that several nodes share; rediss:// through TLS
+ *   redis://…         a Redis that several nodes share; rediss://, redis-sentinel://, redis-cluster://: redis/address.ts
  *   memory:           the twin in plain data structures: nothing survives
  * @module
  */
@@ -11,6 +11,7 @@ import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import { MemoryStore } from "./memory.ts";
 import type { Store, StoreBirth } from "./port.ts";
+import { isRedisUrl } from "./redis/address.ts";
 import { RedisStore } from "./redis/driver.ts";
 import { SqliteStore } from "./sqlite/driver.ts";
 
@@ -20,6 +21,10 @@ export interface OpenStoreOptions {
   readonly clock: Pick<Clock, "wallMs">;
   /** `full` (default): what was acknowledged survives power loss; `normal`: the process's death alone. */
   readonly synchronous?: "full" | "normal";
+  /** `replicated`: a write counts when a replica of Redis has it, too. Default `local`. */
+  readonly durability?: "local" | "replicated";
+  /** Storage groups of a Redis. Default 1. */
+  readonly groups?: number;
   /** Told what is not as it should be with a store that works all the same. */
   readonly warn?: (message: string) => void;
   /** Bound of a SQLite file in pages of 4 KiB; at the bound writes fail as `full`. */
@@ -34,7 +39,12 @@ export function openStore(
 ): Promise<Store> {
   if (url === "memory:") return Promise.resolve(new MemoryStore(options.clock, birth));
   const { warn = () => {} } = options;
-  if (/^rediss?:\/\/[^/]/.test(url)) return RedisStore.open({ url, warn, ...birth });
+  const { durability = "local", groups = 1 } = options;
+  if (isRedisUrl(url)) return RedisStore.open({ url, warn, durability, groups, ...birth });
+  if (durability !== "local" || groups !== 1) {
+    const message = "store.durability and store.groups other than local and 1 need Redis";
+    return Promise.reject(new Fault("store.open", "mismatch", { message }));
+  }
   const path = url.startsWith("sqlite:") ? url.slice("sqlite:".length) : "";
   if (path === "") {
     const message = `no store at ${

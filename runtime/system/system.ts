@@ -56,7 +56,7 @@ export interface SystemOptions {
 
 /** What a kind's actors are told when they are due. */
 interface Waking {
-  readonly wake: () => unknown;
+  readonly wake: (id: ActorId) => unknown;
   readonly overdue: () => unknown;
 }
 
@@ -155,6 +155,11 @@ export class NodeSystem implements ActorSystem {
   /** There is room again: wakes what waited for it. */
   pump(): void {
     this.#wakeups.pump();
+  }
+
+  /** True once {@link drain} was called. */
+  get draining(): boolean {
+    return this.#draining;
   }
 
   /** Starts nothing new from now on; what runs goes on. */
@@ -351,7 +356,7 @@ export class NodeSystem implements ActorSystem {
       return settle("handled");
     }
     // Never elsewhere: room was reserved for it here.
-    const letter: Letter = { lane: "system", message: waking.wake() };
+    const letter: Letter = { lane: "system", message: waking.wake(entry.id) };
     this.mail.deliver({ kind, id: entry.id }, letter, (settled) => {
       settle(settled.kind === "busy" ? "unreached" : "handled");
     });

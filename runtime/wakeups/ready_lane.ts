@@ -56,8 +56,10 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   get wantsScan(): boolean {
     if (this.#scanning) return false;
     if (this.#unsure) return true;
-    return this.#rim !== null &&
-      (this.#heap.size < this.readyMax / 2 || this.#isBeyondRim(this.#best()));
+    if (this.#rim === null) return false;
+    // Before the size is looked at: this drops the dead in front, of which a lane may be full.
+    const best = this.#best();
+    return this.#heap.size < this.readyMax / 2 || this.#isBeyondRim(best);
   }
 
   /** True when the lane is whole and empty: it can be forgotten. */

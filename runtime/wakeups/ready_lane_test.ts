@@ -43,6 +43,17 @@ Deno.test("peek() shows the best live entry and forgets dead ones (R1)", () => {
   assert.ok(lane.isSpent);
 });
 
+Deno.test("a lane that left something out and holds only dead entries asks at once (R2)", () => {
+  const { lane, dead, told, scanned } = setup();
+  const held = Array.from({ length: READY_MAX }, (_, at) => entry(at));
+  lane.scanSent();
+  for (const each of held) scanned(each);
+  lane.scanDone(held.at(-1), false);
+  told(entry(99));
+  for (const each of held) dead.add(each);
+  assert.ok(lane.wantsScan, "what was left out may be due, and nothing is at hand");
+});
+
 Deno.test("offer() hands back every entry that did not fit, and keeps the best (R3, R4)", () => {
   const { lane, told, drain } = setup();
   const offered = Array.from({ length: 2 * READY_MAX + 1 }, (_, at) => entry(at, at));

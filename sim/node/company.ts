@@ -2,7 +2,8 @@
  * Company: a process's part in its cluster, put together from the real membership, placement and courier, over a
  * network in memory.
  *
- * It does for the simulator what node/cluster.ts does for a node: only the wire and the clock are others.
+ * It does for the simulator what node/cluster.ts does for a node: only the wire and the clock are others. Attempts
+ * run where their jobs are owned when they start: sending them to other executors is not simulated.
  * @module
  */
 import type { Away, Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
@@ -82,6 +83,8 @@ export class Company {
     });
     this.away = {
       boot,
+      pick: () => undefined,
+      run: (_at, _shipment, refused) => refused(),
       abort: (at, key) => this.#tellOf(at, key),
       confirm: (at, key) => void this.#confirm(at, key),
     };

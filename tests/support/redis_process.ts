@@ -9,16 +9,42 @@ import { eventually } from "./eventually.ts";
 
 /** A running or dead server. */
 export class RedisProcess implements AsyncDisposable {
-  readonly port = freePort();
   #child: Deno.ChildProcess;
 
-  private constructor(private readonly dir: string) {
+  private constructor(
+    readonly port: number,
+    private readonly dir: string,
+    private readonly args: readonly string[],
+  ) {
     this.#child = this.#launch();
   }
 
   /** Starts one and waits until it answers. Rejects with what to do when this machine has none. */
-  static async start(): Promise<RedisProcess> {
-    const redis = new RedisProcess(await Deno.makeTempDir({ prefix: "orrery-redis-" }));
+  static async start(more: readonly string[] = []): Promise<RedisProcess> {
+    const port = freePort();
+    const dir = await Deno.makeTempDir({ prefix: "orrery-redis-" });
+    const settings = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir, "--save", ""];
+    const durable = ["--appendonly", "yes", "--appendfsync", "always"];
+    const redis = new RedisProcess(port, dir, [...settings, ...durable, ...more]);
+    await redis.#answering();
+    return redis;
+  }
+
+  /** Starts a Sentinel that watches the primary at `primaryPort` as `jobs`, and needs no second opinion. */
+  static async sentinel(primaryPort: number): Promise<RedisProcess> {
+    const port = freePort();
+    const dir = await Deno.makeTempDir({ prefix: "orrery-sentinel-" });
+    await Deno.writeTextFile(
+      `${dir}/sentinel.conf`,
+      `port ${port}
+bind 127.0.0.1
+dir ${dir}
+sentinel monitor jobs 127.0.0.1 ${primaryPort} 1
+sentinel down-after-milliseconds jobs 500
+sentinel failover-timeout jobs 3000
+`,
+    );
+    const redis = new RedisProcess(port, dir, [`${dir}/sentinel.conf`, "--sentinel"]);
     await redis.#answering();
     return redis;
   }
@@ -47,11 +73,12 @@ export class RedisProcess implements AsyncDisposable {
 
   /** The first line of the answer to a command. */
   async send(command: string): Promise<string> {
-    using connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
-    await connection.write(new TextEncoder().encode(`${command}\r\n`));
-    const buffer = new Uint8Array(4_096);
-    const count = await connection.read(buffer) ?? 0;
-    return new TextDecoder().decode(buffer.subarray(0, count)).split("\r\n")[0] ?? "";
+    return (await this.#ask(command)).split("\r\n")[0] ?? "";
+  }
+
+  /** A section of what the server tells of itself. */
+  info(section: string): Promise<string> {
+    return this.#ask(`INFO ${section}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,10 +93,9 @@ export class RedisProcess implements AsyncDisposable {
   }
 
   #launch(): Deno.ChildProcess {
-    const settings = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.dir];
     try {
       return new Deno.Command("redis-server", {
-        args: [...settings, "--save", "", "--appendonly", "yes", "--appendfsync", "always"],
+        args: [...this.args],
         stdin: "null",
         stdout: "null",
         stderr: "null",
@@ -77,6 +103,14 @@ export class RedisProcess implements AsyncDisposable {
     } catch (cause) {
       throw new Error("no redis-server on this machine: apt-get install redis-server", { cause });
     }
+  }
+
+  async #ask(command: string): Promise<string> {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
+    await connection.write(new TextEncoder().encode(`${command}\r\n`));
+    const buffer = new Uint8Array(4_096);
+    const count = await connection.read(buffer) ?? 0;
+    return new TextDecoder().decode(buffer.subarray(0, count));
   }
 
   async #answering(): Promise<void> {

@@ -17,7 +17,7 @@ import { hostDied, interrupted, neverBegan, stoppedBefore } from "../host/verdic
 import type { AttemptOrder, AttemptOutcome } from "../port.ts";
 import { type DispatchEffect, type DispatchEvent, wireOf } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
-import type { HostCommand, HostEvent, Profile, Saying, Suspicion, WireOrder } from "./protocol.ts";
+import type { HostCommand, HostEvent, Profile, Saying, WireOrder } from "./protocol.ts";
 import { Strikes } from "./strikes.ts";
 
 /** Hosts for handlers that killed two. */
@@ -40,9 +40,7 @@ interface Flight {
 }
 
 /** The hosts that were started for one reading of the handlers folder. */
-interface Generation {
-  readonly profiles: readonly Profile[];
-}
+type Generation = { readonly profiles: readonly Profile[] };
 
 /** One host process. */
 interface HostRecord {
@@ -52,6 +50,8 @@ interface HostRecord {
   readonly flights: Map<number, Flight>;
   /** Tickets that the host named before it died of memory. */
   readonly suspects: Set<number>;
+  /** If it dies of memory all the same, those still aboard are innocent. */
+  evicted: boolean;
   /** It has connected. */
   up: boolean;
   /** Its first workers are up. */
@@ -60,7 +60,6 @@ interface HostRecord {
 
 /** The dispatching core of a node. */
 export class Dispatcher {
-  readonly #heapMiB: number;
   readonly #strikes = new Strikes();
   readonly #hosts = new Map<number, HostRecord>();
   readonly #flights = new Map<number, Flight>();
@@ -76,9 +75,7 @@ export class Dispatcher {
   #closed = false;
   #effects: DispatchEffect[] = [];
 
-  constructor({ heapMiB }: { readonly heapMiB: number }) {
-    this.#heapMiB = heapMiB;
-  }
+  constructor(private readonly limits: { readonly heapMiB: number }) {}
 
   /** Attempts accepted and not ended. */
   get load(): number {
@@ -184,8 +181,7 @@ export class Dispatcher {
         host.warm = true;
         return this.#takeOver();
       case "suspects":
-        for (const ticket of said.tickets) this.#suspect(host, { ticket, why: said.why });
-        return;
+        return this.#suspects(host, said);
       case "pong":
       case "describing":
       case "described":
@@ -197,13 +193,16 @@ export class Dispatcher {
   }
 
   /** A stall and an eviction count at once; memory only if the host dies of it. */
-  #suspect(host: HostRecord, { ticket, why }: { ticket: number; why: Suspicion }): void {
-    const flight = host.flights.get(ticket);
-    if (!flight) return;
-    flight.suspected = true;
-    if (why === "memory") host.suspects.add(ticket);
-    else if (why === "eviction") this.#strikes.died(flight.wire.name, { named: true });
-    else this.#strikes.stalled(flight.wire.name);
+  #suspects(host: HostRecord, { tickets, why }: HostEvent & { kind: "suspects" }): void {
+    for (const ticket of tickets) {
+      const flight = host.flights.get(ticket);
+      if (!flight) continue;
+      flight.suspected = true;
+      if (why === "memory") host.suspects.add(ticket);
+      else if (why === "stall") this.#strikes.stalled(flight.wire.name);
+      else this.#strikes.died(flight.wire.name, { named: tickets.length === 1 });
+    }
+    host.evicted ||= why === "eviction";
   }
 
   /** An attempt ended by what its host says. */
@@ -214,7 +213,6 @@ export class Dispatcher {
     else if (host.flights.size === 0) this.#stopOld();
   }
 
-  /** Ends what was aboard, remembers who it was, and replaces the host if it is still of use. */
   /** A handler that is trusted again need not wait for the few solo hosts. */
   #ranClean(name: string): void {
     this.#strikes.ranClean(name);
@@ -229,17 +227,18 @@ export class Dispatcher {
     this.#fillShared();
   }
 
+  /** Ends what was aboard, remembers who it was, and replaces the host if it is still of use. */
   #hostDown(id: number, exit: HostExit): void {
     const host = this.#hosts.get(id);
     if (!host) return;
     this.#hosts.delete(id);
     const flights = [...host.flights.values()];
-    this.#strike(host, flights);
+    if (!host.evicted) this.#strike(host, flights);
     const named = host.suspects.size > 0;
     for (const flight of flights) {
-      const neighbour = named && !host.suspects.has(flight.wire.ticket);
+      const neighbour = host.evicted || named && !host.suspects.has(flight.wire.ticket);
       const alone = flights.length === 1;
-      this.#end(flight, hostDied(exit, { alone, neighbour, heapMiB: this.#heapMiB }));
+      this.#end(flight, hostDied(exit, { alone, neighbour, heapMiB: this.limits.heapMiB }));
     }
     if (this.#closed) return;
     if (host.solo) return this.#fillSolo();
@@ -259,7 +258,6 @@ export class Dispatcher {
     for (const name of names) this.#strikes.died(name, { named });
   }
 
-  /** What a host's death is for one of `aboard` attempts: its own error only if it cannot have been another's. */
   #renew(profiles: readonly Profile[], count: number): void {
     const generation = { profiles };
     this.#next = generation;
@@ -363,6 +361,7 @@ export class Dispatcher {
       generation,
       flights: new Map(),
       suspects: new Set(),
+      evicted: false,
       up: false,
       warm: false,
     };

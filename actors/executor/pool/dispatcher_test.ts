@@ -5,7 +5,7 @@ import type { AttemptOrder } from "../port.ts";
 import { Dispatcher, SOLO_HOSTS_MAX } from "./dispatcher.ts";
 import type { DispatchEffect, DispatchEvent } from "./events.ts";
 import type { HostExit } from "./host_process.ts";
-import type { HostCommand, Profile, Saying } from "./protocol.ts";
+import type { HostCommand, Profile, Saying, Suspicion } from "./protocol.ts";
 import { DEATH_CLEAN_RUNS } from "./strikes.ts";
 
 const PROFILE: Profile = { id: "p", permissions: NO_PERMISSIONS, modules: [] };
@@ -64,8 +64,9 @@ function setup({ hosts = 2, up = true } = {}) {
       const batch = [{ kind: "said", ticket: world.ticketOf(token), saying }] as const;
       step({ kind: "host-said", host: world.hostOf(token), batch });
     },
-    suspect(token: string, why: "memory" | "stall") {
-      const batch = [{ kind: "suspects", tickets: [world.ticketOf(token)], why }] as const;
+    suspect(token: string, why: Suspicion, together: readonly string[] = []) {
+      const tickets = [token, ...together].map((one) => world.ticketOf(one));
+      const batch = [{ kind: "suspects", tickets, why }] as const;
       step({ kind: "host-said", host: world.hostOf(token), batch });
     },
     down: (host: number, exit: HostExit) => step({ kind: "host-down", host, exit }),
@@ -198,6 +199,24 @@ Deno.test("Dispatcher ends the neighbours of a suspect as interrupted: a death o
   const world = setup({ hosts: 1 });
   strike(world);
   assert.deepEqual(world.ended, ["x1:lost", "y1:interrupted"]);
+});
+
+Deno.test("Dispatcher isolates at once who was evicted alone, and of several only who is there again", () => {
+  const alone = setup();
+  alone.order("x1", { name: "x" });
+  alone.suspect("x1", "eviction");
+  alone.order("x2", { name: "x" });
+  assert.equal(alone.started.at(-1)?.solo, true);
+  const several = setup({ hosts: 1 });
+  several.order("x1", { name: "x" });
+  several.order("y1", { name: "y" });
+  several.suspect("x1", "eviction", ["y1"]);
+  several.order("x2", { name: "x" });
+  assert.ok(several.started.every(({ solo }) => !solo), "most of them are innocent");
+  several.suspect("x2", "eviction");
+  several.order("x3", { name: "x" });
+  several.order("y2", { name: "y" });
+  assert.deepEqual(several.started.filter(({ solo }) => solo).length, 1);
 });
 
 Deno.test("Dispatcher hands what waited for a solo host to the others once its handler ran clean", () => {

@@ -6,7 +6,7 @@
  * once, so that it crosses the cluster in a few short steps; what was told before waits for the usual round.
  *
  * Invariants:
- *   H1. A parcel holds at most `PIGGYBACK_UPDATES_MAX` + 1 updates and `PIGGYBACK_LOADS_MAX` loads.
+ *   H1. A parcel holds at most `PIGGYBACK_UPDATES_MAX` updates, what is said of its receiver, and `PIGGYBACK_LOADS_MAX` loads.
  *   H2. Rounds are at least `GOSSIP_SOON_MS` apart, so the messages of a period are bounded whatever happens.
  *   H3. This node's load is told at most every `LOAD_EVERY_MS`, the latest in the end.
  * @module
@@ -145,4 +145,14 @@ export class Herald {
 
 function reportOf({ record, load, loadVersion }: Portrait): LoadReport[] {
   return load === null ? [] : [{ boot: record.boot, version: loadVersion, load }];
+}
+
+/** What must be told of a member so that it can contradict: nothing of those that are thought alive. */
+export function accusation(record: MemberRecord): MemberRecord | undefined {
+  return record.status === "alive" ? undefined : record;
+}
+
+/** A parcel that tells of `record` first. */
+export function including(parcel: Parcel, record: MemberRecord | undefined): Parcel {
+  return record === undefined ? parcel : { ...parcel, updates: [record, ...parcel.updates] };
 }

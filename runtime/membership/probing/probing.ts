@@ -146,6 +146,11 @@ export class Probing {
     return this.#seq;
   }
 
+  /** Random members that can be asked to ping `target`. */
+  helpersFor(target: BootId): BootId[] {
+    return this.#live.sample(PROBE_HELPERS_MAX, (boot) => boot !== target);
+  }
+
   /** This node stood still for `ms`: nobody had that time to answer. */
   shift(ms: number): void {
     if (this.#probe) this.#probe.askAtMs += ms;
@@ -182,7 +187,7 @@ export class Probing {
   #askForHelp(nowMs: number, deeds: ProbeDeed[]): void {
     const probe = this.#probe;
     if (probe === null || probe.answered || probe.helpers || probe.askAtMs > nowMs) return;
-    const helpers = this.#live.sample(PROBE_HELPERS_MAX, (boot) => boot !== probe.target);
+    const helpers = this.helpersFor(probe.target);
     probe.helpers = new Map(helpers.map((boot) => [boot, false]));
     const { target, seq } = probe;
     if (helpers.length > 0) deeds.push({ kind: "ask", target, seq, helpers });

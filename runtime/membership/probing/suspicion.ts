@@ -8,12 +8,15 @@
  *   U1. With c confirmations of k it ends after max − (max − min)·ln(c+1)/ln(k+1), never before min.
  *   U2. The same accuser counts once, the accused never.
  *   U3. Time in which this node itself stood still does not count.
+ *   U4. Whoever suspects asks the accused itself `SUSPECT_ASKS_MAX` times, evenly spread over the shortest span:
+ *       gossip alone may pass one node by. All times but the first through helpers, too.
  * Source: Lifeguard §IV.B; min = 4·max(1, log10 n) probe periods as in memberlist, with a floor.
  * @module
  */
 import type { BootId } from "../../ids.ts";
 import {
   PROBE_EVERY_MS,
+  SUSPECT_ASKS_MAX,
   SUSPICION_CONFIRMATIONS_MAX,
   SUSPICION_FACTOR_MAX,
   SUSPICION_MIN_MS,
@@ -57,6 +60,7 @@ export class Suspicion {
   /** The first accuser and those who confirmed: at most 1 + `confirmations` are kept. */
   readonly #accusers = new Set<BootId>();
   #beganMs: number;
+  #asked = 0;
 
   constructor(accused: BootId, by: BootId, start: { nowMs: number; members: number }) {
     this.#accused = accused;
@@ -68,6 +72,17 @@ export class Suspicion {
   /** When the accused is dead, ms, unless it speaks up. */
   get endsAtMs(): number {
     return this.#beganMs + suspicionMs(this.#span, this.#accusers.size - 1);
+  }
+
+  /** When the accused should be asked next (U4), ms; Infinity: often enough. */
+  get askAtMs(): number {
+    if (this.#asked === SUSPECT_ASKS_MAX) return Infinity;
+    return this.#beganMs + this.#span.minMs * (this.#asked + 1) / (SUSPECT_ASKS_MAX + 1);
+  }
+
+  /** The accused is asked (U4): false the first time, true when it is asked again. */
+  ask(): boolean {
+    return this.#asked++ > 0;
   }
 
   /** Another accusation; true when it is an independent one that counts, and worth passing on (U2). */

@@ -172,6 +172,15 @@ export class SwimCluster {
     );
   }
 
+  /** True while some other node that is up takes `node` for live. */
+  isLiveForAnyone(node: SwimNode): boolean {
+    const isLive = (state: string) => state !== "dead" && state !== "left";
+    return this.nodes.some((other) =>
+      other !== node && other.up &&
+      other.swim.members().some((seen) => seen.boot === node.boot && isLive(seen.state))
+    );
+  }
+
   #resume(node: SwimNode): void {
     if (node.pausedUntilMs > this.nowMs || !node.up) return;
     const waiting = node.backlog.splice(0);

@@ -25,20 +25,43 @@ export function unpack(bytes: Uint8Array): unknown {
   return UNPACKR.unpack(bytes);
 }
 
-/** A batch as `apply.lua` takes it. */
+/** What many actors have in common of their indexing: kept once by the scripts, with its uses in a batch. */
+type ShapeParts = [lane: string, rank: number, tally: string, labels: readonly string[]];
+
+/** A batch as `apply.lua` takes it: its shapes with how often each is used, then its writes. */
 export function packWrites(batch: readonly Write[]): Uint8Array {
-  return pack(batch.map(writeParts));
+  const shapes = new Shapes();
+  const writes = batch.map((write) => writeParts(write, shapes));
+  return pack([shapes.list, writes]);
 }
 
-function writeParts(write: Write): unknown[] {
+/** The distinct shapes of one batch. */
+class Shapes {
+  readonly list: [...ShapeParts, uses: number][] = [];
+  readonly #places = new Map<string, number>();
+
+  /** The place of an indexing's shape, from 1 as Lua counts. */
+  placeOf({ lane, rank, tally, labels }: Indexing): number {
+    const key = JSON.stringify([lane, rank, tally, labels]);
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      place = this.list.push([lane, rank, tally, labels, 0]);
+      this.#places.set(key, place);
+    }
+    (this.list[place - 1] as [...ShapeParts, number])[4]++;
+    return place;
+  }
+}
+
+function writeParts(write: Write, shapes: Shapes): unknown[] {
   switch (write.kind) {
     case "insert": {
       const { id, shard, kind, createdAtMs, head, body, index } = write.draft;
-      return [1, id, shard, kind, createdAtMs, head, body, ...indexParts(index)];
+      return [1, id, shard, kind, createdAtMs, head, body, ...indexParts(index, shapes)];
     }
     case "transition": {
       const { id, shard, epoch, expectedVersion, head, index } = write;
-      return [2, id, shard, epoch, expectedVersion, head, ...indexParts(index)];
+      return [2, id, shard, epoch, expectedVersion, head, ...indexParts(index, shapes)];
     }
     case "append":
       return [
@@ -55,8 +78,8 @@ function writeParts(write: Write): unknown[] {
   }
 }
 
-function indexParts({ wakeAtMs, lane, rank, expireAtMs, tally, labels }: Indexing): unknown[] {
-  return [wakeAtMs ?? NEVER, lane, rank, expireAtMs ?? NEVER, tally, labels];
+function indexParts(index: Indexing, shapes: Shapes): unknown[] {
+  return [index.wakeAtMs ?? NEVER, index.expireAtMs ?? NEVER, shapes.placeOf(index)];
 }
 
 /** The outcomes that `apply.lua` answered, two numbers each. */
@@ -90,24 +113,24 @@ type RecordParts = [
   kind: string,
   createdAtMs: number,
   shard: ShardId,
-  wake: number,
-  lane: string,
-  rank: number,
+  wakeAfterMs: number | false,
   expire: number,
-  tally: string,
-  labels: string[],
+  shape: number | ShapeParts,
   head: string,
   body: string | false,
 ];
 
-/** The snapshot of `id` from its record and, where that is kept apart, its body. */
+/** The snapshot of `id` from its record and what of it is kept apart: null where nothing is. */
 export function snapshotOf(
   id: ActorId,
   packed: Uint8Array,
-  bodyApart: Uint8Array | null,
+  apart: { readonly body: Uint8Array | null; readonly shape: Uint8Array | null },
 ): Snapshot {
-  const [, version, kind, createdAtMs, shard, wake, lane, rank, expire, tally, labels, head, body] =
-    unpack(packed) as RecordParts;
+  const parts = unpack(packed) as RecordParts;
+  const [, version, kind, createdAtMs, shard, wakeAfterMs, expire, shape, head, body] = parts;
+  const [lane, rank, tally, labels] = typeof shape === "number"
+    ? unpack(apart.shape ?? new Uint8Array(0)) as ShapeParts
+    : shape;
   return {
     id,
     shard,
@@ -115,9 +138,9 @@ export function snapshotOf(
     version,
     createdAtMs,
     head,
-    body: body === false ? new TextDecoder().decode(bodyApart ?? new Uint8Array(0)) : body,
+    body: body === false ? new TextDecoder().decode(apart.body ?? new Uint8Array(0)) : body,
     index: {
-      wakeAtMs: wake === NEVER ? null : wake,
+      wakeAtMs: wakeAfterMs === false ? null : createdAtMs + wakeAfterMs,
       lane,
       rank,
       expireAtMs: expire === NEVER ? null : expire,

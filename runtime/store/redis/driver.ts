@@ -6,24 +6,25 @@
  * Times of sessions are Redis's own clock.
  *
  * Invariants: S1 to S7 of the port. RS1. Nothing waits for a Redis that is away: a call that cannot be sent is
- * `unavailable` at once, one that got no answer within `REDIS_CALL_MS` is `timeout` if it may have written.
+ * `unavailable` at once, one that got no answer within `REDIS_CALL_MS` is `timeout` if it may have written; beyond
+ * `REDIS_CALLS_MAX` calls under way more are `overloaded`.
  * RS2. No message holds a password.
  *
  * Known limit: durability is the server's: with `appendfsync everysec`, Redis's default, a crash of its machine can
  * lose the last second; `appendfsync always` loses nothing that was acknowledged.
  * @module
  */
-import { Redis } from "../../../deps.ts";
+import type { Redis } from "../../../deps.ts";
 import { Fault } from "../../fault.ts";
 import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
 import {
   FIND_LIMIT_MAX,
   JOURNAL_LINES_MAX,
-  REDIS_CALL_MS,
+  REDIS_CALLS_MAX,
   REDIS_DUE_MAX,
   REDIS_FIND_VISITS_MAX,
-  REDIS_RECONNECT_MAX_MS,
-  STORE_RETRY_MIN_MS,
+  REDIS_OPEN_MS,
+  REDIS_REPLICATE_MS,
   SWEEP_ACTORS_MAX,
 } from "../../limits.ts";
 import type { DueEntry, Snapshot } from "../../snapshot.ts";
@@ -56,8 +57,10 @@ import {
   renewalOf,
   snapshotOf,
 } from "./codec.ts";
+import { parseRedisUrl } from "./address.ts";
+import { clientFor, type RedisClient } from "./connection.ts";
 import { faultOf } from "./faults.ts";
-import { type ScriptName, SCRIPTS } from "./scripts.ts";
+import type { ScriptName } from "./scripts.ts";
 import { greet } from "./greeting.ts";
 
 /** The one storage group: its braces keep all its keys in one slot of a Redis Cluster. */
@@ -66,8 +69,12 @@ const TEXT = new TextDecoder();
 
 /** How a Redis store is opened. */
 export interface RedisOptions extends StoreBirth {
-  /** `redis://` or `rediss://`, with user, password and database as usual. */
+  /** See address.ts. */
   readonly url: string;
+  /** `local` (default): a write counts when the primary answers; `replicated`: when a replica has it too. */
+  readonly durability?: "local" | "replicated";
+  /** Storage groups; one is all there is. */
+  readonly groups?: number;
   /** Told what is not as it should be but works, such as persistence that is off. */
   readonly warn: (message: string) => void;
 }
@@ -76,36 +83,43 @@ type Script = (...args: (string | number | Uint8Array)[]) => Promise<unknown>;
 
 /** The driver. */
 export class RedisStore implements Store {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
+  readonly #replicated: boolean;
   readonly #shards: number;
   #closed = false;
+  /** Calls under way. */
+  #calls = 0;
+  /** How often the client connected anew. */
+  #connections = 0;
 
-  private constructor(redis: Redis, shards: number) {
+  private constructor(redis: RedisClient, options: RedisOptions) {
     this.#redis = redis;
-    this.#shards = shards;
+    this.#shards = options.shards;
+    this.#replicated = options.durability === "replicated";
+    redis.on("ready", () => this.#connections++);
   }
 
   /** Connects and checks that the server is fit and the store this cluster's; rejects with a `Fault` (`store.open`). */
-  static async open({ url, shards, warn }: RedisOptions): Promise<RedisStore> {
-    const redis = new Redis(url, {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: REDIS_CALL_MS,
-      commandTimeout: REDIS_CALL_MS,
-      scripts: Object.fromEntries(
-        Object.entries(SCRIPTS).map(([name, lua]) => [name, { lua, numberOfKeys: 1 }]),
-      ),
-      retryStrategy: (times) => Math.min(REDIS_RECONNECT_MAX_MS, STORE_RETRY_MIN_MS * 2 ** times),
-    });
+  static async open(options: RedisOptions): Promise<RedisStore> {
+    const { url, shards, warn, durability = "local", groups = 1 } = options;
+    if (groups !== 1) {
+      const message =
+        `a store in Redis has one storage group, not ${groups}: set store.groups to 1`;
+      throw new Fault("store.open", "mismatch", { message });
+    }
+    const address = parseRedisUrl(url);
+    if (durability === "replicated" && address.kind === "cluster") {
+      const message = "store.durability replicated needs redis:// or redis-sentinel://";
+      throw new Fault("store.open", "mismatch", { message });
+    }
+    const redis = clientFor(address);
     // What the server said when it refused the connection; the command only knows that it was closed.
     let refusal: unknown;
     redis.on("error", (error) => refusal = error);
     try {
-      await redis.connect();
+      await answering(redis.connect());
       await greet(redis, { key: `${GROUP}birth`, shards, warn });
-      return new RedisStore(redis, shards);
+      return new RedisStore(redis, options);
     } catch (error) {
       redis.disconnect();
       throw faultOf("store.open", error instanceof Fault ? error : refusal ?? error, {
@@ -125,8 +139,8 @@ export class RedisStore implements Store {
     if (ids.length === 0) return [];
     const found = await this.#run("load", "load", ids) as (Uint8Array | null)[];
     return ids.map((id, at) => {
-      const packed = found[2 * at];
-      return packed ? snapshotOf(id, packed, found[2 * at + 1] ?? null) : undefined;
+      const [packed, body = null, shape = null] = found.slice(3 * at, 3 * at + 3);
+      return packed ? snapshotOf(id, packed, { body, shape }) : undefined;
     });
   }
 
@@ -138,9 +152,10 @@ export class RedisStore implements Store {
     const answer = await this.#run("find", "find", [pack([...asked, REDIS_FIND_VISITS_MAX])]);
     const [reached, ...found] = answer as [number, ...(Uint8Array | null)[]];
     const snapshots: Snapshot[] = [];
-    for (let at = 0; at < found.length; at += 3) {
-      const id = TEXT.decode(found[at] as Uint8Array) as ActorId;
-      snapshots.push(snapshotOf(id, found[at + 1] as Uint8Array, found[at + 2] ?? null));
+    for (let at = 0; at < found.length; at += 4) {
+      const [id, packed, body = null, shape = null] = found.slice(at, at + 4);
+      const name = TEXT.decode(id as Uint8Array) as ActorId;
+      snapshots.push(snapshotOf(name, packed as Uint8Array, { body, shape }));
     }
     return { snapshots, cursor: reached < 0 ? null : encodeCursor(reached) };
   }
@@ -262,11 +277,29 @@ export class RedisStore implements Store {
     if (this.#closed) {
       throw new Fault(`store.${op}`, "unavailable", { message: "the store was closed" });
     }
-    try {
-      return await ask();
-    } catch (error) {
-      throw faultOf(`store.${op}`, error, { writes: WRITES.has(op) });
+    if (this.#calls >= REDIS_CALLS_MAX) {
+      const message = `${this.#calls} calls wait for Redis`;
+      throw new Fault(`store.${op}`, "overloaded", { message });
     }
+    this.#calls++;
+    try {
+      const connection = this.#connections;
+      const answer = await ask();
+      if (this.#replicated && COMMITS.has(op)) await this.#replicate(op, connection);
+      return answer;
+    } catch (error) {
+      throw faultOf(`store.${op}`, error, { writes: op === "renew" || COMMITS.has(op) });
+    } finally {
+      this.#calls--;
+    }
+  }
+
+  /** Waits until a replica has what `connection` wrote: another connection's WAIT knows nothing of it. */
+  async #replicate(op: string, connection: number): Promise<void> {
+    const replicas = await (this.#redis as Redis).wait(1, REDIS_REPLICATE_MS);
+    if (replicas >= 1 && this.#connections === connection) return;
+    const message = "no replica has confirmed the write; it may be lost with the primary";
+    throw new Fault(`store.${op}`, "timeout", { message });
   }
 
   #allShards(): ShardId[] {
@@ -274,8 +307,22 @@ export class RedisStore implements Store {
   }
 }
 
-/** Operations that may have been applied when no answer came. */
-const WRITES: ReadonlySet<string> = new Set(["apply", "sweep", "acquire", "release", "leave"]);
+/** `connected`, or a rejection after `REDIS_OPEN_MS`: the client of a cluster would try for ever. */
+async function answering(connected: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`no answer within ${REDIS_OPEN_MS} ms`);
+    timer = setTimeout(() => reject(error), REDIS_OPEN_MS);
+  });
+  try {
+    await Promise.race([connected, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Operations that must outlive the primary, too, where that is asked for. A session need not: it lapses. */
+const COMMITS: ReadonlySet<string> = new Set(["apply", "sweep", "acquire", "release", "leave"]);
 
 /** What `due.lua` answers. */
 function dueOf(answer: unknown): { readonly first: string; readonly entries: DueEntry[] } {

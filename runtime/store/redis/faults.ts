@@ -14,13 +14,13 @@ const ANSWERS: readonly (readonly [RegExp, FaultCode])[] = [
   [/^ERR .*(AUTH|unknown command|DB index)/, "mismatch"],
 ];
 
-/** What the client says of a command that was never sent. */
-const UNSENT = /Stream isn't writeable|Connection is closed|ECONNREFUSED|ENOTFOUND|max retries/i;
-
 /**
- * The fault that `error` is for an operation. `sent`: the command had left when it failed, so that a write
- * without an answer may have been applied.
+ * What the client says of a command that was never sent. Nothing else says so: "Connection is closed" and "max
+ * retries" are said of commands that were on their way, too, and may have been applied.
  */
+const UNSENT = /Stream isn't writeable|ECONNREFUSED|ENOTFOUND/;
+
+/** The fault that `error` is for an operation. `writes`: without an answer it may have been applied. */
 export function faultOf(
   op: string,
   error: unknown,
@@ -32,9 +32,7 @@ export function faultOf(
     if (pattern.test(message)) return new Fault(op, code, { message: `Redis: ${message}` });
   }
   if (UNSENT.test(message)) {
-    // The client says the same of what was cut off on its way; for a write that is not the same.
-    const code = writes && /Connection is closed/.test(message) ? "timeout" : "unavailable";
-    return new Fault(op, code, { message: `Redis is out of reach: ${message}` });
+    return new Fault(op, "unavailable", { message: `Redis is out of reach: ${message}` });
   }
   if (/^(ERR|WRONGTYPE|NOSCRIPT|-)/.test(message) || /script/i.test(message)) {
     return new Fault(op, "corrupt", { message: `Redis: ${message}`, cause: error });

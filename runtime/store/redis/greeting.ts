@@ -3,15 +3,15 @@
  * store in it was born with this cluster's numbers.
  * @module
  */
-import type { Redis } from "../../../deps.ts";
 import { Fault } from "../../fault.ts";
+import type { RedisClient } from "./connection.ts";
 
 /** The oldest server with all that the scripts use (ZADD LT and GT). */
 const VERSION_LEAST = [6, 2] as const;
 
 /** Checks the server and the store's birth; rejects with a `Fault` that says what to do. */
 export async function greet(
-  redis: Redis,
+  redis: RedisClient,
   { key, shards, warn }: {
     readonly key: string;
     readonly shards: number;

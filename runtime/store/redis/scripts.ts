@@ -9,6 +9,7 @@ import APPLY from "./lua/apply.lua" with { type: "text" };
 import DUE from "./lua/due.lua" with { type: "text" };
 import FIND from "./lua/find.lua" with { type: "text" };
 import INDEX from "./lua/index.lua" with { type: "text" };
+import INDEX_WRITE from "./lua/index_write.lua" with { type: "text" };
 import JOURNAL from "./lua/journal.lua" with { type: "text" };
 import LOAD from "./lua/load.lua" with { type: "text" };
 import PRELUDE from "./lua/prelude.lua" with { type: "text" };
@@ -17,11 +18,11 @@ import SWEEP from "./lua/sweep.lua" with { type: "text" };
 
 /** The scripts by name; each takes one key, the group's prefix. */
 export const SCRIPTS = {
-  apply: PRELUDE + INDEX + APPLY,
+  apply: PRELUDE + INDEX + INDEX_WRITE + APPLY,
   load: PRELUDE + LOAD,
   find: PRELUDE + FIND,
   due: PRELUDE + DUE,
-  sweep: PRELUDE + INDEX + SWEEP,
+  sweep: PRELUDE + INDEX + INDEX_WRITE + SWEEP,
   journal: PRELUDE + JOURNAL,
   sessions: PRELUDE + SESSIONS,
 } as const;

@@ -1,5 +1,5 @@
 -- Find: one page of a search. ARGV: packed {kind, labels, from, to, newest, limit, after, visits}; from, to and after
--- are -1 for none. Answers the serial it has dealt with (-1: the end), then id, record and body of each found.
+-- are -1 for none. Answers the serial it has dealt with (-1: the end), then id, record, body and shape of each found.
 -- Cost: bounded by `visits`, in actors looked at and chunks opened.
 local q = cmsgpack.unpack(ARGV[1])
 local kind, labels, from, to, newest, limit, after, visits = q[1], q[2], q[3], q[4], q[5], q[6], q[7], q[8]
@@ -28,12 +28,14 @@ local function look(chunk)
       visits = visits - 1
       local id = idOf(seq)
       local packed = call('GET', G .. 'a:' .. id)
-      local created = cmsgpack.unpack(packed)[4]
+      local record = cmsgpack.unpack(packed)
+      local created = record[4]
       if (from < 0 or created >= from) and (to < 0 or created < to) then
         got = got + 1
         found[#found + 1] = id
         found[#found + 1] = packed
         found[#found + 1] = call('GET', G .. 'b:' .. id)
+        found[#found + 1] = shapeText(record[8])
       end
       found[1] = seq
     end

@@ -1,7 +1,9 @@
 -- Prelude: how a storage group is laid out, shared by all scripts. KEYS[1] is the group's prefix, `{o0}`.
 --
---   a:ID      an actor: packed {seq, version, kind, created, shard, wake, lane, rank, expire, tally, labels, head,
---             body}; wake and expire are -1 for never; a long body is in b:ID and false here
+--   a:ID      an actor: packed {seq, version, kind, created, shard, wake, expire, shape, head, body}; wake is
+--             counted from created, false for never; expire is -1 for never; a long body is in b:ID and false here
+--   k         shapes, packed {lane, rank, tally, labels}, by number: what many actors have in common is kept once;
+--             a record holds the number, or a rare shape itself; ki  numbers by shape, kn  how many records have each
 --   seq       the last serial number given; s:N  the ids of serials N*128 and on, by remainder (small hashes)
 --   p:LABEL:N serials N*512 and on that carry a label, by remainder (sets of small numbers: 2 bytes each)
 --   d:LABEL   the numbers N of these sets; a label is KIND, a line feed, and its text (empty: every actor)
@@ -29,4 +31,22 @@ end
 local function recordOf(id)
   local packed = call('GET', G .. 'a:' .. id)
   return packed and cmsgpack.unpack(packed)
+end
+
+-- When an actor wakes; -1 for never. Its record holds how long after its creation: most often nothing, in one byte.
+local function wakeOf(record) return record[6] and record[4] + record[6] or -1 end
+
+local shapeTexts, shapesRead = {}, {}
+
+-- The packed shape with a number; false for a shape that the record holds itself.
+local function shapeText(shape)
+  if type(shape) ~= 'number' then return false end
+  if not shapeTexts[shape] then shapeTexts[shape] = call('HGET', G .. 'k', shape) end
+  return shapeTexts[shape]
+end
+
+local function shapeOf(shape)
+  if type(shape) ~= 'number' then return shape end
+  if not shapesRead[shape] then shapesRead[shape] = cmsgpack.unpack(shapeText(shape)) end
+  return shapesRead[shape]
 end

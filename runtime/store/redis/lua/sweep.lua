@@ -4,14 +4,16 @@ for _, name in ipairs(expired) do
   local seq = tonumber(name)
   local id = idOf(seq)
   local record = recordOf(id)
-  for _, label in ipairs(record[11]) do dropLabel(record[3], label, seq) end
-  dropLabel(record[3], '', seq)
-  dropDue(record[5], record[6], record[7], record[8], seq)
-  count(G .. 't:' .. record[3], record[10], -1)
+  local kind, shape = record[3], shapeOf(record[8])
+  for _, label in ipairs(shape[4]) do setLabel(kind, label, seq, false) end
+  setLabel(kind, '', seq, false)
+  setDue(record[5], wakeOf(record), shape, seq, false)
+  setExpiry(seq, -1)
+  count(G .. 't:' .. kind, shape[3], -1)
+  useShape(record[8], -1)
   for _, stream in ipairs(call('HKEYS', G .. 'n:' .. id)) do call('DEL', G .. 'j:' .. id .. ':' .. stream) end
   call('DEL', G .. 'a:' .. id, G .. 'b:' .. id, G .. 'n:' .. id)
   call('HDEL', G .. 's:' .. math.floor(seq / BUCKET), seq % BUCKET)
-  call('ZREM', G .. 'x', name)
 end
-writeCounts()
+writeIndex()
 return #expired
