@@ -13,6 +13,11 @@ Deno.test("parseArguments() shows a single seed", () => {
   assert.equal(parseArguments(["--seed", "42", "--trace", "200"], 4).trace, 200);
 });
 
+Deno.test("parseArguments() runs one node unless a cluster is asked for", () => {
+  assert.equal(parseArguments([], 4).cluster, false);
+  assert.equal(parseArguments(["--cluster", "--seed", "42"], 4).cluster, true);
+});
+
 Deno.test("parseArguments() hunts mutations, all or one", () => {
   assert.deepEqual(
     [parseArguments(["--mutations"], 1).mutations, parseArguments(["--mutation", "x"], 1).mutation],

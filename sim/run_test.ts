@@ -6,6 +6,7 @@ import { textOfFailure, verdictOf } from "./verdict.ts";
 
 /** Seeds of these tests: a taste; the gate and CI run more. */
 const SEEDS = 40;
+const CLUSTER_SEEDS = 15;
 
 Deno.test("run() does exactly the same again for the same seed (U1)", async () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
@@ -21,6 +22,18 @@ Deno.test(`no promise is broken in ${SEEDS} runs`, async () => {
     const report = await run(seed);
     assert.equal(report.failure, null, textOfFailure(verdictOf(report, 40)));
   }
+});
+
+Deno.test(`no promise is broken in ${CLUSTER_SEEDS} runs of several nodes, and each repeats exactly (U1)`, async () => {
+  const cluster = true;
+  let machines = 0;
+  for (let seed = 1; seed <= CLUSTER_SEEDS; seed++) {
+    const report = await run(seed, { cluster });
+    assert.equal(report.failure, null, textOfFailure(verdictOf(report, 40)));
+    machines += report.plan.machines;
+    if (seed <= 3) assert.equal((await run(seed, { cluster })).hash, report.hash);
+  }
+  assert.ok(machines >= 2 * CLUSTER_SEEDS);
 });
 
 Deno.test("run() tells the seed, the checker, the job's last events and how to see it again", async () => {

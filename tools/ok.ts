@@ -17,6 +17,8 @@ import { checkWords } from "./rules/words.ts";
 
 const SIMULATION = "sim/main.ts";
 const SIMULATION_SEEDS = 100;
+/** Runs of several nodes, each as long as four of one. */
+const CLUSTER_SEEDS = 25;
 
 /** Runs this Deno with `args`; the result's detail is what it printed. */
 async function deno(args: readonly string[]): Promise<StepResult> {
@@ -57,9 +59,8 @@ function failuresOf(output: string): string {
   return at === -1 ? output : output.slice(at);
 }
 
-async function simulation(): Promise<StepResult> {
-  const args = ["run", "--allow-all", SIMULATION, "--seeds", `${SIMULATION_SEEDS}`];
-  const result = await deno(args);
+async function simulation(...args: readonly string[]): Promise<StepResult> {
+  const result = await deno(["run", "--allow-all", SIMULATION, ...args]);
   return result.passed
     ? { passed: true, detail: result.detail.trim().split("\n").at(-1) ?? "" }
     : result;
@@ -109,7 +110,11 @@ function steps(): Step[] {
     list.push({
       name: "simulation",
       remedy: "run the command that it prints: it repeats the failing seed",
-      run: simulation,
+      run: () => simulation("--seeds", `${SIMULATION_SEEDS}`),
+    }, {
+      name: "cluster",
+      remedy: "run the command that it prints: it repeats the failing seed",
+      run: () => simulation("--cluster", "--seeds", `${CLUSTER_SEEDS}`),
     });
   }
   return list;

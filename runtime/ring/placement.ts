@@ -16,7 +16,7 @@
  *   PL4. When a node comes, at most its fair share and a tenth moves, and it is given its fair share at most.
  *   PL5. While moves are under way, what is left to move is never more than the rest of them; so an answer that
  *        was put into effect is its own answer.
- * Source: Mirrokni, Thorup, Zadimoghaddam, Consistent Hashing with Bounded Loads (2017); floors: docs/adr/0011.
+ * Source: Mirrokni, Thorup, Zadimoghaddam, Consistent Hashing with Bounded Loads (2017); floors: docs/adr/0013.
  * @module
  */
 import type { NodeName, ShardId } from "../ids.ts";

@@ -5,7 +5,7 @@ import type { Store } from "../../runtime/store/port.ts";
 import type { Process } from "../node/process.ts";
 import { JOB, runningOf, Watching } from "../testing/watching.ts";
 import { RUN_BEGAN_MS } from "../world/wall.ts";
-import { FUTURE_MS, indexAgrees, liveness, nothingLeft } from "./rest.ts";
+import { FUTURE_MS, indexAgrees, liveness, nothingLeft, owners } from "./rest.ts";
 
 Deno.test("liveness catches jobs that are due, parked or running, and leaves the future alone", async () => {
   const run = new Watching(liveness);
@@ -83,5 +83,38 @@ Deno.test("index-agrees compares tallies and due index with what was committed",
     "null: tally default/pending: 2, not 1",
     "null: tally default/pending is missing, not 1",
     `${JOB}: missing from the due index`,
+  ]);
+});
+
+/** A cluster at rest: who owns which of its four shards by the store, and what each node thinks. */
+function cluster(truth: readonly string[], beliefs: Readonly<Record<string, readonly number[]>>) {
+  const processes = Object.entries(beliefs)
+    .map(([boot, owned]) => ({ boot, system: { owned: () => owned } }) as unknown as Process);
+  const fences = truth.map((boot, shard) => ({ shard, epoch: 1, owner: { node: boot, boot } }));
+  return { processes, store: { fences: () => Promise.resolve(fences) } as unknown as Store };
+}
+
+Deno.test("owners accepts that each shard has one owner that knows it, within its bounds", async () => {
+  const run = new Watching(owners, { shards: 4 });
+  await run.rest(cluster(["a", "a", "b", "b"], { a: [0, 1], b: [2, 3] }));
+  assert.deepEqual(run.failures, []);
+});
+
+Deno.test("owners catches a shard that nobody serves, two owners of one, and nodes with too many", async () => {
+  const failures = async (...world: Parameters<typeof cluster>) => {
+    const run = new Watching(owners, { shards: 4 });
+    await run.rest(cluster(...world));
+    return run.failures;
+  };
+  assert.deepEqual(await failures(["a", "a", "b", "b"], { a: [0, 1], b: [2] }), [
+    "null: 3 of 4 shards are owned",
+  ]);
+  assert.deepEqual(await failures(["a", "a", "b", "b"], { a: [0, 1, 2], b: [2, 3] }), [
+    "null: a thinks it owns shard 2, which is b's",
+    "null: 5 of 4 shards are owned",
+  ]);
+  assert.deepEqual(await failures(["a", "a", "a", "a"], { a: [0, 1, 2, 3], b: [] }), [
+    "null: a owns 4 of 4 shards",
+    "null: b owns 0 of 4 shards",
   ]);
 });

@@ -66,25 +66,31 @@ export const startedAsCommitted: Checker = {
 };
 
 /**
- * Processes that stood still until others took what was theirs: they go on where they were, with attempts that
- * others count as lost. Nobody could tell them; what they report is refused.
+ * Processes from which shards were taken because their sessions had lapsed: they go on where they were, with
+ * attempts that others count as lost. Nobody could tell them in time; what they report is refused.
  */
 export class Robbed {
   readonly #owners = new Map<number, string>();
-  readonly #paused = new Set<string>();
+  readonly #robbed = new Set<string>();
 
   constructor(private readonly ledger: Ledger) {}
 
   /** Takes an event in. */
   see(event: SimEvent): void {
-    if (event.kind === "acquired") this.#owners.set(event.shard, event.boot);
-    else if (event.kind === "paused") this.#paused.add(event.boot);
+    if (event.kind === "released") {
+      if (this.#owners.get(event.shard) === event.boot) this.#owners.delete(event.shard);
+    } else if (event.kind === "acquired") {
+      const before = this.#owners.get(event.shard);
+      if (before !== undefined && before !== event.boot) {
+        this.#robbed.add(`${before} ${event.shard}`);
+      }
+      this.#owners.set(event.shard, event.boot);
+    }
   }
 
-  /** True when that process may not know that others have the job. */
+  /** True when that process may not know that others had the job since. */
   of(jobId: string, boot: string): boolean {
-    const shard = this.ledger.committed(jobId)?.snapshot.shard ?? -1;
-    return this.#paused.has(boot) && this.#owners.get(shard) !== boot;
+    return this.#robbed.has(`${boot} ${this.ledger.committed(jobId)?.snapshot.shard}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ARM_AHEAD_MS } from "../../runtime/limits.ts";
-import { JOB, runningOf, Watching } from "../testing/watching.ts";
+import { BOOT, JOB, runningOf, Watching } from "../testing/watching.ts";
 import { RUN_BEGAN_MS } from "../world/wall.ts";
 import { backoff, cancelled, noEarlyStart, startedAsCommitted } from "./starts.ts";
 
@@ -72,6 +72,22 @@ function confirmedCancel(run: Watching) {
     outcome: { kind: "replied", reply: { kind: "done" }, snapshot },
   });
 }
+
+Deno.test("started-as-committed accepts a late call by a process whose shard was taken, and no other", () => {
+  const late = (how: "robbed" | "released" | "kept") => {
+    const run = new Watching(startedAsCommitted);
+    const { snapshot: { shard } } = run.insert();
+    run.tell({ kind: "acquired", boot: BOOT, shard, epoch: 1 });
+    run.move(ARMED);
+    run.order("t1");
+    if (how === "released") run.tell({ kind: "released", boot: BOOT, shard });
+    if (how !== "kept") run.tell({ kind: "acquired", boot: "b.1", shard, epoch: 2 });
+    run.move({ state: "pending", running: null });
+    run.begin("t1");
+    return run.failures.length;
+  };
+  assert.deepEqual([late("robbed"), late("released"), late("kept")], [0, 1, 1]);
+});
 
 Deno.test("cancelled catches a call of the handler after a confirmed cancellation", () => {
   const run = new Watching(cancelled);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ShardId } from "../../runtime/ids.ts";
 import { BOOT, JOB, Watching } from "../testing/watching.ts";
-import { fence, versions } from "./store_rules.ts";
+import { fence, takeover, versions } from "./store_rules.ts";
 
 const S0 = 0 as ShardId;
 
@@ -61,4 +61,36 @@ Deno.test("versions accepts a second life once the first one's retention is over
   run.time.nowMs = 11;
   run.insert();
   assert.deepEqual(run.failures, []);
+});
+
+function taken(how: "released" | "lapsed" | "reborn" | "left" | "alive"): string[] {
+  const run = new Watching(takeover);
+  const untilMs = run.wall.nowMs() + 1_000;
+  run.tell({ kind: "session", boot: BOOT, untilMs });
+  run.tell({ kind: "acquired", boot: BOOT, shard: S0, epoch: 1 });
+  if (how === "released") run.tell({ kind: "released", boot: BOOT, shard: S0 });
+  if (how === "lapsed") run.time.nowMs += 1_000;
+  if (how === "left") run.tell({ kind: "session", boot: BOOT, untilMs: 0 });
+  if (how === "reborn") run.tell({ kind: "session", boot: "a.2", untilMs });
+  run.tell({ kind: "acquired", boot: "b.1", shard: S0, epoch: 2 });
+  return run.failures;
+}
+
+Deno.test("takeover accepts what was released, lapsed, left or ended by the node's next start", () => {
+  for (const how of ["released", "lapsed", "left", "reborn"] as const) {
+    assert.deepEqual(taken(how), [], how);
+  }
+});
+
+Deno.test("takeover catches a shard that is taken from a living owner", () => {
+  assert.deepEqual(taken("alive"), ["null: b.1 took shard 0 of a.1, alive for 1000 ms"]);
+});
+
+Deno.test("takeover ignores what somebody else says of a shard", () => {
+  const run = new Watching(takeover);
+  run.tell({ kind: "session", boot: BOOT, untilMs: run.wall.nowMs() + 1_000 });
+  run.tell({ kind: "acquired", boot: BOOT, shard: S0, epoch: 1 });
+  run.tell({ kind: "released", boot: "b.1", shard: S0 });
+  run.tell({ kind: "acquired", boot: "b.1", shard: S0, epoch: 2 });
+  assert.equal(run.failures.length, 1);
 });

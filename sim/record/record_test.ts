@@ -78,7 +78,7 @@ Deno.test("Recorder tells what the store took: inserts, transitions with their e
     ...stored,
   } as const;
   await store.apply([{ ...move, epoch: 9 }, move, move, { kind: "insert", draft }]);
-  assert.deepEqual(events.map(({ kind }) => kind), ["acquired", "inserted", "moved"]);
+  assert.deepEqual(events.map(({ kind }) => kind), ["session", "acquired", "inserted", "moved"]);
   const moved = events[2];
   assert.ok(moved?.kind === "moved");
   assert.deepEqual(
