@@ -67,10 +67,16 @@ export const LOAD_KNOWN_MS = 1_500;
 export const PEER_FULL_MS = 500;
 /** Wake-ups of fresh actors told to their owner in one message; more go in several. */
 export const INSERTS_TOLD_MAX = 512;
-/** Shards asked for in one call: a takeover begins to work before it is complete. */
-export const CLAIM_SHARDS_MAX = 256;
+/** Shards asked for in one call by a node among others: a takeover begins to work before it is complete. */
+export const CLAIM_SHARDS_MAX = 32;
 /** Shards given up at a time: their actors pause while they move, the others go on. */
 export const HANDOVER_SHARDS_MAX = 16;
+/** How long actors of shards that move may take for what they are at, ms; then they are dropped as at a loss. */
+export const HANDOVER_FLUSH_MS = 1_000;
+/** How long a release waits for writes under way, ms: longer than any driver waits for its store. */
+export const HANDOVER_QUIET_MS = 5_000;
+/** How long a released shard is kept for its heir, ms: two renewals, in case nobody told it, and some. */
+export const RESERVATION_MS = 2_000;
 /** Points of one node on the ring: a weight of 64 and more counts as 64. */
 export const RING_POINTS_MAX = 4_096;
 
@@ -252,6 +258,8 @@ invariant(
   WRITES_PENDING_MAX >= 2 * BATCH_WRITES_MAX,
   "a full batch must be able to wait behind another",
 );
+invariant(REDIS_CALL_MS < HANDOVER_QUIET_MS, "a write must have ended before nobody waits for it");
+invariant(2 * SESSION_RENEW_MS < RESERVATION_MS, "an heir whom nobody told must come in time");
 invariant(ARM_AHEAD_MS < WINDOW_RESCAN_MS, "arming looks ahead less far than the rescan");
 invariant(NACK_AFTER_MS < PROBE_TIMEOUT_MS, "a helper's answer must come within the probe");
 invariant(

@@ -10,7 +10,7 @@
  */
 import type { Settled } from "../actor/envelope.ts";
 import type { Clock } from "../clock.ts";
-import type { BootId, ShardId } from "../ids.ts";
+import type { BootId, NodeName, ShardId } from "../ids.ts";
 import type { Load } from "../membership/messages.ts";
 import { Membership } from "../membership/membership_driver.ts";
 import type { SwimIdentity } from "../membership/own_member.ts";
@@ -86,7 +86,7 @@ export class Cluster implements Elsewhere {
       self: identity.boot,
       members: () => this.#membership.members(),
       owners: this.#owners,
-      want: (wanted) => this.#system?.want(wanted),
+      want: (wanted, heirOf) => this.#system?.want(wanted, heirOf),
     });
     transport.serve(RELEASED, () => this.#system?.hint());
   }
@@ -166,10 +166,11 @@ export class Cluster implements Elsewhere {
     if (ended.length > 0) this.#system?.adoptAgain(); // (CL1)
   }
 
-  released(_shards: readonly ShardId[]): void {
+  released(_shards: readonly ShardId[], heir: NodeName | null): void {
     const { transport, identity } = this.#options;
-    for (const { boot, meta, state } of this.#membership.members()) {
-      if (boot !== identity.boot && state === "alive") transport.tell(meta.peer, RELEASED, null);
+    for (const { name, boot, meta, state } of this.#membership.members()) {
+      if (boot === identity.boot || state !== "alive") continue;
+      if (heir === null || heir === name) transport.tell(meta.peer, RELEASED, null);
     }
   }
 

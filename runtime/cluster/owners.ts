@@ -49,6 +49,12 @@ export class Owners {
     return this.#fences.get(shard)?.owner ?? null;
   }
 
+  /** Who has `shard` or is about to: its owner, or for whom it was released; null when there is neither. */
+  expectedOf(shard: ShardId): NodeName | null {
+    const fence = this.#fences.get(shard);
+    return fence?.owner?.node ?? fence?.reservation?.for ?? null;
+  }
+
   /** The epoch of `shard` as last seen; 0 when it was never owned. */
   epochOf(shard: ShardId): number {
     return this.#fences.get(shard)?.epoch ?? 0;

@@ -18,6 +18,7 @@ import type { BootId, NodeName, ShardId } from "../ids.ts";
 import { LAPSE_GRACE_MS, VIEW_STILL_MS } from "../limits.ts";
 import type { MemberView } from "../membership/swim_events.ts";
 import { placement } from "../ring/placement.ts";
+import type { HeirOf } from "../shards/holdings.ts";
 import type { Owners } from "./owners.ts";
 
 /** What the placer needs of its node. */
@@ -29,8 +30,8 @@ export interface PlacerOptions {
   /** Everyone known, this node included. */
   readonly members: () => readonly MemberView[];
   readonly owners: Owners;
-  /** These shards should be ours. Called with every look. */
-  readonly want: (shards: readonly ShardId[]) => void;
+  /** These shards should be ours, and the others whose `heirOf` says. Called with every look. */
+  readonly want: (shards: readonly ShardId[], heirOf: HeirOf) => void;
 }
 
 /** The placer of one node. */
@@ -68,12 +69,12 @@ export class Placer {
       shards,
       nodes: nodes.map(({ name, meta }) => ({ name, weight: meta.weight })),
       ownerOf: (shard) => {
-        const node = owners.ownerOf(shard)?.node;
-        return node !== undefined && names.has(node) ? node : null;
+        const node = owners.expectedOf(shard);
+        return node !== null && names.has(node) ? node : null;
       },
     });
     const own = nodes.find(({ boot }) => boot === self)?.name;
-    want(own === undefined ? [] : shardsOf(places, own));
+    want(own === undefined ? [] : shardsOf(places, own), (shard) => places[shard] ?? null);
   }
 
   /** Looks no more. Idempotent. */

@@ -7,6 +7,7 @@ import { Ownership } from "./ownership_driver.ts";
 
 const SHARDS = 4;
 const S0 = 0 as ShardId;
+const TTL = { ttlMs: SESSION_TTL_MS, opening: false };
 
 function setup() {
   const clock = new VirtualClock();
@@ -208,4 +209,54 @@ Deno.test("fenced() during a renewal that takes other shards is not forgotten un
   ownership.fenced(S0, 1);
   await clock.pass(5);
   assert.deepEqual(events, ["lost 1", "lost 0", "gained 1", "gained 0"]);
+});
+
+Deno.test("a node whose name another process takes says so and claims nothing while that one lives (O6)", async () => {
+  const { ownership, wire, clock, start, events, rival } = setup();
+  await start();
+  await rival("a2", []);
+  await clock.pass(SESSION_RENEW_MS);
+  assert.deepEqual(events, ["lost 0,1,2,3", "mismatch"]);
+  assert.equal(ownership.trusted, false);
+  await rival("a2", shardsOf(SHARDS));
+  for (let beat = 0; beat < 20; beat++) {
+    await clock.pass(SESSION_RENEW_MS);
+    assert.equal((await wire.truth.renew(claimantOf("a2"), TTL)).kind, "live");
+  }
+  assert.equal(ownership.count, 0);
+  assert.ok((await wire.truth.fences()).every(({ owner }) => owner?.boot === "a2"));
+});
+
+Deno.test("a node whose name another process took comes back when that one has ended (O6)", async () => {
+  for (const how of ["leaves", "dies"] as const) {
+    const { ownership, wire, clock, start, events, rival } = setup();
+    await start();
+    await rival("a2", []);
+    await clock.pass(SESSION_RENEW_MS);
+    events.length = 0;
+    if (how === "leaves") await wire.truth.leave(claimantOf("a2"));
+    await clock.pass(2 * SESSION_TTL_MS + 3 * SESSION_RENEW_MS);
+    assert.equal(events.at(-1), "gained 0,1,2,3", how);
+    assert.ok(ownership.trusted);
+  }
+});
+
+Deno.test("start() of a node that is alone takes all its shards in one call", async () => {
+  const { wire, clock } = setup();
+  const many = shardsOf(4_096);
+  const store = new WiredStore(clock, { shards: 4_096 });
+  const ownership = new Ownership({
+    clock,
+    store: store.store,
+    claimant: claimantOf("a1"),
+    shards: many,
+    gained: () => {},
+    lost: () => {},
+    health: () => {},
+  });
+  ownership.start();
+  await settle();
+  assert.equal(ownership.count, 4_096);
+  assert.deepEqual(store.calls, ["renew", "acquire"]);
+  assert.deepEqual(wire.calls, []);
 });

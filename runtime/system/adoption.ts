@@ -4,8 +4,9 @@
  * Intuition: an actor that had an attempt running is not in the due index; its new owner finds it by
  * the label that its kind names, and sends it the kind's message.
  *
- * Invariant: A1. After shards were gained, every actor of theirs that carries the label is told at
- * least once, however often the store fails meanwhile, unless the node ends first.
+ * Invariants: A1. After shards were gained, every actor of theirs that carries the label is told at
+ * least once, however often the store fails meanwhile, unless the node ends first. A2. One search at a time, page
+ * by page: shards that are gained meanwhile wait for the next, and share it.
  * @module
  */
 import type { Clock } from "../clock.ts";
@@ -30,6 +31,36 @@ export interface AdoptionOptions {
   ) => void;
   /** True once the node has ended. */
   readonly ended: () => boolean;
+}
+
+/** Adopts what lives in the shards that a node gains. */
+export class Adopter {
+  readonly #kinds: Adopting[] = [];
+  readonly #waiting = new Set<ShardId>();
+  #searching = false;
+
+  constructor(private readonly options: AdoptionOptions) {}
+
+  /** Makes a kind known. */
+  register(adopting: Adopting): void {
+    this.#kinds.push(adopting);
+  }
+
+  /** Adopts what lives in `shards`, now or when the search under way has ended (A2). */
+  adopt(shards: readonly ShardId[]): void {
+    for (const shard of shards) this.#waiting.add(shard);
+    if (!this.#searching) void this.#search();
+  }
+
+  async #search(): Promise<void> {
+    this.#searching = true;
+    while (this.#waiting.size > 0) {
+      const shards = [...this.#waiting];
+      this.#waiting.clear();
+      for (const adopting of this.#kinds) await adopt(adopting, shards, this.options);
+    }
+    this.#searching = false;
+  }
 }
 
 /** Tells all actors of `shards` that carry the label (A1). Cost: O(labelled actors of the store). */

@@ -5,42 +5,44 @@ import { counterDraft } from "../testing/counter.ts";
 import { settle, VirtualClock } from "../testing/virtual_clock.ts";
 import { WiredStore } from "../testing/wired_store.ts";
 import { shardOf } from "../ids.ts";
-import { adopt } from "./adoption.ts";
+import { adopt, Adopter, type AdoptionOptions } from "./adoption.ts";
 
 const SHARDS = 4;
 const ADOPTING = { kind: "counter", label: "resident=true", message: "you are mine" };
 
-async function setup(options: { resident: number; idle: number }) {
+async function setup(actors: { resident: number; idle: number }) {
   const clock = new VirtualClock();
   const wire = new WiredStore(clock, { shards: SHARDS });
   const told: ActorId[] = [];
   const node = { ended: false };
   const drafts = [
     ...Array.from(
-      { length: options.resident },
+      { length: actors.resident },
       (_, at) => counterDraft(`r${at}`, { resident: true }),
     ),
-    ...Array.from({ length: options.idle }, (_, at) => counterDraft(`i${at}`)),
+    ...Array.from({ length: actors.idle }, (_, at) => counterDraft(`i${at}`)),
   ].map((draft) => ({ ...draft, shard: shardOf(draft.id, SHARDS) }));
   for (let at = 0; at < drafts.length; at += 500) {
     await wire.truth.apply(
       drafts.slice(at, at + 500).map((draft) => ({ kind: "insert" as const, draft })),
     );
   }
-  const run = (shards: readonly number[]) =>
-    adopt(ADOPTING, shards as readonly ShardId[], {
-      clock,
-      store: wire.store,
-      tell: ({ id, kind, shard }, message) => {
-        assert.deepEqual([kind, shard, message], ["counter", shardOf(id, SHARDS), "you are mine"]);
-        told.push(id);
-      },
-      ended: () => node.ended,
-    });
+  const options: AdoptionOptions = {
+    clock,
+    store: wire.store,
+    tell: ({ id, kind, shard }, message) => {
+      assert.deepEqual([kind, shard, message], ["counter", shardOf(id, SHARDS), "you are mine"]);
+      told.push(id);
+    },
+    ended: () => node.ended,
+  };
+  const adopter = new Adopter(options);
+  adopter.register(ADOPTING);
+  const run = (shards: readonly number[]) => adopt(ADOPTING, shards as readonly ShardId[], options);
   const expected = (shards: readonly number[]) =>
     drafts.filter(({ id, shard }) => id.startsWith("r") && shards.includes(shard))
       .map(({ id }) => id);
-  return { clock, wire, told, node, run, expected };
+  return { clock, wire, told, node, run, adopter, expected };
 }
 
 Deno.test("adopt() tells the labelled actors of these shards, and nobody else, over many pages (A1)", async () => {
@@ -72,4 +74,20 @@ Deno.test("adopt() ends with its node, even while the store is away", async () =
   await done;
   assert.deepEqual(told, []);
   assert.equal(clock.timers, 0);
+});
+
+Deno.test("Adopter searches once for all that is gained during a search, and misses nobody (A1, A2)", async () => {
+  const { adopter, told, expected, wire, clock } = await setup({ resident: 40, idle: 0 });
+  wire.always(() => ({ replyDelayMs: 10 }));
+  const gain = (...shards: number[]) => adopter.adopt(shards as ShardId[]);
+  gain(0);
+  await clock.pass(1);
+  gain(1);
+  gain(2, 3);
+  await clock.pass(50);
+  assert.equal(wire.calls.filter((op) => op === "find").length, 2);
+  assert.deepEqual([...told].sort(), expected([0, 1, 2, 3]).sort());
+  gain(0);
+  await clock.pass(50);
+  assert.equal(told.length, expected([0, 1, 2, 3, 0]).length + expected([0]).length);
 });

@@ -13,6 +13,7 @@
  *   C2. A definite fault changes nothing: a user's message is answered `busy`, the system's is tried again;
  *       one that no repetition mends is a crash.
  *   C3. After an unknown outcome nothing is handled before the shard was re-acquired and the store read.
+ *   C4. A cell that retires begins nothing more, but what it is handling ends as ever, effects and all.
  * Not here: loading, batching, timers' meaning (the host).
  * @module
  */
@@ -43,6 +44,7 @@ export class Cell<State, Message, Reply, Effect> {
   #state: State | undefined;
   #restarts: RestartHistory = [];
   #reread = false;
+  #retiring = false;
 
   constructor(
     readonly id: ActorId,
@@ -99,8 +101,17 @@ export class Cell<State, Message, Reply, Effect> {
     this.#dismiss({ kind: "busy" }, null);
   }
 
+  /** The shard is about to move: ends when what it is handling has ended, at once if there is nothing (C4). */
+  retire(): void {
+    this.#retiring = true;
+    const busy = this.#status === "committing" || this.#status === "recovering" ||
+      this.#status === "performing";
+    if (!busy) this.drop();
+  }
+
   #run(): void {
     while (this.#status === "ready") {
+      if (this.#retiring) return this.drop();
       const envelope = this.#mailbox.take();
       if (!envelope) break;
       this.#handle(envelope);
@@ -305,6 +316,7 @@ export class Cell<State, Message, Reply, Effect> {
   }
 
   #reload(): void {
+    if (this.#retiring) return this.drop();
     this.#status = "loading";
     this.host.load(this);
   }

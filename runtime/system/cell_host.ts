@@ -18,6 +18,7 @@ export interface HostedCell {
   loaded(snapshot: Snapshot | undefined): void;
   loadFailed(): void;
   drop(): void;
+  retire(): void;
 }
 
 /** The node's side of a cell. */

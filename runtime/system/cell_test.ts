@@ -217,6 +217,54 @@ Deno.test("drop() during the pause after a definite fault settles busy (C1)", ()
   assert.deepEqual(settled, ["add busy"]);
 });
 
+Deno.test("retire() of a cell that commits lets it end, effects and all, and nothing more begin (C4)", () => {
+  const { cell, send, answer, loaded, settled, events } = setup();
+  send(ADD);
+  send(GET);
+  loaded();
+  cell.retire();
+  assert.deepEqual(settled, []);
+  answer(APPLIED);
+  assert.deepEqual(settled, ["add handled 1", "get busy"]);
+  assert.deepEqual(events, ["moved 1-2", "rang", "replied", "left"]);
+});
+
+Deno.test("retire() of a cell that has nothing under way ends it at once (C4)", () => {
+  for (const status of ["loading", "ready", "resting"] as const) {
+    const { cell, send, answer, loaded, events } = setup();
+    if (status === "loading") send(GET);
+    else send({ kind: "plan", wakeAtMs: null, resident: true });
+    if (status !== "loading") {
+      loaded();
+      answer(APPLIED);
+    }
+    if (status === "resting") send({ kind: "crash" });
+    assert.ok(!events.includes("left"), status);
+    cell.retire();
+    assert.equal(events.at(-1), "left", status);
+  }
+});
+
+Deno.test("retire() of a cell whose commit meets a conflict does not handle it again (C4)", () => {
+  const { cell, send, answer, loaded, settled, events } = setup();
+  send(ADD);
+  loaded();
+  cell.retire();
+  answer({ kind: "conflict", version: 9 });
+  assert.deepEqual(settled, ["add busy"]);
+  assert.deepEqual(events, ["left"]);
+});
+
+Deno.test("retire() of a cell that recovers waits for what the store says (C3, C4)", () => {
+  const { cell, send, answer, loaded, settled, repairs } = setup();
+  send(ADD);
+  loaded();
+  answer(fault("timeout"));
+  cell.retire();
+  repairs[0]!(SNAPSHOT);
+  assert.deepEqual(settled, ["add busy"], "not applied, and not begun anew");
+});
+
 Deno.test("loaded(undefined) tells strangers missing and sets the system's messages aside (C1)", () => {
   const { cell, send, settled, events } = setup();
   send(GET);

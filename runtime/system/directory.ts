@@ -7,7 +7,8 @@
  * Invariants: Y1. At most one cell per id. Y2. No cell outlives our ownership of its shard.
  * Y3. At most `ACTORS_ACTIVE_MAX` cells: beyond it strangers' messages are answered `busy`; the
  * system's own get in, being bounded by what is already here. Y4. An actor that supervision stopped is
- * not activated again for `QUARANTINE_MS`: nobody can make it crash in circles (V2).
+ * not activated again for `QUARANTINE_MS`: nobody can make it crash in circles (V2). Y5. Nothing of a shard
+ * that retires is activated or told anything, until the shard is lost: then it may come back.
  * @module
  */
 import type { Behaviour, ReducerContext } from "../actor/behaviour.ts";
@@ -65,6 +66,8 @@ export class Directory {
   readonly #reacquiring = new Map<ShardId, Promise<boolean>>();
   /** Until when (monotonic, ms) stopped actors stay away, oldest first (Y4). */
   readonly #quarantined = new Map<ActorId, number>();
+  readonly #retiring = new Set<ShardId>();
+  readonly #awaited = new Set<{ readonly cells: Set<HostedCell>; readonly resolve: () => void }>();
   readonly loader: Loader;
   #messages = 0;
 
@@ -100,6 +103,7 @@ export class Directory {
     to: { readonly kind: string; readonly id: ActorId; readonly shard: ShardId },
     envelope: Envelope<unknown, unknown>,
   ): void {
+    if (this.#retiring.has(to.shard)) return envelope.settle({ kind: "busy" });
     const active = this.#cells.get(to.id);
     if (active) {
       if (!active.offer(envelope)) envelope.settle({ kind: "busy" });
@@ -117,9 +121,20 @@ export class Directory {
     this.loader.load(cell);
   }
 
+  /** Lets the actors of these shards end what they are at, and begin nothing (Y5). Resolves when none is left. */
+  retire(shards: readonly ShardId[]): Promise<void> {
+    for (const shard of shards) this.#retiring.add(shard);
+    const going = [...this.#cells.values()].filter(({ shard }) => this.#retiring.has(shard));
+    for (const cell of going) cell.retire();
+    const cells = new Set<HostedCell>(going.filter((cell) => this.#cells.get(cell.id) === cell));
+    if (cells.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#awaited.add({ cells, resolve }));
+  }
+
   /** Lets go of every actor of these shards, without writing (Y2). */
   drop(shards: readonly ShardId[]): void {
     const gone = new Set(shards);
+    for (const shard of shards) this.#retiring.delete(shard);
     this.loader.forgetAll();
     for (const cell of [...this.#cells.values()]) if (gone.has(cell.shard)) cell.drop();
   }
@@ -138,11 +153,18 @@ export class Directory {
       perform,
       deadLetter: (id, letter) => this.#deadLetter(id, letter),
       crashed: (id, crash) => this.#crashed(id, crash),
-      left: (cell) => {
-        if (this.#cells.get(cell.id) === cell) this.#cells.delete(cell.id);
-      },
+      left: (cell) => this.#left(cell),
       retryLater: (act) => void clock.after(STORE_RETRY_MIN_MS, act),
     };
+  }
+
+  #left(cell: HostedCell): void {
+    if (this.#cells.get(cell.id) === cell) this.#cells.delete(cell.id);
+    for (const awaited of this.#awaited) {
+      if (!awaited.cells.delete(cell) || awaited.cells.size > 0) continue;
+      this.#awaited.delete(awaited);
+      awaited.resolve();
+    }
   }
 
   #context(id: ActorId, nextVersion: number): ReducerContext {

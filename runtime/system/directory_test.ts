@@ -145,6 +145,44 @@ Deno.test("drop() lets go of the shards' actors and of no others; nothing is wri
   assert.equal(ends.length, 2);
 });
 
+Deno.test("retire() waits for what its actors are at, and lets nothing begin until the shard is lost (Y5)", async () => {
+  const { directory, create, send, ends, wire, clock } = await setup();
+  for (const id of ["x@1", "x@2", "y@1"]) await create(id, { resident: true });
+  for (const id of ["x@2", "y@1"]) send(id, GET);
+  await settle();
+  wire.next("apply", { replyDelayMs: 20 });
+  send("x@1", ADD);
+  await clock.pass(1);
+  const shard = shardOf(actorId("x@1"), SHARDS);
+  let rests = false;
+  const done = directory.retire([shard]).then(() => rests = true);
+  ends.length = 0;
+  for (const id of ["x@1", "x@2", "x@3", "y@1"]) send(id, GET);
+  await clock.pass(10);
+  assert.deepEqual([rests, directory.has(actorId("x@1"))], [false, true]);
+  assert.deepEqual(ends, ["x@1 busy", "x@2 busy", "x@3 busy", "y@1 handled"]);
+  await clock.pass(10);
+  await done;
+  assert.equal(ends.at(-1), "x@1 handled");
+  assert.equal(directory.size, 1);
+  directory.drop([shard]);
+  send("x@1", GET);
+  await settle();
+  assert.equal(ends.at(-1), "x@1 handled", "the shard may come back");
+});
+
+Deno.test("retire() of shards at rest resolves at once; a loss in between ends the wait (Y2, Y5)", async () => {
+  const { directory, create, send, wire, clock } = await setup();
+  await directory.retire([shardOf(actorId("z@1"), SHARDS)]);
+  await create("x@1");
+  wire.next("apply", { replyDelayMs: 1_000 });
+  send("x@1", ADD);
+  await clock.pass(1);
+  const done = directory.retire([shardOf(actorId("x@1"), SHARDS)]);
+  directory.drop([shardOf(actorId("x@1"), SHARDS)]);
+  await done;
+});
+
 Deno.test("time-outs of many actors of one shard lead to one re-acquisition (C3)", async () => {
   const { create, send, ends, wire, clock } = await setup();
   for (const id of ["s@1", "s@2", "s@3"]) await create(id, { resident: true });

@@ -7,7 +7,7 @@
 import type { Settled } from "../actor/envelope.ts";
 import type { Lane } from "../actor/mailbox.ts";
 import type { SessionsSeen } from "../cluster/owners.ts";
-import type { ActorId, BootId, ShardId } from "../ids.ts";
+import type { ActorId, BootId, NodeName, ShardId } from "../ids.ts";
 import type { DueEntry } from "../snapshot.ts";
 import type { Fence } from "../store/port.ts";
 
@@ -43,8 +43,8 @@ export interface Elsewhere {
   scheduled(entry: DueEntry, shard: ShardId): void;
   /** What the store says of owners and sessions; about once a second. */
   observed(fences: readonly Fence[], sessions: SessionsSeen): void;
-  /** These shards were given up: whoever should have them may take them. */
-  released(shards: readonly ShardId[]): void;
+  /** These shards were given up: `heir` may take them, or, when nobody is known, whoever should have them. */
+  released(shards: readonly ShardId[], heir: NodeName | null): void;
   /** False once the session of `boot` is known to have ended: nothing that it ran will be heard of again. */
   lives(boot: BootId): boolean;
 }

@@ -23,6 +23,7 @@ function setup(answer = (ids: readonly ActorId[]) => Promise.resolve(ids.map(sna
       loaded: (snapshot) => void answers.push(`${id} ${snapshot?.version}`),
       loadFailed: () => void answers.push(`${id} failed`),
       drop: () => {},
+      retire: () => {},
     });
   /** An insert of `id` that was sent and answered. */
   const inserted = (id: string, overrides: Partial<Snapshot> = {}) => {

@@ -16,6 +16,7 @@ import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import { type ActorId, type ShardId, shardOf } from "../ids.ts";
 import { WINDOW_RESCAN_MS } from "../limits.ts";
+import type { HeirOf } from "../shards/holdings.ts";
 import { Ownership } from "../shards/ownership_driver.ts";
 import { type Draft, type DueEntry, kindOfLane, type Snapshot } from "../snapshot.ts";
 import { GroupCommit } from "../store/group_commit.ts";
@@ -24,7 +25,7 @@ import { type DeadLetter, DeadLetters } from "../supervision/dead_letters.ts";
 import type { WakeGate } from "../wakeups/gate.ts";
 import { type WakeEnd, WakeupsDriver } from "../wakeups/wakeups_driver.ts";
 import type { WindowBounds } from "../wakeups/window_events.ts";
-import { adopt, type Adopting } from "./adoption.ts";
+import { Adopter } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
 import type { Elsewhere, JournalEntry, Letter } from "./elsewhere.ts";
 import { Mail } from "./mail.ts";
@@ -74,7 +75,7 @@ export class NodeSystem implements ActorSystem {
   readonly #wakeups: WakeupsDriver;
   readonly #sweeper: Sweeper;
   readonly #health: StoreHealth;
-  readonly #adopting: Adopting[] = [];
+  readonly #adopter: Adopter;
   readonly #waking = new Map<string, Waking>();
   #draining = false;
   #closed = false;
@@ -85,20 +86,7 @@ export class NodeSystem implements ActorSystem {
     this.deadLetters = new DeadLetters((letter) => this.#logLetter(letter));
     this.#health = new StoreHealth({ clock, tell: (fault) => this.#logHealth(fault) });
     this.#commits = new GroupCommit(store, (fault) => this.#health.writeFailed(fault));
-    this.#ownership = new Ownership({
-      clock,
-      store,
-      claimant,
-      shards: elsewhere === undefined ? allShards(options.shards) : [],
-      gained: (shards) => this.#gained(shards),
-      lost: (shards) => this.#lost(shards),
-      quiet: () => this.#commits.quiet(),
-      ...(elsewhere !== undefined && {
-        released: (shards) => elsewhere.released(shards),
-        observed: (fences, seen) => elsewhere.observed(fences, seen),
-      }),
-      health: (fault) => this.#health.renewed(fault),
-    });
+    this.#ownership = this.#makeOwnership();
     this.#directory = new Directory({
       clock,
       store,
@@ -125,6 +113,12 @@ export class NodeSystem implements ActorSystem {
       directory: this.#directory,
       elsewhere,
     });
+    this.#adopter = new Adopter({
+      clock,
+      store,
+      tell: (to, message) => this.mail.deliver(to, { lane: "system", message }, () => {}),
+      ended: () => this.#closed,
+    });
     this.#wakeups = new WakeupsDriver({
       clock,
       store,
@@ -147,7 +141,7 @@ export class NodeSystem implements ActorSystem {
   ): void {
     const { kind, adopts, wakes } = behaviour;
     this.#directory.register(behaviour, perform);
-    if (adopts) this.#adopting.push({ kind, ...adopts });
+    if (adopts) this.#adopter.register({ kind, ...adopts });
     if (wakes) this.#waking.set(kind, wakes);
   }
 
@@ -240,7 +234,7 @@ export class NodeSystem implements ActorSystem {
     const reasons: string[] = [];
     if (this.#draining) reasons.push("draining");
     const { fault } = this.#health;
-    if (fault) reasons.push(`store: ${fault.code}`);
+    if (fault) reasons.push(fault.op === "session" ? fault.message : `store: ${fault.code}`);
     const { missing, count, trusted } = this.#ownership;
     if (this.#options.elsewhere?.joined === false) reasons.push("cluster: joining");
     if (missing > 0) {
@@ -264,9 +258,9 @@ export class NodeSystem implements ActorSystem {
     };
   }
 
-  /** From now on these shards should be ours. */
-  want(shards: readonly ShardId[]): void {
-    this.#ownership.want(shards);
+  /** From now on these shards should be ours; the others are given up to whom `heirOf` names. */
+  want(shards: readonly ShardId[], heirOf?: HeirOf): void {
+    this.#ownership.want(shards, heirOf);
   }
 
   /** Shards may have come free that should be ours. */
@@ -284,14 +278,38 @@ export class NodeSystem implements ActorSystem {
     return this.#owns(this.shardOf(id));
   }
 
+  /** True while that actor is in memory here. */
+  holds(id: ActorId): boolean {
+    return this.#directory.has(id);
+  }
+
   /** Actors that were told `adopted` are told again: nodes that ran their work have ended. */
   adoptAgain(): void {
-    this.#adopt(this.#ownership.owned());
+    this.#adopter.adopt(this.#ownership.owned());
   }
 
   /** Another node inserted an actor of ours. */
   scheduled(entry: DueEntry): void {
     if (this.hosts(entry.id)) this.#wakeups.scheduled(entry);
+  }
+
+  #makeOwnership(): Ownership {
+    const { clock, store, claimant, elsewhere, shards } = this.#options;
+    return new Ownership({
+      clock,
+      store,
+      claimant,
+      shards: elsewhere === undefined ? allShards(shards) : [],
+      gained: (shards) => this.#gained(shards),
+      lost: (shards) => this.#lost(shards),
+      releasing: (shards) => this.#directory.retire(shards),
+      quiet: () => this.#commits.quiet(),
+      ...(elsewhere !== undefined && {
+        released: (shards, heir) => elsewhere.released(shards, heir),
+        observed: (fences, seen) => elsewhere.observed(fences, seen),
+      }),
+      health: (fault) => this.#health.renewed(fault),
+    });
   }
 
   #owns(shard: ShardId): boolean {
@@ -353,7 +371,7 @@ export class NodeSystem implements ActorSystem {
   }
 
   #gained(shards: readonly ShardId[]): void {
-    this.#adopt(shards);
+    this.#adopter.adopt(shards);
     // Wake-ups that came before the shards were ours found no actor.
     this.#wakeups.gained();
   }
@@ -363,16 +381,6 @@ export class NodeSystem implements ActorSystem {
     this.#directory.drop(shards);
     const gone = new Set(shards);
     this.#wakeups.lost((id) => gone.has(this.shardOf(id)));
-  }
-
-  #adopt(shards: readonly ShardId[]): void {
-    const { clock, store } = this.#options;
-    const tell = (to: { kind: string; id: ActorId }, message: unknown) =>
-      this.mail.deliver(to, { lane: "system", message }, () => {});
-    const ended = () => this.#closed;
-    for (const adopting of this.#adopting) {
-      void adopt(adopting, shards, { clock, store, tell, ended });
-    }
   }
 
   #logHealth(fault: Fault | null): void {

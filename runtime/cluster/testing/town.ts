@@ -18,6 +18,7 @@ import {
 } from "../../testing/counter.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { MemoryHub } from "../../transport/memory.ts";
+import type { Transport } from "../../transport/port.ts";
 import { Cluster } from "../cluster_driver.ts";
 
 /** Shards of the town's cluster. */
@@ -46,6 +47,10 @@ export class Town {
   readonly nodes: TownNode[] = [];
   /** Addresses whose messages to and from others are lost. */
   readonly cut = new Set<string>();
+  /** Channels on which what is told is lost. */
+  readonly deaf = new Set<string>();
+  /** Hears of every effect. */
+  hear: (effect: { boot: BootId; id: ActorId; effect: string }) => void = () => {};
   /** What a node's timers do after it was killed: nothing. */
   readonly #dead = new Set<BootId>();
 
@@ -55,14 +60,14 @@ export class Town {
     };
   }
 
-  /** Starts a node such as `a1`, whose seed is the first node. */
+  /** Starts a node such as `a1`, whose seeds are all nodes before it. */
   start(name: string): TownNode {
     const boot = name as BootId;
     const node = name.slice(0, 1) as NodeName;
     const address = `${name}:1`;
     const { clock } = this;
     const effects: string[] = [];
-    const transport = this.hub.open({ node, boot, address });
+    const transport = this.#hardOfHearing(this.hub.open({ node, boot, address }));
     let weather = (): FaultPlan => ({});
     const store = new FaultyStore(this.truth, { clock, decide: () => weather() });
     let seed = name.charCodeAt(0);
@@ -73,7 +78,7 @@ export class Town {
       shards: SHARDS,
       chance,
       identity: { name: node, boot, bornMs: Number(name.slice(1)), meta: metaOf(address) },
-      seeds: this.nodes.slice(0, 1).map(({ boot }) => `${boot}:1`),
+      seeds: this.nodes.map(({ boot }) => `${boot}:1`),
       resolve: (host) => Promise.resolve([host]),
       load: () => ({ running: 0, waiting: 0 }),
       log: () => {},
@@ -88,7 +93,10 @@ export class Town {
       elsewhere: cluster,
       log: () => {},
     });
-    system.register(counter, (effect, { id }) => void effects.push(`${id} ${effect}`));
+    system.register(counter, (effect, { id }) => {
+      effects.push(`${id} ${effect}`);
+      this.hear({ boot, id, effect });
+    });
     cluster.join(system);
     system.start();
     cluster.start();
@@ -121,6 +129,19 @@ export class Town {
     };
     this.nodes.push(made);
     return made;
+  }
+
+  #hardOfHearing(transport: Transport): Transport {
+    return new Proxy(transport, {
+      get: (target, key) => {
+        if (key === "tell") {
+          return (to: string, channel: string, body: unknown) =>
+            this.deaf.has(channel) || target.tell(to, channel, body);
+        }
+        const member: unknown = Reflect.get(target, key);
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
   }
 
   /** Starts nodes and lets them settle. */
