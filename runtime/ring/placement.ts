@@ -56,7 +56,9 @@ export function placement(view: PlacementView): readonly (NodeName | null)[] {
 
 /** The most shards that each node may own (PL2): together they are at least all. */
 export function capsOf(nodes: readonly RingNode[], shards: number): number[] {
-  const total = nodes.reduce((sum, { weight }) => sum + weight, 0);
+  // In one order whatever the nodes' (PL1): sums of fractions depend on it in their last bit.
+  const weights = nodes.map(({ weight }) => weight).sort((one, other) => one - other);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   return nodes.map(({ weight }) => Math.ceil(OVERLOAD * shards * weight / total));
 }
 

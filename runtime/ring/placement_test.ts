@@ -63,6 +63,19 @@ Deno.test("placement() is the same whatever the nodes' order (PL1)", () => {
   }));
 });
 
+Deno.test("capsOf() is the same whatever the nodes' order, fractions of weights included (PL1)", () => {
+  const nodes = [1, 1, 0.5, 0.1, 0.1, 0.1, 0.5, 0.5, 1, 4].map((weight, at) =>
+    node(`n${at}`, weight)
+  );
+  const caps = new Map(capsOf(nodes, 256).map((cap, at) => [nodes[at]?.name, cap]));
+  for (let turn = 1; turn < nodes.length; turn++) {
+    const turned = [...nodes.slice(turn), ...nodes.slice(0, turn)];
+    for (const [at, cap] of capsOf(turned, 256).entries()) {
+      assert.equal(cap, caps.get(turned[at]?.name), `${turned[at]?.name} after ${turn}`);
+    }
+  }
+});
+
 Deno.test("placement() of its own result changes nothing (PL3)", () => {
   fc.assert(fc.property(someNodes, shardCounts, (nodes, shards) => {
     const places = place(nodes, NOBODY, shards);
