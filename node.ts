@@ -6,7 +6,7 @@
  *
  * Start: port → store → executor (handlers loaded) → gateway → runtime (session, shards, wake-ups).
  * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
- * executor → runtime (writes flushed, session left) → store.
+ * executor → runtime (writes flushed, session left) → store → every timer that is left.
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
@@ -30,6 +30,7 @@ import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.t
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
+import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
 import { type ActorId, type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
@@ -133,7 +134,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 interface Parts {
   /** The other nodes; undefined when this one is alone. */
   readonly others: NodeCluster | undefined;
-  readonly clock: Clock;
+  /** Of all parts that are not closed by themselves: what they still wait for ends with the node. */
+  readonly clock: EndingClock;
   readonly system: NodeSystem;
   readonly slots: Slots;
   readonly dispatcher: Dispatcher;
@@ -190,7 +192,7 @@ function assemble(
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
-  const clock = systemClock;
+  const clock = new EndingClock(systemClock);
   const claimant = { node: config.node.id as NodeName, boot };
   const feed = new Feed({ boot });
   const slots = new Slots(config.node.slots);
@@ -331,6 +333,8 @@ async function stop(
   await others?.cluster.leave();
   await others?.close();
   await store.close();
+  // What could not be told any more is found by whoever starts next: the store has it.
+  clock.end();
   log("info", "node stopped", { event: "node.stopped" });
 }
 

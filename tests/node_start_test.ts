@@ -76,16 +76,16 @@ Deno.test("an unknown flag and a missing file are refused with 2", async () => {
   assert.match(file.errors, /nowhere\.json: there is no such file/);
 });
 
-Deno.test("what only a cluster can do is refused with its path, not ignored", async () => {
-  const { code, errors } = await run([
-    ...["--peer", "127.0.0.1:7400"],
-    ...["--seeds", "127.0.0.1:7401"],
-    ...["--store", "redis://127.0.0.1:6379"],
-  ]);
-  assert.equal(code, 2);
-  for (const path of ["--peer", "--seeds", "--store"]) {
-    assert.match(errors, new RegExp(`${path}: .*not available`));
-  }
+Deno.test("a cluster without a store that its nodes share, or without keys, is refused", async () => {
+  const alone = await run(["--peer", "127.0.0.1:7400"]);
+  assert.equal(alone.code, 2);
+  assert.match(alone.errors, /--peer: nodes of a cluster share one store/);
+  const open = await run(["--peer", "0.0.0.0:7400", "--store", "redis://127.0.0.1:6379"]);
+  assert.equal(open.code, 2);
+  assert.match(open.errors, /--peer: other machines can reach .*security.curve/);
+  const seeds = await run(["--seeds", "127.0.0.1:7401"]);
+  assert.equal(seeds.code, 2);
+  assert.match(seeds.errors, /--seeds: .*--peer/);
 });
 
 Deno.test("an address that others can reach is refused without keys", async () => {

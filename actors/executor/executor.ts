@@ -11,6 +11,7 @@
  */
 import type { Timer } from "../../runtime/clock.ts";
 import { builtins } from "./builtin/builtins.ts";
+import { Warden } from "./builtin/warden.ts";
 import { buildCatalog, type Catalog, EMPTY_CATALOG, type FoundModule } from "./catalog/catalog.ts";
 import { describeFiles, listHandlerFiles } from "./catalog/discovery.ts";
 import { grantsOf } from "./catalog/permissions.ts";
@@ -56,6 +57,7 @@ class NodeExecutor implements Executor {
   readonly #builtinInfos: readonly HandlerInfo[];
   readonly #inline: InlineRunner;
   readonly #pool: Pool;
+  readonly #warden: Warden;
   readonly #waiting = new Map<string, WaitingOrder>();
   #inlineModules: ReadonlyMap<string, InlineRun> = new Map();
   #catalog: Catalog = EMPTY_CATALOG;
@@ -70,7 +72,8 @@ class NodeExecutor implements Executor {
     this.#options = options;
     this.#reports = reports;
     this.#env = env;
-    this.#builtins = builtins(options, env.clock);
+    this.#warden = new Warden({ clock: env.clock });
+    this.#builtins = builtins(options, { clock: env.clock, warden: this.#warden });
     this.#builtinInfos = Array.from(this.#builtins.keys(), (name) => ({
       name,
       kind: "builtin",
@@ -131,6 +134,8 @@ class NodeExecutor implements Executor {
     this.#waiting.clear();
     this.#inline.close();
     await this.#pool.close();
+    // Last: programs that were just interrupted may have left others behind.
+    await this.#warden.close();
   }
 
   /** Waits for the time of `order`; the wall clock is read again when the timer fires, for it may be early (E2). */

@@ -39,6 +39,7 @@ export interface JobSpec {
   readonly timeoutMs: number | null;
   readonly sla: { readonly startWithinMs: number | null; readonly finishWithinMs: number | null };
   readonly delivery: "at-least-once" | "at-most-once";
+  /** As they were asked for: repeated ones are dropped when the job is made of it. */
   readonly tags: readonly string[];
   /** How long it is kept once it is finished, ms; a cancelled job is kept as a failed one. */
   readonly retention: { readonly completedMs: number; readonly failedMs: number };

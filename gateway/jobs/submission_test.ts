@@ -73,3 +73,9 @@ Deno.test("submit() stores a job for later as scheduled", async () => {
   const outcome = await submit(setup().deps, specOf({ runAtMs: NOW_MS + 1 }), generated);
   assert.equal(outcome.kind === "accepted" && outcome.record.job.state, "scheduled");
 });
+
+Deno.test("submit() stores a repeated tag once, whoever asks", async () => {
+  const spec = specOf({ tags: ["eu", "b7", "eu"] });
+  const outcome = await submit(setup().deps, spec, generated);
+  assert.deepEqual(outcome.kind === "accepted" && outcome.record.job.spec.tags, ["eu", "b7"]);
+});

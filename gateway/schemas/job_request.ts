@@ -102,7 +102,7 @@ export function jobSpec(request: JobRequest, context: SpecContext): SpecResult {
       finishWithinMs: request.sla?.finishWithin ?? null,
     },
     delivery: request.delivery ?? "at-least-once",
-    tags: request.tags === undefined ? [] : [...new Set(request.tags)],
+    tags: request.tags ?? [],
     retention: {
       completedMs: request.retention?.completed ?? context.retention.completedMs,
       failedMs: request.retention?.failed ?? context.retention.failedMs,

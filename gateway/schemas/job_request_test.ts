@@ -41,7 +41,7 @@ Deno.test("jobSpec() takes every field in its own terms", () => {
       timeout: "PT30S",
       sla: { startWithin: "10s", finishWithin: "5m" },
       delivery: "at-most-once",
-      tags: ["eu", "b7", "eu"],
+      tags: ["eu", "b7"],
       retention: { completed: "3d" },
       concurrencyKey: "tenant-9",
     }),

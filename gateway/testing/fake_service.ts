@@ -4,6 +4,7 @@
  * @module
  */
 import type { HandlerInfo } from "../../actors/executor/port.ts";
+import { newJob } from "../../actors/job/codec.ts";
 import type { JobStateName } from "../../actors/job/messages.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
@@ -63,7 +64,8 @@ export class FakeJobService implements JobService {
     const record: JobRecord = {
       id,
       version: (this.records.get(id)?.version ?? 0) + 1,
-      job: { ...newJob(spec, this.clock.wallMs()), ...changes },
+      // Whatever its time, it stays as it was put: nothing is ever due here.
+      job: { ...newJob(spec, this.clock.wallMs()), state: "scheduled", ...changes },
       shard: 17,
       waiting: null,
     };
@@ -196,27 +198,4 @@ export class FakeJobService implements JobService {
   #reach<Value>(answer: () => Value): Promise<Value> {
     return this.fault === null ? Promise.resolve(answer()) : Promise.reject(this.fault);
   }
-}
-
-/** A job as it is right after its submission. */
-export function newJob(spec: JobSpec, createdAtMs: number): JobState {
-  return {
-    spec,
-    createdAtMs,
-    state: "scheduled",
-    runAtMs: spec.runAtMs,
-    counted: 0,
-    lost: 0,
-    maxAttempts: spec.retry.attempts,
-    startedAtMs: null,
-    finishedAtMs: null,
-    running: null,
-    waiting: null,
-    progress: null,
-    checkpoint: "null",
-    result: "null",
-    error: null,
-    attempts: [],
-    breached: [],
-  };
 }

@@ -9,6 +9,7 @@
  * @module
  */
 import type { JobStateName } from "../../actors/job/messages.ts";
+import { deadlinesOf } from "../../actors/job/sla.ts";
 import type { RetryPolicy } from "../../actors/job/spec.ts";
 import type { AttemptRecord, JobState } from "../../actors/job/state.ts";
 import type { JobEvent, JobRecord } from "../service.ts";
@@ -76,14 +77,9 @@ function attemptView(attempt: AttemptRecord) {
   };
 }
 
-/** Counted from the time that was asked for: a retry does not move them. */
 function slaView({ spec, breached }: JobState) {
-  const { startWithinMs, finishWithinMs } = spec.sla;
-  return {
-    startBy: startWithinMs === null ? null : iso(spec.runAtMs + startWithinMs),
-    finishBy: finishWithinMs === null ? null : iso(spec.runAtMs + finishWithinMs),
-    breached,
-  };
+  const { startByMs, finishByMs } = deadlinesOf(spec);
+  return { startBy: isoOrNull(startByMs), finishBy: isoOrNull(finishByMs), breached };
 }
 
 /** In the words of the request, durations as ms. */

@@ -4,7 +4,7 @@ import { type JobSpec, RETRY_DEFAULT } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import { jobAnswer } from "../schemas/answers.ts";
 import type { JobRecord } from "../service.ts";
-import { newJob } from "../testing/fake_service.ts";
+import { newJob } from "../../actors/job/codec.ts";
 import { jobText, recordEventView, shownState } from "./job_view.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -82,7 +82,7 @@ Deno.test("jobText() counts service levels from the time that was asked for", ()
 });
 
 Deno.test("shownState() shows a scheduled job as pending once it is due (V3)", () => {
-  const { job } = record();
+  const { job } = record({ state: "scheduled" });
   assert.equal(shownState(job, NOW_MS - 1), "scheduled");
   assert.equal(shownState(job, NOW_MS), "pending");
   assert.equal(shownState({ ...job, state: "retrying" }, NOW_MS), "retrying");

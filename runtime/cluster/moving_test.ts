@@ -80,7 +80,7 @@ Deno.test("shards that move back and forth under load: nobody is active twice, n
   stop();
   await town.clock.pass(6_000);
   await done;
-  assert.ok(moves >= 3 * Math.floor(SHARDS / 3 / 1.1), `${moves} moves`);
+  assert.ok(moves >= 20, `${moves} moves`);
   for (const id of ids) {
     const found = await town.count(id) ?? 0;
     const least = sure.get(id) ?? 0;
@@ -144,7 +144,7 @@ Deno.test("wake-ups survive a rolling restart: each once, in time, wherever it l
   assert.deepEqual([...woken].sort(), Array.from({ length: 120 }, (_, at) => `w-${at}`).sort());
   const owned = nodes.map(({ system }) => system.owned().length);
   assert.equal(owned.reduce((sum, count) => sum + count, 0), SHARDS);
-  assert.ok(Math.min(...owned) >= Math.floor(SHARDS / 3 / 1.1), `${owned}`);
+  assert.ok(Math.max(...owned) <= Math.ceil(1.1 * SHARDS / 3), `${owned}`);
 });
 
 Deno.test("a node that comes and goes all the time costs the others nothing (P7)", async () => {

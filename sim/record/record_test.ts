@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { MemoryStore } from "../../runtime/store/memory.ts";
 import { actorId, type BootId, type NodeName, type ShardId } from "../../runtime/ids.ts";
 import { draftOfJob, encodeJob } from "../../actors/job/codec.ts";
-import { BOOT, JOB, runningOf, specOf, Watching } from "../testing/watching.ts";
+import { specOf } from "../../actors/job/testing/samples.ts";
+import { BOOT, JOB, runningOf, Watching } from "../testing/watching.ts";
 import { completion } from "../checkers/life.ts";
 import { RUN_BEGAN_MS } from "../world/wall.ts";
 import type { SimEvent } from "./events.ts";
@@ -79,12 +80,37 @@ Deno.test("Recorder tells what the store took: inserts, transitions with their e
   } as const;
   await store.apply([{ ...move, epoch: 9 }, move, move, { kind: "insert", draft }]);
   assert.deepEqual(events.map(({ kind }) => kind), ["session", "acquired", "inserted", "moved"]);
-  const moved = events[2];
+  const moved = events[3];
   assert.ok(moved?.kind === "moved");
   assert.deepEqual(
     [moved.epoch, moved.before?.snapshot.version, moved.after.job.running?.token, moved.after.atMs],
     [1, 1, "t1", 7],
   );
+});
+
+Deno.test("Recorder tells of sessions, and of what was released, not of renewals that came too late", async () => {
+  const events: SimEvent[] = [];
+  const wall = { nowMs: RUN_BEGAN_MS };
+  const inner = new MemoryStore({ wallMs: () => wall.nowMs }, { shards: 2 });
+  const recorder = new Recorder({
+    inner,
+    ledger: new Ledger(),
+    time: { nowMs: 7 },
+    observe: (event) => void events.push(event),
+  });
+  const store = recorder.storeOf(BOOT);
+  await store.renew(CLAIMANT, { ttlMs: 1_000, opening: true });
+  await store.acquire(CLAIMANT, [1 as ShardId]);
+  await store.release(CLAIMANT, [1 as ShardId]);
+  wall.nowMs += 1_000;
+  await store.renew(CLAIMANT, { ttlMs: 1_000, opening: false });
+  await store.leave(CLAIMANT);
+  assert.deepEqual(events, [
+    { kind: "session", boot: BOOT, untilMs: RUN_BEGAN_MS + 1_000 },
+    { kind: "acquired", boot: BOOT, shard: 1, epoch: 1 },
+    { kind: "released", boot: BOOT, shard: 1 },
+    { kind: "session", boot: BOOT, untilMs: 0 },
+  ]);
 });
 
 Deno.test("wrapStore() puts every call through, with its name", async () => {

@@ -5,8 +5,9 @@
  */
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../../actors/executor/port.ts";
 import { draftOfJob, encodeJob, newJob } from "../../actors/job/codec.ts";
-import { type JobSpec, RETENTION_DEFAULT, RETRY_DEFAULT } from "../../actors/job/spec.ts";
+import type { JobSpec } from "../../actors/job/spec.ts";
 import type { JobState, RunningAttempt } from "../../actors/job/state.ts";
+import { runningOf as sampleRunningOf, specOf } from "../../actors/job/testing/samples.ts";
 import { actorId, type BootId, type ShardId } from "../../runtime/ids.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { AtRest, Checker } from "../checkers/checker.ts";
@@ -19,38 +20,9 @@ import { RUN_BEGAN_MS, Wall } from "../world/wall.ts";
 export const JOB = actorId("job");
 export const BOOT = "a.1" as BootId;
 
-/** A spec of no particular kind, due at once. */
-export function specOf(patch: Partial<JobSpec> = {}): JobSpec {
-  return {
-    name: "quick",
-    payload: "null",
-    queue: "default",
-    priority: 0,
-    runAtMs: RUN_BEGAN_MS,
-    retry: RETRY_DEFAULT,
-    timeoutMs: null,
-    sla: { startWithinMs: null, finishWithinMs: null },
-    delivery: "at-least-once",
-    tags: [],
-    retention: RETENTION_DEFAULT,
-    concurrencyKey: null,
-    traceId: null,
-    fingerprint: null,
-    ...patch,
-  };
-}
-
 /** The attempt `token` as its job has it. */
 export function runningOf(token: string, patch: Partial<RunningAttempt> = {}): RunningAttempt {
-  return {
-    number: 1,
-    token,
-    node: "a",
-    boot: BOOT,
-    startedAtMs: RUN_BEGAN_MS,
-    cancelling: false,
-    ...patch,
-  };
+  return sampleRunningOf({ token, boot: BOOT, startedAtMs: RUN_BEGAN_MS, ...patch });
 }
 
 /** A made-up run, watched by `checker` alone. */
@@ -79,11 +51,12 @@ export class Watching {
   }
 
   /** Inserts a job. */
-  insert(spec: Partial<JobSpec> = {}, id = JOB): Commit {
+  insert(patch: Partial<JobSpec> = {}, id = JOB): Commit {
     const nowMs = RUN_BEGAN_MS + this.time.nowMs;
-    const draft = draftOfJob(specOf(spec), { id, nowMs });
+    const spec = specOf({ name: "quick", runAtMs: RUN_BEGAN_MS, ...patch });
+    const draft = draftOfJob(spec, { id, nowMs });
     const snapshot: Snapshot = { ...draft, shard: 0 as ShardId, version: 1 };
-    const job = newJob(specOf(spec), nowMs);
+    const job = newJob(spec, nowMs);
     const after: Commit = { atMs: this.time.nowMs, boot: BOOT, snapshot, job };
     this.tell({ kind: "inserted", id, after });
     return after;

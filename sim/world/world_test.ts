@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "./random.ts";
-import { RUN_BEGAN_MS, Wall } from "./wall.ts";
+import { fastestOf, RUN_BEGAN_MS, Wall } from "./wall.ts";
 import { Sky } from "./weather.ts";
 
 Deno.test("Wall.nowMs() follows virtual time and every jump", () => {
@@ -29,6 +29,18 @@ function fates(weather: Sky["weather"], op: "apply" | "load" = "apply") {
   sky.weather = weather;
   return Array.from({ length: 200 }, () => sky.fate(op));
 }
+
+Deno.test("fastestOf() shows what the fastest of several walls shows, or showed", () => {
+  const time = { nowMs: 0 };
+  const [slow, fast] = [new Wall(time), new Wall(time)];
+  const both = fastestOf([slow, fast]);
+  fast.jump(500);
+  assert.equal(both.nowMs(), RUN_BEGAN_MS + 500);
+  time.nowMs = 100;
+  fast.jump(-2_000);
+  assert.equal(both.nowMs(), RUN_BEGAN_MS + 100);
+  assert.equal(both.latestSince(0), RUN_BEGAN_MS + 600);
+});
 
 Deno.test("Sky.fate() is prompt and harmless in fair weather, and never instant", () => {
   for (const { delayMs = 0, replyDelayMs = 0, fault } of fates("fair")) {

@@ -80,7 +80,7 @@ export class ClusterRig implements AsyncDisposable {
   }
 
   /** Waits until all of `nodes` see each other alive and every shard owned by one of them; tells how long it took, ms. */
-  async agreed(nodes: readonly RigNode[] = this.nodes, withinMs = 15_000): Promise<number> {
+  async agreed(nodes: readonly RigNode[] = this.nodes, withinMs = 30_000): Promise<number> {
     const startMs = performance.now();
     const names = nodes.map(({ name }) => name).sort();
     let last: unknown;

@@ -7,6 +7,7 @@ import type { InlineRun } from "../inline.ts";
 import { commandHandler } from "./command.ts";
 import { httpHandler } from "./http.ts";
 import { echo, fail, noop, sleep } from "./simple.ts";
+import type { Warden } from "./warden.ts";
 
 /** The operator's settings that concern built-in handlers. */
 export interface BuiltinSettings {
@@ -14,10 +15,10 @@ export interface BuiltinSettings {
   readonly httpAllowPrivate: boolean;
 }
 
-/** The built-in handlers by name. */
+/** The built-in handlers by name; `warden` watches their programs. */
 export function builtins(
   { commandAllow, httpAllowPrivate }: BuiltinSettings,
-  clock: Clock,
+  { clock, warden }: { readonly clock: Clock; readonly warden: Warden },
 ): ReadonlyMap<string, InlineRun> {
   return new Map<string, InlineRun>([
     ["noop", noop],
@@ -25,6 +26,6 @@ export function builtins(
     ["sleep", sleep],
     ["fail", fail],
     ["http", httpHandler({ allowPrivate: httpAllowPrivate, clock })],
-    ["command", commandHandler({ allow: commandAllow })],
+    ["command", commandHandler({ allow: commandAllow, warden })],
   ]);
 }

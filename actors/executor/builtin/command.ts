@@ -3,7 +3,8 @@
  *
  * Intuition: a program may start others. It gets a session and process group of its own, and a mark in its
  * environment that its children inherit; when the attempt must stop, the group is killed, and then whatever
- * still carries the mark. When the program ends by itself, leftovers of its group are killed too.
+ * still carries the mark. When the program ends by itself, leftovers of its group are killed too; when the node
+ * is killed, its warden ends the program (warden.ts).
  *
  * Invariants: Z1. Only listed programs run (command_rules.ts). Z2. The environment is the payload's, PATH, and the
  * job's facts: nothing of the node's. Z3. Output beyond its bound is read and dropped, so the program does not block.
@@ -12,7 +13,8 @@
 import { fitJson } from "../attempt/json.ts";
 import type { InlineRun } from "../inline.ts";
 import { readCommandPayload } from "./command_rules.ts";
-import { reapMarked } from "./process_mark.ts";
+import { killGroup, MARK_VARIABLE } from "./process_mark.ts";
+import type { Warden } from "./warden.ts";
 
 /** Characters kept of each of the two streams, as JSON: together they fit a result. */
 const OUTPUT_CHARS_MAX = 120 * 1024;
@@ -30,43 +32,64 @@ export class CommandFailed extends Error {
   }
 }
 
-/** The handler, for the programs in `allow`. */
-export function commandHandler({ allow }: { readonly allow: readonly string[] }): InlineRun {
+/** The handler, for the programs in `allow`; `warden` is told of each. */
+export function commandHandler(
+  { allow, warden }: {
+    readonly allow: readonly string[];
+    readonly warden: Pick<Warden, "watch" | "started" | "reap" | "forget">;
+  },
+): InlineRun {
   return async (ctx, payload) => {
     const { program, args, env, cwd, stdin } = readCommandPayload(payload, allow);
     const { signal } = ctx;
     signal.throwIfAborted();
     const mark = crypto.randomUUID();
-    const child = new Deno.Command(program, {
-      args: [...args],
-      env: {
-        PATH: Deno.env.get("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
+    await warden.watch(mark);
+    try {
+      signal.throwIfAborted();
+      const child = spawn({ program, args, cwd, stdin }, {
         ORRERY_JOB_ID: ctx.jobId,
         ORRERY_ATTEMPT: String(ctx.attempt),
         ORRERY_FENCE: String(ctx.fence),
         ORRERY_IDEMPOTENCY_KEY: ctx.idempotencyKey,
         ...env,
-        ORRERY_MARK: mark,
-      },
-      clearEnv: true, // (Z2)
-      ...(cwd === undefined ? {} : { cwd }),
-      stdin: stdin === undefined ? "null" : "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: true,
-    }).spawn();
-    const stop = () => {
-      killGroup(child.pid);
-      void reapMarked(mark);
-    };
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      return await outcomeOf(child, stdin);
+        [MARK_VARIABLE]: mark,
+      });
+      warden.started(mark, child.pid);
+      const stop = () => {
+        killGroup(child.pid);
+        warden.reap(mark);
+      };
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        return await outcomeOf(child, stdin);
+      } finally {
+        signal.removeEventListener("abort", stop);
+        signal.throwIfAborted();
+      }
     } finally {
-      signal.removeEventListener("abort", stop);
-      signal.throwIfAborted();
+      warden.forget(mark);
     }
   };
+}
+
+function spawn(
+  { program, args, cwd, stdin }: Pick<
+    ReturnType<typeof readCommandPayload>,
+    "program" | "args" | "cwd" | "stdin"
+  >,
+  env: Record<string, string>,
+): Deno.ChildProcess {
+  return new Deno.Command(program, {
+    args: [...args],
+    env: { PATH: Deno.env.get("PATH") ?? "/usr/local/bin:/usr/bin:/bin", ...env },
+    clearEnv: true, // (Z2)
+    ...(cwd === undefined ? {} : { cwd }),
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
 }
 
 async function outcomeOf(
@@ -120,12 +143,4 @@ function capture(
     return `${fitting}\n[${dropped + text.length - fitting.length} more, cut]`;
   };
   return { text: read(), stop: () => void reader.cancel().catch(() => {}) };
-}
-
-function killGroup(pid: number): void {
-  try {
-    Deno.kill(-pid, "SIGKILL");
-  } catch {
-    // The group is empty.
-  }
 }
