@@ -32,7 +32,7 @@ import { VirtualTime } from "./world/virtual_time.ts";
 import { fastestOf, Wall } from "./world/wall.ts";
 import { Sky } from "./world/weather.ts";
 
-/** Until then calls from before the healing may still be under way, ms. */
+/** Until then after the healing, and after a start, calls from before may still be under way, ms. */
 const STRAGGLERS_MS = 6_000;
 /** How long a world is watched once its work is done, ms: until no old fault is shown any more. */
 const REST_MS = WRITE_FAULT_SHOWN_MS + 1_000;
@@ -112,6 +112,7 @@ class World {
   readonly #watches: readonly Watch[];
   #failure: Failure | null = null;
   #boots = 0;
+  #unsteadyMs = 0;
   #healed = false;
 
   constructor(plan: Plan, { mutation = null, ticksMax = Infinity }: RunOptions) {
@@ -236,8 +237,9 @@ class World {
       if (this.#failure || nowMs > healedAtMs + HEALING_MS_MAX) return true;
       if (nowMs < nextLookMs) return false;
       nextLookMs = nowMs + 200;
+      if (!this.#machines.every(({ steady }) => steady)) this.#unsteadyMs = nowMs;
       return restless(this.#ledger, dueBeforeMs).length === 0 &&
-        nowMs > healedAtMs + STRAGGLERS_MS;
+        nowMs > Math.max(healedAtMs, this.#unsteadyMs) + STRAGGLERS_MS;
     });
     await this.#until(this.#time.nowMs + REST_MS);
   }

@@ -32,6 +32,11 @@ export class Lifeline {
     return this.#state === "dead";
   }
 
+  /** Neither dead nor paused. */
+  get running(): boolean {
+    return this.#state === "alive";
+  }
+
   /** Boundaries crossed so far. */
   get boundaries(): number {
     return this.#boundaries;

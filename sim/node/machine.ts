@@ -48,6 +48,7 @@ export class Machine {
   readonly #limits = new Map<string, LaneLimits>();
   #boots = 0;
   #healed = false;
+  #leaving: Process | null = null;
   #newcomerKnown = false;
 
   constructor(options: MachineOptions) {
@@ -56,6 +57,12 @@ export class Machine {
     this.wall = new Wall(options.time);
     const { clocksApartMs } = options.plan;
     if (clocksApartMs > 0) this.wall.jump(options.random.fork("wall").int(0, clocksApartMs));
+  }
+
+  /** It has a process that runs and means to stay. */
+  get steady(): boolean {
+    const { process } = this;
+    return process !== null && process !== this.#leaving && process.lifeline.running;
   }
 
   /** Starts a process if none is alive (M1). */
@@ -103,6 +110,7 @@ export class Machine {
   /** Stops the process, as SIGTERM does; another one starts `downMs` after it has left. */
   leave(downMs: number): void {
     const { process } = this;
+    this.#leaving = process;
     process?.lifeline.enter(() =>
       process.leave(() => {
         if (this.process !== process) return;
