@@ -152,6 +152,11 @@ Deno.test(
           warn: (text) => void warnings.push(text),
         });
       await assert.rejects(open(redis.url, SHARDS + 1), isFault("mismatch", /born with 8 shards/));
+      for (const birth of [`layout=9,shards=${SHARDS}`, SHARDS]) {
+        await redis.send(`SET {o0}birth ${birth}`);
+        await assert.rejects(open(), isFault("mismatch", /layout is [19], not 2/));
+      }
+      await redis.send(`SET {o0}birth layout=2,shards=${SHARDS}`);
       await redis.send("CONFIG SET maxmemory-policy allkeys-lru");
       await assert.rejects(open(), isFault("mismatch", /noeviction/));
       await redis.send("CONFIG SET maxmemory-policy noeviction");

@@ -21,10 +21,13 @@ import {
   FIND_LIMIT_MAX,
   JOURNAL_LINES_MAX,
   REDIS_CALLS_MAX,
+  REDIS_COMMIT_WRITES_MAX,
   REDIS_DUE_MAX,
   REDIS_FIND_VISITS_MAX,
   REDIS_OPEN_MS,
+  REDIS_PLACES_MAX,
   REDIS_REPLICATE_MS,
+  REDIS_SWEEP_MAX,
   SWEEP_ACTORS_MAX,
 } from "../../limits.ts";
 import type { DueEntry, Snapshot } from "../../snapshot.ts";
@@ -56,9 +59,11 @@ import {
   packWrites,
   renewalOf,
   snapshotOf,
+  unpack,
 } from "./codec.ts";
 import { parseRedisUrl } from "./address.ts";
 import { clientFor, type RedisClient } from "./connection.ts";
+import { byWake, type Due, dueOf, firstOf, type PartSource } from "./due_parts.ts";
 import { faultOf } from "./faults.ts";
 import type { ScriptName } from "./scripts.ts";
 import { greet } from "./greeting.ts";
@@ -83,6 +88,7 @@ type Script = (...args: (string | number | Uint8Array)[]) => Promise<unknown>;
 
 /** The driver. */
 export class RedisStore implements Store {
+  readonly commitWritesMax = REDIS_COMMIT_WRITES_MAX;
   readonly #redis: RedisClient;
   readonly #replicated: boolean;
   readonly #shards: number;
@@ -179,32 +185,61 @@ export class RedisStore implements Store {
   }
 
   /** In parts, so that no script takes long; what changes between two of them may be missed, as in any read. */
-  async dueInLane({ lane, untilMs, limit, shards }: LaneQuery): Promise<readonly DueEntry[]> {
-    const entries: DueEntry[] = [];
-    let after: readonly unknown[] | false = false;
-    while (entries.length < limit) {
-      const most = Math.min(REDIS_DUE_MAX, limit - entries.length);
-      const query = [1, lane, 0, untilMs, most, shards ?? this.#allShards(), after];
-      const part = dueOf(await this.#run("dueInLane", "due", [pack(query)]));
-      entries.push(...part.entries);
-      const last = part.entries.at(-1);
-      if (last === undefined || part.entries.length < most) break;
-      after = [last.rank, last.wakeAtMs, part.first];
+  dueInLane(query: LaneQuery): Promise<readonly DueEntry[]> {
+    const shards = query.shards ?? this.#allShards();
+    const sources: PartSource[] = [];
+    for (let from = 0; from < shards.length; from += REDIS_PLACES_MAX) {
+      sources.push(this.#laneSource(query, shards.slice(from, from + REDIS_PLACES_MAX)));
     }
-    return entries;
+    return firstOf(sources, { limit: query.limit, partMax: REDIS_DUE_MAX });
+  }
+
+  #laneSource({ lane, untilMs }: LaneQuery, shards: readonly ShardId[]): PartSource {
+    let after: unknown = false;
+    return async (most) => {
+      const query = [1, lane, 0, untilMs, most, shards, after, REDIS_PLACES_MAX];
+      const answer = await this.#run("dueInLane", "due", [pack(query)]);
+      const [rest = new Uint8Array(0), ...fields] = answer as Uint8Array[];
+      const more = rest.length > 0;
+      if (more) after = unpack(rest);
+      return { found: dueOf(fields), more };
+    };
   }
 
   async dueBetween({ fromMs, untilMs, limit, shards }: RangeQuery): Promise<DueRange> {
     // Fewer than asked for is a right answer: it says how far it goes.
     const most = Math.min(limit, REDIS_DUE_MAX);
-    const query = [2, "", fromMs, untilMs, most, shards ?? this.#allShards(), false];
-    const { first, entries } = dueOf(await this.#run("dueBetween", "due", [pack(query)]));
-    return { entries, completeToMs: Number(first) };
+    let found: Due[] = [];
+    let completeToMs = untilMs;
+    let left = shards ?? this.#allShards();
+    while (left.length > 0) {
+      // What wakes together is told by age: of the moment where the range ends so far, too.
+      const toMs = Math.min(untilMs, completeToMs + 1);
+      const query = [2, "", fromMs, toMs, most, left, false, REDIS_PLACES_MAX];
+      const answer = await this.#run("dueBetween", "due", [pack(query)]) as Uint8Array[];
+      const [dealtWith, cutMs = toMs] = answer.slice(0, 2).map((part) => Number(TEXT.decode(part)));
+      left = left.slice(dealtWith);
+      found = [...found, ...dueOf(answer.slice(2))].sort(byWake);
+      completeToMs = Math.min(
+        cutMs < toMs ? cutMs : completeToMs,
+        found[most]?.entry.wakeAtMs ?? Infinity,
+        completeToMs,
+      );
+      found = found.slice(0, most);
+    }
+    return { entries: found.map(({ entry }) => entry), completeToMs };
   }
 
   async sweep({ nowMs, limit }: { nowMs: number; limit: number }): Promise<number> {
     checkLimit(limit, SWEEP_ACTORS_MAX);
-    return await this.#run("sweep", "sweep", [nowMs, limit]) as number;
+    let swept = 0;
+    while (swept < limit) {
+      const most = Math.min(REDIS_SWEEP_MAX, limit - swept);
+      const count = await this.#run("sweep", "sweep", [nowMs, most]) as number;
+      swept += count;
+      if (count < most) break;
+    }
+    return swept;
   }
 
   async renew(
@@ -323,14 +358,3 @@ async function answering(connected: Promise<unknown>): Promise<void> {
 
 /** Operations that must outlive the primary, too, where that is asked for. A session need not: it lapses. */
 const COMMITS: ReadonlySet<string> = new Set(["apply", "sweep", "acquire", "release", "leave"]);
-
-/** What `due.lua` answers. */
-function dueOf(answer: unknown): { readonly first: string; readonly entries: DueEntry[] } {
-  const [first = "", ...parts] = (answer as Uint8Array[]).map((part) => TEXT.decode(part));
-  const entries: DueEntry[] = [];
-  for (let at = 0; at < parts.length; at += 4) {
-    const [id, wake, lane = "", rank] = parts.slice(at, at + 4);
-    entries.push({ id: id as ActorId, wakeAtMs: Number(wake), lane, rank: Number(rank) });
-  }
-  return { first, entries };
-}

@@ -9,6 +9,12 @@ import type { RedisClient } from "./connection.ts";
 /** The oldest server with all that the scripts use (ZADD LT and GT). */
 const VERSION_LEAST = [6, 2] as const;
 
+/** How actors lie in Redis (lua/prelude.lua): grows by one with every change that older or newer scripts would misread. */
+const LAYOUT = 2;
+
+/** What a store keeps of its birth; layout 1 didn't tell its number. */
+type Birth = Readonly<Record<"layout" | "shards", number>>;
+
 /** Checks the server and the store's birth; rejects with a `Fault` that says what to do. */
 export async function greet(
   redis: RedisClient,
@@ -35,11 +41,30 @@ export async function greet(
   if (/aof_enabled:0/.test(await redis.info("persistence"))) {
     warn("Redis keeps no append-only file: jobs are lost with its process; set appendonly yes");
   }
-  await redis.set(key, String(shards), "NX");
-  const born = await redis.get(key);
-  if (born !== String(shards)) {
+  const birth = { layout: LAYOUT, shards };
+  await redis.set(key, birthText(birth), "NX");
+  checkBirth(await redis.get(key) ?? "", birth);
+}
+
+/** `layout=2,shards=256`. */
+function birthText(birth: Birth): string {
+  return Object.entries(birth).map(([name, value]) => `${name}=${value}`).join(",");
+}
+
+/** Compares what the store was born with, as text, with what it is opened with; throws a `mismatch` Fault. */
+function checkBirth(text: string, wanted: Birth): void {
+  const born = (name: keyof Birth) => new RegExp(`\\b${name}=(\\d+)`).exec(text)?.[1];
+  const layout = Number(born("layout") ?? 1);
+  if (layout !== wanted.layout) {
     throw refusal(
-      `the store was born with ${born} shards, and is opened with ${shards}: set shards`,
+      `the store is of another version of this program: its layout is ${layout}, not ${wanted.layout}; ` +
+        "use that version, or an empty database",
+    );
+  }
+  const shards = Number(born("shards"));
+  if (shards !== wanted.shards) {
+    throw refusal(
+      `the store was born with ${shards} shards, and is opened with ${wanted.shards}: set shards`,
     );
   }
 }
