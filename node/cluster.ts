@@ -13,7 +13,6 @@ import type { NodeView, QueueSettings } from "../gateway/service.ts";
 import { Cluster } from "../runtime/cluster/cluster_driver.ts";
 import { Fault } from "../runtime/fault.ts";
 import type { BootId, NodeName } from "../runtime/ids.ts";
-import { ASK_DEADLINE_MS, STORE_RETRY_MAX_MS } from "../runtime/limits.ts";
 import type { MemberView } from "../runtime/membership/swim_events.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
@@ -85,8 +84,9 @@ export class NodeCluster {
       boot,
       pick: () => this.#peers.pick(this.#others()),
       run: (at, shipment, refused) => void this.#run(at, { shipment, refused }),
-      abort: (at, key) => this.#tell(at, ABORT, key),
-      confirm: (at, key) => void this.#confirm(at, key),
+      abort: (at, key) => this.cluster.calls.tell(at, ABORT, key),
+      // A start that was lost there must come to light.
+      confirm: (at, key) => void this.cluster.calls.insist(at, CONFIRM, key),
     };
   }
 
@@ -116,19 +116,14 @@ export class NodeCluster {
       readonly draining: () => boolean;
     },
   ): void {
-    this.#transport.serve(RUN, (shipment) => !draining() && dispatcher.take(shipment as Shipment));
-    this.#transport.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
-    this.#transport.serve(CONFIRM, (key) => {
-      dispatcher.confirm(key as AttemptKey);
-      return true;
-    });
-    this.#transport.serve(QUEUE, (settings) => queues.apply(settings as QueueSettings));
-    this.#transport.serve(DRAIN, () => {
-      drain();
-      return true;
-    });
+    const { calls } = this.cluster;
+    calls.serve(RUN, (shipment) => !draining() && dispatcher.take(shipment as Shipment));
+    calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
+    calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
+    calls.serve(QUEUE, (settings) => queues.apply(settings as QueueSettings));
+    calls.serve(DRAIN, drain);
     queues.onChange((settings) => {
-      for (const { boot } of this.#others()) this.#tell(boot, QUEUE, settings);
+      for (const { boot } of this.#others()) calls.tell(boot, QUEUE, settings);
     });
   }
 
@@ -150,7 +145,7 @@ export class NodeCluster {
   async drain(name: string): Promise<boolean> {
     const member = this.#others().find((other) => other.name === name);
     if (member === undefined) return false;
-    await this.#transport.ask(member.meta.peer, DRAIN, null, { deadlineMs: ASK_DEADLINE_MS });
+    await this.cluster.calls.ask(member.boot, DRAIN, null);
     return true;
   }
 
@@ -165,39 +160,20 @@ export class NodeCluster {
     );
   }
 
-  #tell(boot: BootId, channel: string, body: unknown): void {
-    const address = this.cluster.addressOf(boot);
-    if (address !== undefined) this.#transport.tell(address, channel, body);
-  }
-
   /** What becomes of an order without an answer is found out by asking whether it runs there. */
   async #run(
     boot: BootId,
     { shipment, refused }: { readonly shipment: Shipment; readonly refused: () => void },
   ): Promise<void> {
-    const address = this.cluster.addressOf(boot);
-    if (address === undefined) return refused();
+    const { calls } = this.cluster;
     try {
-      const options = { deadlineMs: ASK_DEADLINE_MS };
-      if (await this.#transport.ask(address, RUN, shipment, options) === true) return;
+      if (await calls.ask(boot, RUN, shipment) === true) return;
       this.#peers.full(boot);
       refused();
     } catch (error) {
       const undelivered = error instanceof Fault && error.code !== "timeout";
       if (undelivered) return refused();
-      void this.#confirm(boot, shipment.order.key);
-    }
-  }
-
-  /** Asks until it is heard, or that process start has ended: a start that was lost there must come to light. */
-  async #confirm(boot: BootId, key: AttemptKey): Promise<void> {
-    const address = this.cluster.addressOf(boot);
-    try {
-      if (address === undefined) throw new Fault("cluster.confirm", "unavailable", { message: "" });
-      await this.#transport.ask(address, CONFIRM, key, { deadlineMs: ASK_DEADLINE_MS });
-    } catch {
-      if (!this.cluster.lives(boot)) return;
-      systemClock.after(STORE_RETRY_MAX_MS, () => void this.#confirm(boot, key));
+      void calls.insist(boot, CONFIRM, shipment.order.key);
     }
   }
 }

@@ -23,6 +23,7 @@ import type { Transport } from "../transport/port.ts";
 import { Courier } from "./courier_driver.ts";
 import { Owners, type SessionsSeen } from "./owners.ts";
 import { Placer } from "./placer_driver.ts";
+import { ProcessCalls } from "./process_calls_driver.ts";
 
 /** What a node's part in its cluster is made of. */
 export interface ClusterOptions {
@@ -50,6 +51,8 @@ const RELEASED = "shards/released";
 
 /** A node's part in its cluster. */
 export class Cluster implements Elsewhere {
+  /** The way to other process starts, and what this one answers. */
+  readonly calls: ProcessCalls;
   readonly #options: ClusterOptions;
   readonly #owners = new Owners();
   readonly #membership: Membership;
@@ -88,6 +91,13 @@ export class Cluster implements Elsewhere {
       owners: this.#owners,
       want: (wanted, heirOf) => this.#system?.want(wanted, heirOf),
     });
+    this.calls = new ProcessCalls({
+      clock,
+      transport,
+      self: identity.boot,
+      addressOf: (boot) => this.#addresses.get(boot),
+      lives: (boot) => this.lives(boot),
+    });
     transport.serve(RELEASED, () => this.#system?.hint());
   }
 
@@ -99,7 +109,7 @@ export class Cluster implements Elsewhere {
       transport,
       shards,
       owners: this.#owners,
-      addressOf: (boot) => this.addressOf(boot),
+      addressOf: (boot) => this.#addresses.get(boot),
       here: {
         mail: system.mail,
         hosts: (id) => system.hosts(id),
@@ -126,11 +136,6 @@ export class Cluster implements Elsewhere {
   /** True once this node has had its part in the cluster. */
   get joined(): boolean {
     return this.#placer.settled;
-  }
-
-  /** Where a process start is reached; undefined when it is not known. */
-  addressOf(boot: BootId): string | undefined {
-    return this.#addresses.get(boot);
   }
 
   /** This node takes no new work: its shards go to others. */

@@ -10,8 +10,6 @@ import type { Away, Dispatcher } from "../../actors/dispatch/dispatcher_driver.t
 import type { AttemptKey } from "../../actors/executor/port.ts";
 import { Cluster } from "../../runtime/cluster/cluster_driver.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { BootId } from "../../runtime/ids.ts";
-import { ASK_DEADLINE_MS, STORE_RETRY_MAX_MS } from "../../runtime/limits.ts";
 import type { Claimant } from "../../runtime/store/port.ts";
 import type { NodeSystem } from "../../runtime/system/system.ts";
 import type { MemoryHub } from "../../runtime/transport/memory.ts";
@@ -46,14 +44,12 @@ export class Company {
   readonly cluster: Cluster;
   readonly away: Away;
   readonly #transport: Transport;
-  readonly #clock: Clock;
 
   constructor({ hub, seeds, random }: CompanyOptions, joiner: Joiner) {
     const { claimant: { node, boot }, clock, lifeline, shards, slots } = joiner;
     const address = addressOf(node);
     // Of a process that was killed: its end of the links has gone with it.
     void hub.at(address)?.close();
-    this.#clock = clock;
     this.#transport = lifeTransport(hub.open({ node, boot, address }, { log: () => {} }), lifeline);
     this.cluster = new Cluster({
       clock,
@@ -85,41 +81,28 @@ export class Company {
       boot,
       pick: () => undefined,
       run: (_at, _shipment, refused) => refused(),
-      abort: (at, key) => this.#tellOf(at, key),
-      confirm: (at, key) => void this.#confirm(at, key),
+      abort: (at, key) => this.cluster.calls.tell(at, ABORT, key),
+      confirm: (at, key) => void this.cluster.calls.insist(at, CONFIRM, key),
     };
   }
 
   /** Joins the process's other parts. */
   join({ system, dispatcher }: { system: NodeSystem; dispatcher: Dispatcher }): void {
     this.cluster.join(system);
-    this.#transport.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
-    this.#transport.serve(CONFIRM, (key) => {
-      dispatcher.confirm(key as AttemptKey);
-      return true;
-    });
+    const { calls } = this.cluster;
+    calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
+    calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
+  }
+
+  /** How many processes it knows to be alive, itself included. */
+  get known(): number {
+    return this.cluster.members().filter(({ state }) => state === "alive").length;
   }
 
   /** Says goodbye, and closes its links. */
   async leave(): Promise<void> {
     await this.cluster.leave();
     await this.#transport.close();
-  }
-
-  #tellOf(boot: BootId, key: AttemptKey): void {
-    const address = this.cluster.addressOf(boot);
-    if (address !== undefined) this.#transport.tell(address, ABORT, key);
-  }
-
-  async #confirm(boot: BootId, key: AttemptKey): Promise<void> {
-    const address = this.cluster.addressOf(boot);
-    try {
-      if (address === undefined) throw new Error("nobody knows where it runs");
-      await this.#transport.ask(address, CONFIRM, key, { deadlineMs: ASK_DEADLINE_MS });
-    } catch {
-      if (!this.cluster.lives(boot)) return;
-      this.#clock.after(STORE_RETRY_MAX_MS, () => void this.#confirm(boot, key));
-    }
   }
 }
 

@@ -60,21 +60,24 @@ export class Clients {
       const answer = await process.system.ref<JobMessage, JobReply>(JOB_KIND, id)
         .ask({ kind: command });
       const outcome: Commanded = process.lifeline.dead ? { kind: "unanswered" } : answer;
-      const alone = asking.over();
+      const alone = asking.over(outcome);
       observe({ kind: "commanded", id, command, askedAtMs, alone, outcome });
     });
   }
 
-  /** Notes a question; `over` tells whether it was the only one of its kind while it lasted. */
-  #ask(question: string): { over: () => boolean } {
+  /**
+   * Notes a question; `over` tells whether it was the only one of its kind while it lasted. One whose outcome
+   * is unknown may be handled at any time later: it lasts for ever.
+   */
+  #ask(question: string): { over: (outcome: Commanded) => boolean } {
     const open = this.#asking.get(question) ?? new Set();
     this.#asking.set(question, open);
     const mine = { alone: open.size === 0 };
     for (const other of open) other.alone = false;
     open.add(mine);
     return {
-      over: () => {
-        open.delete(mine);
+      over: ({ kind }) => {
+        if (kind !== "deadline" && kind !== "unanswered") open.delete(mine);
         return mine.alone;
       },
     };
