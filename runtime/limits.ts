@@ -45,13 +45,13 @@ export const REDIS_REPLICATE_MS = REDIS_CALL_MS / 2;
 export const REDIS_RECONNECT_MAX_MS = 500;
 /** How long one script may hold Redis, which serves nobody else meanwhile, is 5 ms; what follows keeps to it. Writes
  * of a node's commit: ~18 µs each. */
-export const REDIS_COMMIT_WRITES_MAX = 192;
+export const REDIS_COMMIT_WRITES_MAX = 160;
 /** Actors and chunks that one page of a search visits: ~5 µs each. */
 export const REDIS_FIND_VISITS_MAX = 800;
 /** Due actors that one script hands out: ~4 µs each, on top of the places that it opens for them. */
 export const REDIS_DUE_MAX = 256;
 /** Places of the due index, each a shard's, lane's and rank's, that one script merges: ~10 µs each. */
-export const REDIS_PLACES_MAX = 128;
+export const REDIS_PLACES_MAX = 96;
 /** Actors that one script deletes: ~14 µs each. */
 export const REDIS_SWEEP_MAX = 200;
 

@@ -9,10 +9,13 @@ import { encodeBody } from "../../actors/job/stored/body.ts";
 import { type ActorId, IdMaker, shardOf } from "../../runtime/ids.ts";
 import type { Write } from "../../runtime/store/port.ts";
 
+/** What every job is given: 100 bytes of JSON. */
+export const PAYLOAD = { d: "x".repeat(92) };
+
 function specOf(runAtMs: number): JobSpec {
   return {
     name: "noop",
-    payload: JSON.stringify({ d: "x".repeat(92) }),
+    payload: JSON.stringify(PAYLOAD),
     queue: "default",
     priority: 5,
     runAtMs,

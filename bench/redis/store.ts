@@ -8,7 +8,8 @@
  * millisecond, are inserted as the job codec writes them, with a payload of 100 bytes, in full batches of which two
  * are under way at a time, as in a node's group commit. What the machine gives at that moment is told by
  * redis-benchmark before: plain SETs of 300 bytes, pipelined. Then a dead node's shards are taken over, everything is
- * searched, and a tenth of the jobs is started, finished and swept.
+ * searched, and a tenth of the jobs is started, finished and swept. At the end BullMQ's waiting jobs
+ * are weighed in the same server.
  * @module
  */
 import type { BootId, NodeName, ShardId } from "../../runtime/ids.ts";
@@ -23,13 +24,17 @@ import {
 import { openStore } from "../../runtime/store/open_driver.ts";
 import type { Claimant, FindQuery, Store, Write } from "../../runtime/store/port.ts";
 import { systemClock } from "../../runtime/system/system_clock.ts";
+import { installBullMq } from "../bullmq/install.ts";
 import { startRedis } from "../harness/redis.ts";
-import { Jobs } from "./jobs.ts";
+import { Jobs, PAYLOAD } from "./jobs.ts";
+import { bullMqBytes } from "./bullmq.ts";
 import { ScriptWatch } from "./script_times.ts";
 
 const SHARDS = 256;
 const THIRD = 85;
 const DAY_MS = 86_400_000;
+/** Enough to tell what one weighs. */
+const BULLMQ_JOBS_MAX = 100_000;
 const JOBS = Math.max(10 * REDIS_COMMIT_WRITES_MAX, Number(Deno.args[0] ?? 100_000));
 const ME = { node: "bench" as NodeName, boot: "1" as BootId };
 const DEAD = { node: "dead" as NodeName, boot: "1" as BootId };
@@ -191,6 +196,7 @@ function epochOf(write: (at: number) => Write): (at: number) => Write {
   };
 }
 
+await installBullMq();
 const redis = await startRedis();
 if (redis === undefined) throw new Error("no redis-server on this machine");
 try {
@@ -201,8 +207,10 @@ try {
   const store = await openStore(url, { shards: SHARDS }, { clock: systemClock, warn });
   say("redis-benchmark, SETs", sets, "a second");
   await run(store, redis.port, () => redis.memoryBytes());
-  say("redis-benchmark, SETs, again", await rawSets(redis.port), "a second");
   await store.close();
+  say("redis-benchmark, SETs, again", await rawSets(redis.port), "a second");
+  const theirs = { count: Math.min(JOBS, BULLMQ_JOBS_MAX), payload: PAYLOAD };
+  say("a waiting job of BullMQ", await bullMqBytes(redis, theirs), "bytes");
 } finally {
   await redis.stop();
 }
