@@ -47,11 +47,13 @@ export const REDIS_RECONNECT_MAX_MS = 500;
  * of a node's commit: ~18 µs each. */
 export const REDIS_COMMIT_WRITES_MAX = 160;
 /** Actors and chunks that one page of a search visits: ~5 µs each. */
-export const REDIS_FIND_VISITS_MAX = 800;
+export const REDIS_FIND_VISITS_MAX = 640;
 /** Due actors that one script hands out: ~4 µs each, on top of the places that it opens for them. */
 export const REDIS_DUE_MAX = 256;
 /** Places of the due index, each a shard's, lane's and rank's, that one script merges: ~10 µs each. */
 export const REDIS_PLACES_MAX = 96;
+/** Storage groups: each is asked in every search, and has a session of every node to keep. */
+export const REDIS_GROUPS_MAX = 64;
 /** Actors that one script deletes: ~14 µs each. */
 export const REDIS_SWEEP_MAX = 200;
 

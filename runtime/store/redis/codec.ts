@@ -31,10 +31,16 @@ type ShapeParts = [lane: string, rank: number, tally: string, labels: readonly s
 /** A shape as it is kept; of the actors of one kind alone. */
 type KeptShape = [...ShapeParts, kind: string];
 
+/** A write, and the serial that an insert gets at least: it gets none that its group has had. */
+export interface NumberedWrite {
+  readonly write: Write;
+  readonly serial: number;
+}
+
 /** A batch as `apply.lua` takes it: its shapes with how often each is used, then its writes. */
-export function packWrites(batch: readonly Write[]): Uint8Array {
+export function packWrites(batch: readonly NumberedWrite[]): Uint8Array {
   const shapes = new Shapes();
-  const writes = batch.map((write) => writeParts(write, shapes));
+  const writes = batch.map((numbered) => writeParts(numbered, shapes));
   return pack([shapes.list, writes]);
 }
 
@@ -56,11 +62,12 @@ class Shapes {
   }
 }
 
-function writeParts(write: Write, shapes: Shapes): unknown[] {
+function writeParts({ write, serial }: NumberedWrite, shapes: Shapes): unknown[] {
   switch (write.kind) {
     case "insert": {
       const { id, shard, kind, createdAtMs, head, body, index } = write.draft;
-      return [1, id, shard, kind, createdAtMs, head, body, ...indexParts(index, shapes)];
+      const parts = indexParts(index, shapes);
+      return [1, id, shard, kind, createdAtMs, head, body, ...parts, serial];
     }
     case "transition": {
       const { id, shard, epoch, expectedVersion, head, index } = write;
@@ -124,6 +131,12 @@ type RecordParts = [
 const CREATED_AT = 5;
 const SHARD_AT = 11;
 const HEADER_BYTES = 13;
+
+/** The serial number in a record. */
+export function serialOf(packed: Uint8Array): number {
+  const header = new DataView(packed.buffer, packed.byteOffset, HEADER_BYTES);
+  return header.getUint8(0) * 2 ** 32 + header.getUint32(1);
+}
 
 /** The snapshot of `id` from its record and what of it is kept apart: null where nothing is. */
 export function snapshotOf(

@@ -7,6 +7,7 @@
  */
 import APPLY from "./lua/apply.lua" with { type: "text" };
 import DUE from "./lua/due.lua" with { type: "text" };
+import EXPIRED from "./lua/expired.lua" with { type: "text" };
 import FIND from "./lua/find.lua" with { type: "text" };
 import INDEX from "./lua/index.lua" with { type: "text" };
 import INDEX_WRITE from "./lua/index_write.lua" with { type: "text" };
@@ -27,6 +28,7 @@ export const SCRIPTS = {
   load: PRELUDE + LOAD,
   find: PRELUDE + FIND,
   due: PRELUDE + TIMES + DUE,
+  expired: PRELUDE + TIMES + EXPIRED,
   sweep: PRELUDE + INDEXING + SWEEP,
   journal: PRELUDE + JOURNAL,
   sessions: PRELUDE + SESSIONS,

@@ -1,5 +1,5 @@
 -- Apply: one batch of writes, each on its own (S1 to S6). ARGV[1]: packed {shapes, writes}; a write names its shape by
--- its place. Answers two numbers for each write.
+-- its place, and an insert the least serial it may get. Answers two numbers for each write, then the highest serial.
 -- Cost: about 2 calls an insert, 3 a transition, and those of the keys that they share.
 local APPLIED, EXISTS, FENCED, CONFLICT, MISSING = 1, 2, 3, 4, 5
 local BODY_INLINE_MAX = 1024
@@ -51,7 +51,7 @@ local function afterOf(wake, created) return wake >= 0 and wake - created end
 
 local function insert(w)
   local id, shard, kind, created, head, body, wake, expire, at = w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10]
-  local seq, shape = last + 1, shapes[at]
+  local seq, shape = math.max(last + 1, w[11]), shapes[at]
   local keep, long = keptOf(kind, at, seq), #body > BODY_INLINE_MAX
   local rest = { 1, afterOf(wake, created), expire, keep, head, not long and body }
   if not call('SET', G .. 'a:' .. id, packed(seq, created, shard, rest), 'NX') then
@@ -110,4 +110,5 @@ local kinds = { insert, transition, append }
 for _, write in ipairs(batch[2]) do kinds[write[1]](write) end
 if last > first then call('SET', G .. 'seq', last) end
 writeIndex()
+answers[#answers + 1] = last
 return answers
