@@ -60,17 +60,13 @@ function* contradictory({ node, store, security }: KnownSections): Generator<Pro
 
 /** What later versions will do. Every line goes when its feature comes. */
 function* unavailable(config: KnownSections): Generator<Problem> {
-  const { node, store, security, alerts, queues } = config;
+  const { node, security, alerts, queues } = config;
   const later = (path: string, what: string): Problem => ({
     path,
     message: `${what} not available in this version: leave it out`,
   });
   if (node !== undefined) {
     if (!node.roles.includes("gateway")) yield later("node.roles", "nodes without a gateway are");
-  }
-  if (store !== undefined) {
-    if (store.durability !== "local") yield later("store.durability", "replicated writes are");
-    if (store.groups !== 1) yield later("store.groups", "storage groups are");
   }
   if (security !== undefined) {
     if (security.keys.length > 0) {

@@ -23,8 +23,6 @@ Deno.test("checkRelations() refuses to listen beyond this machine without keys",
 Deno.test("checkRelations() refuses every field whose feature is not there yet", () => {
   const cases: readonly [unknown, string][] = [
     [{ node: { roles: ["worker"] } }, "node.roles"],
-    [{ store: { durability: "replicated" } }, "store.durability"],
-    [{ store: { groups: 2 } }, "store.groups"],
     [{ queues: { mail: { rate: "5/s" } } }, "queues.mail.rate"],
     [{
       security: { keys: [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }] },

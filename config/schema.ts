@@ -52,10 +52,11 @@ const store = z.strictObject({
     description: "When a write counts as done: on this store's disk, or on a replica too.",
     relation: "`replicated` needs Redis with a replica, not a Redis Cluster.",
   }),
-  groups: field(z.int().min(1).max(1_024).default(1), {
-    description: "Storage groups that shards are spread over.",
+  groups: field(z.int().min(1).max(64).default(1), {
+    description:
+      "Storage groups that shards are spread over, so that the primaries of a Redis Cluster share the load. Set at the cluster's birth; best a multiple of the primaries' number.",
     unit: "groups",
-    relation: "More than one needs Redis Cluster.",
+    relation: "Needs Redis. The same on all nodes.",
   }),
 }).prefault({});
 

@@ -10,13 +10,13 @@ import type { ActorId, ShardId } from "./ids.ts";
 
 /** How an actor is found: rewritten as a whole with every transition. */
 export interface Indexing {
-  /** When the actor must be activated (ms, wall clock); null: only when it is spoken to. */
+  /** When the actor must be activated (whole ms, wall clock); null: only when it is spoken to. */
   readonly wakeAtMs: number | null;
   /** The line in which a due actor waits for capacity: its kind, a slash, and a name, e.g. `job/default`. */
   readonly lane: string;
   /** Order within the lane among the due: 9 first, 0 last; equal ranks by `wakeAtMs`. */
   readonly rank: number;
-  /** When the store may delete the actor (ms, wall clock); null: never. */
+  /** When the store may delete the actor (whole ms, wall clock); null: never. */
   readonly expireAtMs: number | null;
   /** What it is found by, e.g. `state=failed`: at most 40, each at most 300 characters, no repeats. */
   readonly labels: readonly string[];

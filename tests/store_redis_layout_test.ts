@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Redis } from "../deps.ts";
 import { openStore } from "../runtime/store/open_driver.ts";
 import {
   append,
@@ -10,6 +11,8 @@ import {
   SHARDS,
 } from "../runtime/store/testing/fixtures.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
+import { MemoryStore } from "../runtime/store/memory.ts";
+import type { Store, Write } from "../runtime/store/port.ts";
 import { hasRedis } from "../tools/redis.ts";
 import { RedisProcess } from "./support/redis_process.ts";
 
@@ -64,6 +67,80 @@ Deno.test(
       assert.equal(await redis.send("HLEN {o0}ki"), ":1");
       assert.equal(await redis.send("HLEN {o0}kn"), ":1");
     } finally {
+      await store.close();
+    }
+  },
+);
+
+/** Gives numbers below a bound, the same at every run. */
+function numbers(): (below: number) => number {
+  let state = 7;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}
+
+/** Batches of inserts and moves of `jobs` actors, all in one place of the due index, whose times are scattered. */
+function scattered(jobs: number, steps: number): Write[][] {
+  const next = numbers();
+  const versions = new Map<string, number>();
+  return Array.from({ length: steps }, () => {
+    const batch: Write[] = [];
+    for (let at = 0; at < 40; at++) {
+      // One shard: it is that of what comes before the slash.
+      const id = `flow/${next(jobs)}`;
+      const version = versions.get(id);
+      const wakeAtMs = next(5) === 0 ? null : next(3) === 0 ? 500 : next(1_000);
+      const expireAtMs = next(2) === 0 ? null : next(1_000) + 2_000;
+      const index = { lane: "job/q", wakeAtMs, expireAtMs };
+      versions.set(id, (version ?? 0) + 1);
+      batch.push(version === undefined ? insert(id, index) : move(id, version, index));
+    }
+    return batch;
+  });
+}
+
+/** What is due, told in pages of every size that matters. */
+async function dueOf(store: Store): Promise<unknown> {
+  const found: unknown[] = [];
+  for (const limit of [1, 63, 64, 65, 1_000]) {
+    found.push(await store.dueInLane({ lane: "job/q", untilMs: 700, limit }));
+  }
+  for (let fromMs = 0; fromMs < 1_000;) {
+    const range = await store.dueBetween({ fromMs, untilMs: 1_000, limit: 200 });
+    found.push(range.entries.filter(({ wakeAtMs }) => wakeAtMs < range.completeToMs));
+    if (range.completeToMs <= fromMs) break; // More than a page at one moment.
+    fromMs = range.completeToMs;
+  }
+  return found;
+}
+
+Deno.test(
+  "redis: times come and go in any order, and their chunks stay small and in order (T1, T2)",
+  { ignore },
+  async () => {
+    await using redis = await RedisProcess.start();
+    const store = await openStore(redis.url, { shards: SHARDS }, { clock: systemClock });
+    const twin = new MemoryStore(systemClock, { shards: SHARDS });
+    const client = new Redis({ port: redis.port });
+    try {
+      await own(store);
+      await own(twin);
+      for (const batch of scattered(600, 60)) {
+        assert.deepEqual(await store.apply(batch), await twin.apply(batch));
+      }
+      assert.deepEqual(await dueOf(store), await dueOf(twin));
+      const chunks = await client.keys("{o0}c:*");
+      const sizes = await Promise.all(chunks.map((key) => client.zcard(key)));
+      assert.ok(chunks.length > 8 && Math.max(...sizes) <= 64, `${sizes}`);
+      for (const nowMs of [2_300, 2_301, 2_700]) {
+        const swept = { nowMs, limit: 500 };
+        assert.equal(await store.sweep(swept), await twin.sweep(swept));
+      }
+      assert.deepEqual(await dueOf(store), await dueOf(twin));
+    } finally {
+      client.disconnect();
       await store.close();
     }
   },

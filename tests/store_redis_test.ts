@@ -26,13 +26,15 @@ const ignore = !await hasRedis();
 const shared = await startRedis();
 if (shared !== undefined) {
   addEventListener("unload", () => void shared.stop());
-  const open = async (shards = SHARDS) => {
+  const open = async (groups: number, shards = SHARDS) => {
     await shared.flush();
     const url = `redis://127.0.0.1:${shared.port}`;
-    return await RedisStore.open({ url, shards, warn: () => {} });
+    return await RedisStore.open({ url, shards, groups, warn: () => {} });
   };
-  storeContract("redis", ({ shards }) => open(shards));
-  comparisonWithTwin("RedisStore", () => open(), { sequences: 60 });
+  for (const [name, groups] of [["RedisStore", 1], ["RedisStore of 3 groups", 3]] as const) {
+    storeContract(name, ({ shards }) => open(groups, shards));
+    comparisonWithTwin(name, () => open(groups), { sequences: 60 });
+  }
 }
 
 function isFault(code: string, message = /./) {
@@ -152,6 +154,16 @@ Deno.test(
           warn: (text) => void warnings.push(text),
         });
       await assert.rejects(open(redis.url, SHARDS + 1), isFault("mismatch", /born with 8 shards/));
+      const groups = openStore(redis.url, { shards: SHARDS }, { clock: systemClock, groups: 3 });
+      await assert.rejects(
+        groups,
+        isFault("mismatch", /born with 1 groups.*set store.groups to 1/),
+      );
+      for (const birth of [`layout=9,shards=${SHARDS}`, SHARDS]) {
+        await redis.send(`SET {o0}birth ${birth}`);
+        await assert.rejects(open(), isFault("mismatch", /layout is [19], not 2/));
+      }
+      await redis.send(`SET {o0}birth layout=2,shards=${SHARDS},groups=1`);
       await redis.send("CONFIG SET maxmemory-policy allkeys-lru");
       await assert.rejects(open(), isFault("mismatch", /noeviction/));
       await redis.send("CONFIG SET maxmemory-policy noeviction");

@@ -13,7 +13,7 @@ export interface RedisServer {
   readonly version: string;
   /** Deletes everything in it. */
   flush(): Promise<void>;
-  /** What its data takes of its memory, bytes, by its own account. */
+  /** What its data takes of its memory, bytes, by its own account; what waits for the disk is not counted. */
   memoryBytes(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -39,7 +39,9 @@ export async function startRedis(): Promise<RedisServer | undefined> {
     flush: async () => void await send(port, "FLUSHALL"),
     memoryBytes: async () => {
       const info = await sendAll(port, "INFO memory");
-      return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+      const [used, unwritten] = [/used_memory:(\d+)/, /mem_aof_buffer:(\d+)/]
+        .map((pattern) => Number(pattern.exec(info)?.[1]));
+      return (used ?? NaN) - (unwritten ?? NaN);
     },
     stop: async () => {
       child.kill("SIGTERM");

@@ -49,7 +49,10 @@ export function charsOf(write: Write): number {
 }
 
 function checkIndexing(index: Indexing): void {
-  const { labels } = index;
+  const { labels, wakeAtMs, expireAtMs } = index;
+  for (const timeMs of [wakeAtMs, expireAtMs]) {
+    invariant(timeMs === null || (Number.isSafeInteger(timeMs) && timeMs >= 0), `a time ${timeMs}`);
+  }
   invariant(labels.length <= LABELS_MAX, `${labels.length} labels on one actor`);
   for (let at = 0; at < labels.length; at++) {
     const label = labels[at] as string;

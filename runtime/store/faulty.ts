@@ -12,6 +12,7 @@
 import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
+import { BATCH_WRITES_MAX } from "../limits.ts";
 import type {
   Claimant,
   FindQuery,
@@ -23,7 +24,7 @@ import type {
 } from "./port.ts";
 
 /** A method of the store that can fail. */
-export type StoreOp = Exclude<keyof Store, "close">;
+export type StoreOp = Exclude<keyof Store, "close" | "commitWritesMax">;
 
 /** What happens to one call. An empty plan: nothing. */
 export interface FaultPlan {
@@ -58,6 +59,7 @@ export type DecideFault = (call: StoreCall) => FaultPlan;
 
 /** The wrapper. Delays run on `clock`. */
 export class FaultyStore implements Store {
+  readonly commitWritesMax: number;
   readonly #inner: Store;
   readonly #clock: Pick<Clock, "after">;
   readonly #decide: DecideFault;
@@ -65,6 +67,7 @@ export class FaultyStore implements Store {
 
   constructor(inner: Store, options: { clock: Pick<Clock, "after">; decide: DecideFault }) {
     this.#inner = inner;
+    this.commitWritesMax = inner.commitWritesMax ?? BATCH_WRITES_MAX;
     this.#clock = options.clock;
     this.#decide = options.decide;
   }

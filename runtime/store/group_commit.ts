@@ -9,8 +9,8 @@
  * Invariants:
  *   G1. Writes reach the store in the order of their submission.
  *   G2. Every submitted write is answered exactly once, with its outcome or with the fault of its batch.
- *   G3. At most `BATCHES_IN_FLIGHT_MAX` batches are unanswered; a batch has at most
- *       `BATCH_WRITES_MAX` writes and, unless it is a single one, `BATCH_CHARS_MAX` characters.
+ *   G3. At most `BATCHES_IN_FLIGHT_MAX` batches are unanswered; a batch has at most as many writes as the
+ *       store likes and, unless it is a single one, `BATCH_CHARS_MAX` characters.
  *       While one is unanswered, the next has at least `BATCH_BEHIND_WRITES_MIN` writes.
  *   G4. At most `WRITES_PENDING_MAX` writes are unanswered; the next one gets `overloaded` at once.
  *   G5. `quiet` waits for what was submitted before it and for nothing else.
@@ -49,9 +49,13 @@ interface Waiting {
 /** Consumed entries at the queue's start before it is cut: copying is rare, memory is bounded. */
 const QUEUE_CUT_AT = 1_024;
 
+/** What is asked of a store. */
+type Committing = Pick<Store, "apply" | "commitWritesMax">;
+
 /** The one way in which a node's writes reach its store. */
 export class GroupCommit {
-  readonly #store: Pick<Store, "apply">;
+  readonly #store: Committing;
+  readonly #writesMax: number;
   readonly #faulted: (fault: Fault) => void;
   #queue: Waiting[] = [];
   #first = 0;
@@ -67,8 +71,9 @@ export class GroupCommit {
   #onQuiet: { readonly upTo: number; readonly resolve: () => void }[] = [];
 
   /** `faulted` hears of every batch that the store refused; it must not throw. */
-  constructor(store: Pick<Store, "apply">, faulted: (fault: Fault) => void = () => {}) {
+  constructor(store: Committing, faulted: (fault: Fault) => void = () => {}) {
     this.#store = store;
+    this.#writesMax = Math.min(store.commitWritesMax ?? BATCH_WRITES_MAX, BATCH_WRITES_MAX);
     this.#faulted = faulted;
   }
 
@@ -142,7 +147,7 @@ export class GroupCommit {
   #take(): Waiting[] {
     let end = this.#first;
     let chars = 0;
-    while (end < this.#queue.length && end - this.#first < BATCH_WRITES_MAX) {
+    while (end < this.#queue.length && end - this.#first < this.#writesMax) {
       chars += (this.#queue[end] as Waiting).chars;
       if (chars > BATCH_CHARS_MAX && end > this.#first) break;
       end++;

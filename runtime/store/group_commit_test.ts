@@ -103,6 +103,16 @@ Deno.test("submit() sends nothing small behind a batch under way, and all of it 
   assert.deepEqual(store.sizes(), [1, BATCH_BEHIND_WRITES_MIN - 1]);
 });
 
+Deno.test("submit() keeps batches within what the store likes (G3)", async () => {
+  const store = new HeldStore();
+  const commit = new GroupCommit({ commitWritesMax: 30, apply: (batch) => store.apply(batch) });
+  for (let at = 0; at < 65; at++) commit.submit(insert(`job-${at}`), () => {});
+  await settled();
+  await store.calls[0]?.answer();
+  await store.calls[1]?.answer();
+  assert.deepEqual(store.sizes(), [30, 30, 5]);
+});
+
 Deno.test("submit() keeps batches within their number of writes (G3)", async () => {
   const { store, submitMany } = setup();
   submitMany(BATCH_WRITES_MAX * 2 + 5);

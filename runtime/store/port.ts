@@ -157,6 +157,9 @@ export interface Claimant {
 
 /** The port. All times are the wall clock in ms; `storeNowMs` is the store's own clock. */
 export interface Store {
+  /** How many writes are best committed together; absent: `BATCH_WRITES_MAX`. More are a commit all the same. */
+  readonly commitWritesMax?: number;
+
   /** One durable commit of up to `BATCH_WRITES_MAX` writes; the outcomes are in the writes' order (S1–S5). */
   apply(batch: readonly Write[]): Promise<readonly WriteOutcome[]>;
 

@@ -28,10 +28,19 @@ export function unpack(bytes: Uint8Array): unknown {
 /** What many actors have in common of their indexing: kept once by the scripts, with its uses in a batch. */
 type ShapeParts = [lane: string, rank: number, tally: string, labels: readonly string[]];
 
+/** A shape as it is kept; of the actors of one kind alone. */
+type KeptShape = [...ShapeParts, kind: string];
+
+/** A write, and the serial that an insert gets at least: it gets none that its group has had. */
+export interface NumberedWrite {
+  readonly write: Write;
+  readonly serial: number;
+}
+
 /** A batch as `apply.lua` takes it: its shapes with how often each is used, then its writes. */
-export function packWrites(batch: readonly Write[]): Uint8Array {
+export function packWrites(batch: readonly NumberedWrite[]): Uint8Array {
   const shapes = new Shapes();
-  const writes = batch.map((write) => writeParts(write, shapes));
+  const writes = batch.map((numbered) => writeParts(numbered, shapes));
   return pack([shapes.list, writes]);
 }
 
@@ -53,11 +62,12 @@ class Shapes {
   }
 }
 
-function writeParts(write: Write, shapes: Shapes): unknown[] {
+function writeParts({ write, serial }: NumberedWrite, shapes: Shapes): unknown[] {
   switch (write.kind) {
     case "insert": {
       const { id, shard, kind, createdAtMs, head, body, index } = write.draft;
-      return [1, id, shard, kind, createdAtMs, head, body, ...indexParts(index, shapes)];
+      const parts = indexParts(index, shapes);
+      return [1, id, shard, kind, createdAtMs, head, body, ...parts, serial];
     }
     case "transition": {
       const { id, shard, epoch, expectedVersion, head, index } = write;
@@ -107,18 +117,26 @@ function outcomeOf(kind: number, detail: number): WriteOutcome {
   }
 }
 
+/** What follows a record's header. */
 type RecordParts = [
-  seq: number,
   version: number,
-  kind: string,
-  createdAtMs: number,
-  shard: ShardId,
   wakeAfterMs: number | false,
   expire: number,
-  shape: number | ShapeParts,
+  shape: number | KeptShape,
   head: string,
   body: string | false,
 ];
+
+/** A record's header: five bytes of the serial number, six of the creation time, two of the shard. */
+const CREATED_AT = 5;
+const SHARD_AT = 11;
+const HEADER_BYTES = 13;
+
+/** The serial number in a record. */
+export function serialOf(packed: Uint8Array): number {
+  const header = new DataView(packed.buffer, packed.byteOffset, HEADER_BYTES);
+  return header.getUint8(0) * 2 ** 32 + header.getUint32(1);
+}
 
 /** The snapshot of `id` from its record and what of it is kept apart: null where nothing is. */
 export function snapshotOf(
@@ -126,14 +144,16 @@ export function snapshotOf(
   packed: Uint8Array,
   apart: { readonly body: Uint8Array | null; readonly shape: Uint8Array | null },
 ): Snapshot {
-  const parts = unpack(packed) as RecordParts;
-  const [, version, kind, createdAtMs, shard, wakeAfterMs, expire, shape, head, body] = parts;
-  const [lane, rank, tally, labels] = typeof shape === "number"
-    ? unpack(apart.shape ?? new Uint8Array(0)) as ShapeParts
+  const header = new DataView(packed.buffer, packed.byteOffset, HEADER_BYTES);
+  const createdAtMs = header.getUint16(CREATED_AT) * 2 ** 32 + header.getUint32(CREATED_AT + 2);
+  const parts = unpack(packed.subarray(HEADER_BYTES)) as RecordParts;
+  const [version, wakeAfterMs, expire, shape, head, body] = parts;
+  const [lane, rank, tally, labels, kind] = typeof shape === "number"
+    ? unpack(apart.shape ?? new Uint8Array(0)) as KeptShape
     : shape;
   return {
     id,
-    shard,
+    shard: header.getUint16(SHARD_AT) as ShardId,
     kind,
     version,
     createdAtMs,

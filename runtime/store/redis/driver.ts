@@ -1,30 +1,28 @@
 /**
- * RedisStore: the store of a cluster, in one Redis.
+ * RedisStore: the store of a cluster, in Redis.
  *
- * Intuition: every call is one script, so that what it reads and writes is one moment. A batch of writes is one
- * script call and one entry of the append-only file: batching, not cleverness, is where throughput comes from.
- * Times of sessions are Redis's own clock.
+ * Intuition: every call is one script for each storage group that it concerns, so that what it reads and writes there
+ * is one moment. A batch of writes is one script call and one entry of the append-only file: batching, not cleverness,
+ * is where throughput comes from. Times of sessions are Redis's own clock.
  *
- * Invariants: S1 to S7 of the port. RS1. Nothing waits for a Redis that is away: a call that cannot be sent is
- * `unavailable` at once, one that got no answer within `REDIS_CALL_MS` is `timeout` if it may have written; beyond
- * `REDIS_CALLS_MAX` calls under way more are `overloaded`.
- * RS2. No message holds a password.
+ * Invariants: S1 to S7 of the port, S5 for what lies in one group. RS1 and RS2: see calls.ts. RS3: see connection.ts.
+ * RS4. A node that can't renew its session in one group renews it in none: it would hold shards in vain.
  *
  * Known limit: durability is the server's: with `appendfsync everysec`, Redis's default, a crash of its machine can
  * lose the last second; `appendfsync always` loses nothing that was acknowledged.
  * @module
  */
-import type { Redis } from "../../../deps.ts";
 import { Fault } from "../../fault.ts";
-import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
+import type { ActorId, ShardId } from "../../ids.ts";
 import {
   FIND_LIMIT_MAX,
   JOURNAL_LINES_MAX,
-  REDIS_CALLS_MAX,
+  REDIS_COMMIT_WRITES_MAX,
   REDIS_DUE_MAX,
-  REDIS_FIND_VISITS_MAX,
+  REDIS_GROUPS_MAX,
   REDIS_OPEN_MS,
-  REDIS_REPLICATE_MS,
+  REDIS_PLACES_MAX,
+  REDIS_SWEEP_MAX,
   SWEEP_ACTORS_MAX,
 } from "../../limits.ts";
 import type { DueEntry, Snapshot } from "../../snapshot.ts";
@@ -48,24 +46,16 @@ import type {
   Write,
   WriteOutcome,
 } from "../port.ts";
-import {
-  acquiredOf,
-  fenceOf,
-  outcomesOf,
-  pack,
-  packWrites,
-  renewalOf,
-  snapshotOf,
-} from "./codec.ts";
 import { parseRedisUrl } from "./address.ts";
-import { clientFor, type RedisClient } from "./connection.ts";
+import { RedisCalls } from "./calls.ts";
+import type { NumberedWrite } from "./codec.ts";
+import { clientFor } from "./connection.ts";
+import { byWake, type Due, firstOf, type PartSource } from "./due_parts.ts";
 import { faultOf } from "./faults.ts";
-import type { ScriptName } from "./scripts.ts";
+import { pageOf, serialBehind } from "./found_parts.ts";
 import { greet } from "./greeting.ts";
-
-/** The one storage group: its braces keep all its keys in one slot of a Redis Cluster. */
-const GROUP = "{o0}";
-const TEXT = new TextDecoder();
+import { StorageGroup } from "./group.ts";
+import { allOf, type GroupPart, groupPrefixes, inPlace, Spread } from "./groups.ts";
 
 /** How a Redis store is opened. */
 export interface RedisOptions extends StoreBirth {
@@ -73,55 +63,57 @@ export interface RedisOptions extends StoreBirth {
   readonly url: string;
   /** `local` (default): a write counts when the primary answers; `replicated`: when a replica has it too. */
   readonly durability?: "local" | "replicated";
-  /** Storage groups; one is all there is. */
+  /** Storage groups that the shards are spread over, for a Redis Cluster; 1 (default) to `REDIS_GROUPS_MAX`. */
   readonly groups?: number;
   /** Told what is not as it should be but works, such as persistence that is off. */
   readonly warn: (message: string) => void;
 }
 
-type Script = (...args: (string | number | Uint8Array)[]) => Promise<unknown>;
-
 /** The driver. */
 export class RedisStore implements Store {
-  readonly #redis: RedisClient;
-  readonly #replicated: boolean;
-  readonly #shards: number;
-  #closed = false;
-  /** Calls under way. */
-  #calls = 0;
-  /** How often the client connected anew. */
-  #connections = 0;
+  readonly commitWritesMax: number;
+  readonly #calls: RedisCalls;
+  readonly #groups: readonly StorageGroup[];
+  readonly #spread: Spread;
+  readonly #shards: readonly ShardId[];
+  /** The highest serial we know of. */
+  #newest = 0;
+  /** The group whose renewal failed last (RS4). */
+  #doubtful = 0;
 
-  private constructor(redis: RedisClient, options: RedisOptions) {
-    this.#redis = redis;
-    this.#shards = options.shards;
-    this.#replicated = options.durability === "replicated";
-    redis.on("ready", () => this.#connections++);
+  private constructor(calls: RedisCalls, { shards, groups = 1 }: RedisOptions) {
+    this.#calls = calls;
+    this.#groups = groupPrefixes(groups).map((prefix) => new StorageGroup(calls, prefix));
+    this.#spread = new Spread(shards, groups);
+    this.#shards = Array.from({ length: shards }, (_, shard) => shard as ShardId);
+    this.commitWritesMax = REDIS_COMMIT_WRITES_MAX * groups;
   }
 
-  /** Connects and checks that the server is fit and the store this cluster's; rejects with a `Fault` (`store.open`). */
+  /** Connects and checks that the servers are fit and the store this cluster's; rejects with a `Fault` (`store.open`). */
   static async open(options: RedisOptions): Promise<RedisStore> {
     const { url, shards, warn, durability = "local", groups = 1 } = options;
-    if (groups !== 1) {
-      const message =
-        `a store in Redis has one storage group, not ${groups}: set store.groups to 1`;
-      throw new Fault("store.open", "mismatch", { message });
-    }
     const address = parseRedisUrl(url);
     if (durability === "replicated" && address.kind === "cluster") {
       const message = "store.durability replicated needs redis:// or redis-sentinel://";
+      throw new Fault("store.open", "mismatch", { message });
+    }
+    if (groups < 1 || groups > REDIS_GROUPS_MAX) {
+      const message = `store.groups is 1 to ${REDIS_GROUPS_MAX}, not ${groups}`;
       throw new Fault("store.open", "mismatch", { message });
     }
     const redis = clientFor(address);
     // What the server said when it refused the connection; the command only knows that it was closed.
     let refusal: unknown;
     redis.on("error", (error) => refusal = error);
+    const calls = new RedisCalls(redis, { replicated: durability === "replicated" });
     try {
       await answering(redis.connect());
-      await greet(redis, { key: `${GROUP}birth`, shards, warn });
-      return new RedisStore(redis, options);
+      await greet(redis, { shards, groups, warn });
+      const store = new RedisStore(calls, options);
+      store.#newest = Math.max(...await store.#inAll("open", (group) => group.newest()));
+      return store;
     } catch (error) {
-      redis.disconnect();
+      calls.close();
       throw faultOf("store.open", error instanceof Fault ? error : refusal ?? error, {
         writes: false,
       });
@@ -129,181 +121,212 @@ export class RedisStore implements Store {
   }
 
   async apply(batch: readonly Write[]): Promise<readonly WriteOutcome[]> {
-    checkBatch(batch, this.#shards);
-    if (batch.length === 0) return [];
-    return outcomesOf(await this.#run("apply", "apply", [packWrites(batch)]) as number[]);
+    checkBatch(batch, this.#spread.shards);
+    const parts = this.#spread.parts(this.#numbered(batch), ({ write }) => {
+      return this.#spread.ofShard(write.kind === "insert" ? write.draft.shard : write.shard);
+    });
+    return await this.#byGroup("apply", parts, async (group, writes) => {
+      const { outcomes, newest } = await group.apply(writes);
+      this.#newest = Math.max(this.#newest, newest);
+      return outcomes;
+    });
+  }
+
+  /** Gives inserts their serials, later than all we know of (SG3). */
+  #numbered(batch: readonly Write[]): NumberedWrite[] {
+    if (this.#groups.length === 1) return batch.map((write) => ({ write, serial: 0 }));
+    return batch.map((write) => {
+      return { write, serial: write.kind === "insert" ? ++this.#newest : 0 };
+    });
   }
 
   async load(ids: readonly ActorId[]): Promise<readonly (Snapshot | undefined)[]> {
     checkLoad(ids);
-    if (ids.length === 0) return [];
-    const found = await this.#run("load", "load", ids) as (Uint8Array | null)[];
-    return ids.map((id, at) => {
-      const [packed, body = null, shape = null] = found.slice(3 * at, 3 * at + 3);
-      return packed ? snapshotOf(id, packed, { body, shape }) : undefined;
-    });
+    const parts = this.#spread.parts(ids, (id) => this.#spread.ofActor(id));
+    return await this.#byGroup("load", parts, (group, some) => group.load(some));
   }
 
   async find(query: FindQuery): Promise<FoundPage> {
-    checkLimit(query.limit, FIND_LIMIT_MAX);
-    const { kind, labels, fromMs = -1, toMs = -1, order, limit, cursor } = query;
-    const after = cursor === undefined ? -1 : decodeCursor(cursor);
-    const asked = [kind, labels, fromMs, toMs, order === "newest", limit, after];
-    const answer = await this.#run("find", "find", [pack([...asked, REDIS_FIND_VISITS_MAX])]);
-    const [reached, ...found] = answer as [number, ...(Uint8Array | null)[]];
-    const snapshots: Snapshot[] = [];
-    for (let at = 0; at < found.length; at += 4) {
-      const [id, packed, body = null, shape = null] = found.slice(at, at + 4);
-      const name = TEXT.decode(id as Uint8Array) as ActorId;
-      snapshots.push(snapshotOf(name, packed as Uint8Array, { body, shape }));
-    }
-    return { snapshots, cursor: reached < 0 ? null : encodeCursor(reached) };
+    const { limit, order, cursor } = query;
+    checkLimit(limit, FIND_LIMIT_MAX);
+    const place = cursor === undefined ? null : decodeCursor(cursor);
+    const groups = this.#groups.length;
+    const { snapshots, reached } = pageOf(
+      await this.#inAll("find", (one, group) => {
+        return one.find(query, place === null ? -1 : serialBehind(place, { group, groups, order }));
+      }),
+      query,
+    );
+    return { snapshots, cursor: reached === null ? null : encodeCursor(reached) };
   }
 
   async tallies(kind: string): Promise<ReadonlyMap<string, number>> {
-    const found = await this.#call("tallies", () => this.#redis.hgetall(`${GROUP}t:${kind}`));
-    return new Map(Object.entries(found).map(([tally, count]) => [tally, Number(count)]));
+    const sums = new Map<string, number>();
+    for (
+      const [tally, count] of (await this.#inAll("tallies", (one) => one.tallies(kind))).flat()
+    ) {
+      sums.set(tally, (sums.get(tally) ?? 0) + count);
+    }
+    return sums;
   }
 
   async journal(
-    { id, stream, after, limit }: { id: ActorId; stream: string; after: number; limit: number },
+    query: { id: ActorId; stream: string; after: number; limit: number },
   ): Promise<readonly JournalLine[]> {
-    checkLimit(limit, JOURNAL_LINES_MAX);
-    const answer = await this.#run("journal", "journal", [id, stream, after, limit]);
-    const [first, ...lines] = answer as [number, ...Uint8Array[]];
-    return lines.map((line, at) => ({ n: first + at, text: TEXT.decode(line) }));
+    checkLimit(query.limit, JOURNAL_LINES_MAX);
+    return await this.#group(this.#spread.ofActor(query.id)).journal(query);
   }
 
-  lanes(): Promise<readonly string[]> {
-    return this.#call("lanes", () => this.#redis.hkeys(`${GROUP}lanes`));
+  async lanes(): Promise<readonly string[]> {
+    return [...new Set((await this.#inAll("lanes", (group) => group.lanes())).flat())];
   }
 
   /** In parts, so that no script takes long; what changes between two of them may be missed, as in any read. */
-  async dueInLane({ lane, untilMs, limit, shards }: LaneQuery): Promise<readonly DueEntry[]> {
-    const entries: DueEntry[] = [];
-    let after: readonly unknown[] | false = false;
-    while (entries.length < limit) {
-      const most = Math.min(REDIS_DUE_MAX, limit - entries.length);
-      const query = [1, lane, 0, untilMs, most, shards ?? this.#allShards(), after];
-      const part = dueOf(await this.#run("dueInLane", "due", [pack(query)]));
-      entries.push(...part.entries);
-      const last = part.entries.at(-1);
-      if (last === undefined || part.entries.length < most) break;
-      after = [last.rank, last.wakeAtMs, part.first];
+  dueInLane(query: LaneQuery): Promise<readonly DueEntry[]> {
+    const sources: PartSource[] = [];
+    for (const { group, items } of this.#shardParts(query.shards ?? this.#shards)) {
+      for (let from = 0; from < items.length; from += REDIS_PLACES_MAX) {
+        const some = items.slice(from, from + REDIS_PLACES_MAX);
+        sources.push(this.#group(group).laneSource(query, some));
+      }
     }
-    return entries;
+    return firstOf(sources, { limit: query.limit, partMax: REDIS_DUE_MAX });
   }
 
   async dueBetween({ fromMs, untilMs, limit, shards }: RangeQuery): Promise<DueRange> {
     // Fewer than asked for is a right answer: it says how far it goes.
     const most = Math.min(limit, REDIS_DUE_MAX);
-    const query = [2, "", fromMs, untilMs, most, shards ?? this.#allShards(), false];
-    const { first, entries } = dueOf(await this.#run("dueBetween", "due", [pack(query)]));
-    return { entries, completeToMs: Number(first) };
+    let found: Due[] = [];
+    let completeToMs = untilMs;
+    for (const { group, items } of this.#shardParts(shards ?? this.#shards)) {
+      for (let left = items; left.length > 0;) {
+        // What wakes together is told by age: of the moment where the range ends so far, too.
+        const toMs = Math.min(untilMs, completeToMs + 1);
+        const part = await this.#group(group).stretch({ fromMs, toMs, most }, left);
+        left = left.slice(part.dealtWith);
+        found = [...found, ...part.found].sort(byWake);
+        completeToMs = Math.min(
+          part.completeToMs < toMs ? part.completeToMs : completeToMs,
+          found[most]?.entry.wakeAtMs ?? Infinity,
+          completeToMs,
+        );
+        found = found.slice(0, most);
+      }
+    }
+    return { entries: found.map(({ entry }) => entry), completeToMs };
   }
 
   async sweep({ nowMs, limit }: { nowMs: number; limit: number }): Promise<number> {
     checkLimit(limit, SWEEP_ACTORS_MAX);
-    return await this.#run("sweep", "sweep", [nowMs, limit]) as number;
-  }
-
-  async renew(
-    { node, boot }: Claimant,
-    { ttlMs, opening }: { ttlMs: number; opening: boolean },
-  ): Promise<Renewal> {
-    const asked = ["renew", node, boot, ttlMs, opening ? "1" : "0"];
-    const [kind, now] = await this.#run("renew", "sessions", asked) as [number, Uint8Array];
-    return { kind: renewalOf(kind), storeNowMs: Number(TEXT.decode(now)) };
-  }
-
-  async leave({ node, boot }: Claimant): Promise<void> {
-    await this.#run("leave", "sessions", ["leave", node, boot]);
-  }
-
-  async sessions(): Promise<readonly Session[]> {
-    const answer = await this.#run("sessions", "sessions", ["list"]) as Uint8Array[];
-    const [, ...parts] = answer.map((part) => TEXT.decode(part));
-    const sessions: Session[] = [];
-    for (let at = 0; at < parts.length; at += 3) {
-      const [node, boot, until] = parts.slice(at, at + 3);
-      sessions.push({ node: node as NodeName, boot: boot as BootId, leaseUntilMs: Number(until) });
+    let swept = 0;
+    for (const untilMs of await this.#sweepsUntil({ nowMs, limit })) {
+      for (const group of this.#groups) {
+        while (swept < limit) {
+          const most = Math.min(REDIS_SWEEP_MAX, limit - swept);
+          const count = await group.sweep({ nowMs: untilMs, most });
+          swept += count;
+          if (count < most) break;
+        }
+      }
     }
-    return sessions;
+    return swept;
+  }
+
+  /** The moments up to which to sweep, one after the other, so that the longest expired of all groups go first. */
+  async #sweepsUntil({ nowMs, limit }: { nowMs: number; limit: number }): Promise<number[]> {
+    if (this.#groups.length === 1) return [nowMs];
+    const expired = await this.#inAll("sweep", (group) => group.expired({ nowMs, most: limit }));
+    const firstToStay = expired.flat().sort((one, other) => one - other)[limit];
+    return firstToStay === undefined ? [nowMs] : [firstToStay - 1, firstToStay];
+  }
+
+  /** The clock is the first group's, as in `sessions`. */
+  async renew(
+    claimant: Claimant,
+    options: { ttlMs: number; opening: boolean },
+  ): Promise<Renewal> {
+    const renewIn = async (at: number): Promise<readonly [number, Renewal]> => {
+      try {
+        return [at, await this.#group(at).renew(claimant, options)];
+      } catch (error) {
+        this.#doubtful = at;
+        throw error;
+      }
+    };
+    const others = [...this.#groups.keys()].filter((at) => at !== this.#doubtful);
+    const doubtful = await renewIn(this.#doubtful); // (RS4)
+    const rest = await allOf("renew", others.map(renewIn), { writes: true });
+    const renewals = new Map([doubtful, ...rest]);
+    const kinds = new Set([...renewals.values()].map(({ kind }) => kind));
+    const { storeNowMs } = renewals.get(0) as Renewal;
+    for (const kind of ["replaced", "lapsed"] as const) {
+      if (kinds.has(kind)) return { kind, storeNowMs };
+    }
+    return { kind: "live", storeNowMs };
+  }
+
+  async leave(claimant: Claimant): Promise<void> {
+    await this.#inAll("leave", (group) => group.leave(claimant), { writes: true });
+  }
+
+  sessions(): Promise<readonly Session[]> {
+    return this.#group(0).sessions();
   }
 
   async acquire(
-    { node, boot }: Claimant,
+    claimant: Claimant,
     shards: readonly ShardId[],
   ): Promise<readonly AcquireOutcome[]> {
-    const asked = ["acquire", node, boot, ...shards];
-    const outcomes = await this.#run("acquire", "sessions", asked) as Uint8Array[];
-    return outcomes.map((packed, at) => acquiredOf(shards[at] as ShardId, packed));
+    return await this.#byGroup("acquire", this.#shardParts(shards), (group, some) => {
+      return group.acquire(claimant, some);
+    });
   }
 
   async release(
-    { node, boot }: Claimant,
+    claimant: Claimant,
     shards: readonly ShardId[],
     reservation?: Reservation,
   ): Promise<void> {
-    const reserved = reservation ? [reservation.for, reservation.forMs] : ["", 0];
-    await this.#run("release", "sessions", ["release", node, boot, ...reserved, ...shards]);
+    const released = this.#shardParts(shards).map(({ group, items }) => {
+      return this.#group(group).release(claimant, items, reservation);
+    });
+    await allOf("release", released, { writes: true });
   }
 
   async fences(): Promise<readonly Fence[]> {
-    const found = await this.#call("fences", () => this.#redis.hgetallBuffer(`${GROUP}f`));
-    return Object.entries(found)
-      .map(([shard, packed]) => fenceOf(Number(shard) as ShardId, packed))
+    return (await this.#inAll("fences", (group) => group.fences())).flat()
       .sort((one, other) => one.shard - other.shard);
   }
 
   close(): Promise<void> {
-    this.#closed = true;
-    this.#redis.disconnect();
+    this.#calls.close();
     return Promise.resolve();
   }
 
-  /** Runs a script; its answer is raw: numbers, bytes, and arrays of them. */
-  #run(
+  #group(at: number): StorageGroup {
+    return this.#groups[at] as StorageGroup;
+  }
+
+  #shardParts(shards: readonly ShardId[]): GroupPart<ShardId>[] {
+    return this.#spread.parts(shards, (shard) => this.#spread.ofShard(shard));
+  }
+
+  #inAll<Answer>(
     op: string,
-    script: ScriptName,
-    args: readonly (string | number | Uint8Array)[],
-  ): Promise<unknown> {
-    const name = `${script}Buffer` as const;
-    const run = (this.#redis as unknown as Record<typeof name, Script>)[name];
-    return this.#call(op, () => run.call(this.#redis, GROUP, ...args));
+    ask: (group: StorageGroup, at: number) => Promise<Answer>,
+    { writes }: { readonly writes: boolean } = { writes: false },
+  ): Promise<Answer[]> {
+    return allOf(op, this.#groups.map((group, at) => ask(group, at)), { writes });
   }
 
-  async #call<Answer>(op: string, ask: () => Promise<Answer>): Promise<Answer> {
-    if (this.#closed) {
-      throw new Fault(`store.${op}`, "unavailable", { message: "the store was closed" });
-    }
-    if (this.#calls >= REDIS_CALLS_MAX) {
-      const message = `${this.#calls} calls wait for Redis`;
-      throw new Fault(`store.${op}`, "overloaded", { message });
-    }
-    this.#calls++;
-    try {
-      const connection = this.#connections;
-      const answer = await ask();
-      if (this.#replicated && COMMITS.has(op)) await this.#replicate(op, connection);
-      return answer;
-    } catch (error) {
-      throw faultOf(`store.${op}`, error, { writes: op === "renew" || COMMITS.has(op) });
-    } finally {
-      this.#calls--;
-    }
-  }
-
-  /** Waits until a replica has what `connection` wrote: another connection's WAIT knows nothing of it. */
-  async #replicate(op: string, connection: number): Promise<void> {
-    const replicas = await (this.#redis as Redis).wait(1, REDIS_REPLICATE_MS);
-    if (replicas >= 1 && this.#connections === connection) return;
-    const message = "no replica has confirmed the write; it may be lost with the primary";
-    throw new Fault(`store.${op}`, "timeout", { message });
-  }
-
-  #allShards(): ShardId[] {
-    return Array.from({ length: this.#shards }, (_, shard) => shard as ShardId);
+  /** Asks each group for its items; the answers are in the items' order. */
+  async #byGroup<Item, Answer>(
+    op: string,
+    parts: readonly GroupPart<Item>[],
+    ask: (group: StorageGroup, items: readonly Item[]) => Promise<readonly Answer[]>,
+  ): Promise<Answer[]> {
+    const asked = parts.map(({ group, items }) => ask(this.#group(group), items));
+    return inPlace(parts, await allOf(op, asked, { writes: op !== "load" }));
   }
 }
 
@@ -319,18 +342,4 @@ async function answering(connected: Promise<unknown>): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Operations that must outlive the primary, too, where that is asked for. A session need not: it lapses. */
-const COMMITS: ReadonlySet<string> = new Set(["apply", "sweep", "acquire", "release", "leave"]);
-
-/** What `due.lua` answers. */
-function dueOf(answer: unknown): { readonly first: string; readonly entries: DueEntry[] } {
-  const [first = "", ...parts] = (answer as Uint8Array[]).map((part) => TEXT.decode(part));
-  const entries: DueEntry[] = [];
-  for (let at = 0; at < parts.length; at += 4) {
-    const [id, wake, lane = "", rank] = parts.slice(at, at + 4);
-    entries.push({ id: id as ActorId, wakeAtMs: Number(wake), lane, rank: Number(rank) });
-  }
-  return { first, entries };
 }

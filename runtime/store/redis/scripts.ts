@@ -7,6 +7,7 @@
  */
 import APPLY from "./lua/apply.lua" with { type: "text" };
 import DUE from "./lua/due.lua" with { type: "text" };
+import EXPIRED from "./lua/expired.lua" with { type: "text" };
 import FIND from "./lua/find.lua" with { type: "text" };
 import INDEX from "./lua/index.lua" with { type: "text" };
 import INDEX_WRITE from "./lua/index_write.lua" with { type: "text" };
@@ -15,14 +16,20 @@ import LOAD from "./lua/load.lua" with { type: "text" };
 import PRELUDE from "./lua/prelude.lua" with { type: "text" };
 import SESSIONS from "./lua/sessions.lua" with { type: "text" };
 import SWEEP from "./lua/sweep.lua" with { type: "text" };
+import TIMES from "./lua/times.lua" with { type: "text" };
+import TIMES_WRITE from "./lua/times_write.lua" with { type: "text" };
+
+/** What keeps the index, for scripts that change actors. */
+const INDEXING = TIMES + INDEX + TIMES_WRITE + INDEX_WRITE;
 
 /** The scripts by name; each takes one key, the group's prefix. */
 export const SCRIPTS = {
-  apply: PRELUDE + INDEX + INDEX_WRITE + APPLY,
+  apply: PRELUDE + INDEXING + APPLY,
   load: PRELUDE + LOAD,
   find: PRELUDE + FIND,
-  due: PRELUDE + DUE,
-  sweep: PRELUDE + INDEX + INDEX_WRITE + SWEEP,
+  due: PRELUDE + TIMES + DUE,
+  expired: PRELUDE + TIMES + EXPIRED,
+  sweep: PRELUDE + INDEXING + SWEEP,
   journal: PRELUDE + JOURNAL,
   sessions: PRELUDE + SESSIONS,
 } as const;

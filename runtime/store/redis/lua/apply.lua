@@ -1,5 +1,5 @@
 -- Apply: one batch of writes, each on its own (S1 to S6). ARGV[1]: packed {shapes, writes}; a write names its shape by
--- its place. Answers two numbers for each write.
+-- its place, and an insert the least serial it may get. Answers two numbers for each write, then the highest serial.
 -- Cost: about 2 calls an insert, 3 a transition, and those of the keys that they share.
 local APPLIED, EXISTS, FENCED, CONFLICT, MISSING = 1, 2, 3, 4, 5
 local BODY_INLINE_MAX = 1024
@@ -27,10 +27,11 @@ local function epochOf(shard)
 end
 
 -- What a record keeps of a shape: its number, or the shape itself when it is too rare to have one.
-local function keptOf(at, seq)
+local function keptOf(kind, at, seq)
+  local known = of(kept, kind)
+  if known[at] then return known[at] end
   local shape = shapes[at]
-  if kept[at] then return kept[at] end
-  local own = { shape[1], shape[2], shape[3], shape[4] }
+  local own = { shape[1], shape[2], shape[3], shape[4], kind }
   local text = cmsgpack.pack(own)
   local number = call('HGET', G .. 'ki', text)
   if not number and (shape[5] >= SHAPE_USES_MIN or seq % SHAPE_CHANCE == 0) then
@@ -38,31 +39,33 @@ local function keptOf(at, seq)
     call('HSET', G .. 'ki', text, number)
     call('HSET', G .. 'k', number, text)
   end
-  kept[at] = tonumber(number) or own
-  return kept[at]
+  known[at] = tonumber(number) or own
+  return known[at]
+end
+
+local function packed(seq, created, shard, rest)
+  return struct.pack(HEADER, seq, created, shard) .. cmsgpack.pack(rest)
 end
 
 local function afterOf(wake, created) return wake >= 0 and wake - created end
 
 local function insert(w)
   local id, shard, kind, created, head, body, wake, expire, at = w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10]
-  local seq, shape = last + 1, shapes[at]
-  local key = G .. 'a:' .. id
-  if call('EXISTS', key) == 1 then return answer(EXISTS) end
-  last = seq
-  local inline = body
-  if #body > BODY_INLINE_MAX then
-    call('SET', G .. 'b:' .. id, body)
-    inline = false
+  local seq, shape = math.max(last + 1, w[11]), shapes[at]
+  local keep, long = keptOf(kind, at, seq), #body > BODY_INLINE_MAX
+  local rest = { 1, afterOf(wake, created), expire, keep, head, not long and body }
+  if not call('SET', G .. 'a:' .. id, packed(seq, created, shard, rest), 'NX') then
+    useShape(keep, 0) -- Its number may be new, and unused.
+    return answer(EXISTS)
   end
-  local keep = keptOf(at, seq)
-  call('SET', key, cmsgpack.pack({ seq, 1, kind, created, shard, afterOf(wake, created), expire, keep, head, inline }))
+  last = seq
+  if long then call('SET', G .. 'b:' .. id, body) end
   setName(seq, id)
-  setLabel(kind, '', seq, true)
-  for _, label in ipairs(shape[4]) do setLabel(kind, label, seq, true) end
+  setLabels(kind, EVERY, seq, true)
+  setLabels(kind, shape[4], seq, true)
   setDue(shard, wake, shape, seq, true)
-  if expire >= 0 then setExpiry(seq, expire) end
-  count(G .. 't:' .. kind, shape[3], 1)
+  setExpiry(seq, expire, true)
+  setTally(kind, shape, 1)
   useShape(keep, 1)
   answer(APPLIED)
 end
@@ -71,22 +74,23 @@ local function transition(w)
   local id, shard, epoch, expected, head, wake, expire, at = w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9]
   local stored = epochOf(shard)
   if stored ~= epoch then return answer(FENCED, stored) end
-  local record = recordOf(id)
+  local record, seq, created = recordOf(id)
   if not record then return answer(MISSING) end
-  if record[2] ~= expected then return answer(CONFLICT, record[2]) end
-  local seq, kind, before, shape = record[1], record[3], shapeOf(record[8]), shapes[at]
-  for _, label in ipairs(before[4]) do setLabel(kind, label, seq, false) end
-  for _, label in ipairs(shape[4]) do setLabel(kind, label, seq, true) end
-  setDue(shard, wakeOf(record), before, seq, false)
+  if record[1] ~= expected then return answer(CONFLICT, record[1]) end
+  local before, shape = shapeOf(record[4]), shapes[at]
+  local kind = before[5]
+  moveLabels(kind, before, shape, seq)
+  setDue(shard, wakeOf(record, created), before, seq, false)
   setDue(shard, wake, shape, seq, true)
-  if record[7] ~= expire then setExpiry(seq, expire) end
-  count(G .. 't:' .. kind, before[3], -1)
-  count(G .. 't:' .. kind, shape[3], 1)
-  local keep = keptOf(at, seq)
-  useShape(record[8], -1)
+  setExpiry(seq, record[3], false)
+  setExpiry(seq, expire, true)
+  setTally(kind, before, -1)
+  setTally(kind, shape, 1)
+  local keep = keptOf(kind, at, seq)
+  useShape(record[4], -1)
   useShape(keep, 1)
-  local moved = { seq, expected + 1, kind, record[4], shard, afterOf(wake, record[4]), expire, keep, head, record[10] }
-  call('SET', G .. 'a:' .. id, cmsgpack.pack(moved))
+  local rest = { expected + 1, afterOf(wake, created), expire, keep, head, record[6] }
+  call('SET', G .. 'a:' .. id, packed(seq, created, shard, rest))
   answer(APPLIED)
 end
 
@@ -106,4 +110,5 @@ local kinds = { insert, transition, append }
 for _, write in ipairs(batch[2]) do kinds[write[1]](write) end
 if last > first then call('SET', G .. 'seq', last) end
 writeIndex()
+answers[#answers + 1] = last
 return answers

@@ -1,74 +1,72 @@
 -- Due: actors of some shards in the order of their wake times.
--- ARGV: packed {mode, lane, from, until, limit, shards, after}; after is {rank, wake, serial} or false.
--- Mode 1: of one lane, up to and including `until`, highest rank first, behind `after`; answers the serial of the last.
--- Mode 2: of all lanes, in [from, until); answers the time up to which that is complete.
--- Then, in both, id, wake, lane and rank of each.
--- Cost: O(shards × places + limit): every place is read in small pages, as far as it takes part in the result.
+-- ARGV: packed {mode, lane, from, until, limit, shards, after, places}. `places` bounds how many of the due index are
+-- looked at; the caller asks again for the rest.
+-- Mode 1: of one lane, up to and including `until`, highest rank first, from behind `after`: {rank, wake, serial} or
+-- false. Answers the packed `after` of the rest; '' if there is none.
+-- Mode 2: of all lanes, in [from, until). Answers how many of the shards it has dealt with, and the time up to which
+-- that is complete.
+-- Then, in both, id, wake, lane, rank and serial of each.
+-- Cost: O(places + limit × log(places)): places are merged by a heap, and opened when it is their turn.
 local q = cmsgpack.unpack(ARGV[1])
-local mode, lane, from, till, limit, shards, after = q[1], q[2], q[3], q[4], q[5], q[6], q[7]
+local mode, lane, from, till, limit, shards, after, placesMax = q[1], q[2], q[3], q[4], q[5], q[6], q[7], q[8]
 
--- Sorts entries by wake time, then age. Numbers sort without calls of Lua: the time and the entry's place in
--- one; what wakes together is put right afterwards.
-local PLACES = 16384
-local function sorted(seqs, wakes)
-  local least = math.huge
-  for _, wake in ipairs(wakes) do least = math.min(least, wake) end
-  local keys = {}
-  for at, wake in ipairs(wakes) do keys[at] = (wake - least) * PLACES + at end
-  table.sort(keys)
-  local order = {}
-  for at, key in ipairs(keys) do order[at] = key % PLACES end
-  local from = 1
-  for at = 2, #order + 1 do
-    if at > #order or wakes[order[at]] ~= wakes[order[from]] then
-      if at - from > 1 then
-        local same = {}
-        for i = from, at - 1 do same[#same + 1] = order[i] end
-        table.sort(same, function(a, b) return seqs[a] < seqs[b] end)
-        for i = from, at - 1 do order[i] = same[i - from + 1] end
-      end
-      from = at
+-- Puts `place` in the heap at or below number `at`, which is free. A place stands where its next entry does, or, not
+-- opened yet, at a time before it.
+local function sink(heap, at, place)
+  while true do
+    local child = 2 * at
+    local one, other = heap[child], heap[child + 1]
+    if not one then break end
+    if other and (other.time < one.time or (other.time == one.time and other.seq < one.seq)) then
+      child, one = child + 1, other
     end
+    if place.time < one.time or (place.time == one.time and place.seq < one.seq) then break end
+    heap[at], at = one, child
   end
-  return order
+  heap[at] = place
 end
 
--- The first `wanted` of these places by wake time, then age; nothing beyond `last` (a score bound). Reads a page of
--- each place, and longer ones until the pages together are sure to hold them. Leaves out what wakes at `least` and is
--- not younger than the serial `past`, if there is one.
-local function first(places, wanted, least, last, past)
-  local page = 8 + math.ceil(1.2 * wanted / math.max(1, #places))
-  while true do
-    local seqs, wakes, owners, sureTo = {}, {}, {}, math.huge
-    for _, place in ipairs(places) do
-      local part = call('ZRANGEBYSCORE', place.key, least, last, 'WITHSCORES', 'LIMIT', 0, page)
-      local n = #seqs
-      for at = 1, #part, 2 do
-        local wake = tonumber(part[at + 1])
-        if not past or wake > least or part[at] > past then
-          n = n + 1
-          seqs[n], wakes[n], owners[n] = part[at], wake, place
-        end
-      end
-      if #part == 2 * page then sureTo = math.min(sureTo, tonumber(part[#part])) end
-    end
-    local order = sorted(seqs, wakes)
-    local cut = {}
-    for _, at in ipairs(order) do
-      if #cut == wanted or wakes[at] >= sureTo then break end
-      cut[#cut + 1] = { seq = seqs[at], wake = wakes[at], lane = owners[at].lane, rank = owners[at].rank }
-    end
-    if #cut == wanted or sureTo == math.huge then return cut end
-    page = page * 4
+-- Moves a place to its next entry; false at its end.
+local function advance(place, to, page)
+  place.at = place.at + 1
+  if not place.seqs or (not place.seqs[place.at] and #place.seqs == page) then
+    place.seqs, place.times = readTimes(place.name, place.time, to, page, place.seq)
+    place.at = 1
   end
+  place.seq, place.time = place.seqs[place.at], place.times[place.at]
+  return place.seq ~= nil
+end
+
+-- Calls `visit` with the first `wanted` entries of all places, none beyond `to`, a score bound.
+local function merge(places, wanted, to, visit)
+  local page = math.min(CHUNK_TIMES, 4 + math.ceil(wanted / math.max(1, #places)))
+  table.sort(places, function(a, b) return a.time < b.time end)
+  local heap, visited = places, 0
+  while heap[1] and visited < wanted do
+    local place = heap[1]
+    if place.seqs then
+      visit(place)
+      visited = visited + 1
+    end
+    if advance(place, to, page) then
+      sink(heap, 1, place)
+    else
+      local last = table.remove(heap)
+      if heap[1] then sink(heap, 1, last) end
+    end
+  end
+end
+
+local function placeOf(shard, rank, name, behind)
+  local place = { name = 'u:' .. shard .. ':' .. rank .. ':' .. name, lane = name, rank = rank, at = 0 }
+  place.time, place.seq = behind.time, behind.seq
+  return place
 end
 
 local result = {}
 local function tell(entry)
-  result[#result + 1] = idOf(tonumber(entry.seq))
-  result[#result + 1] = tostring(entry.wake)
-  result[#result + 1] = entry.lane
-  result[#result + 1] = tostring(entry.rank)
+  local fields = { idOf(entry.seq), tostring(entry.time), entry.lane, tostring(entry.rank), tostring(entry.seq) }
+  for _, field in ipairs(fields) do result[#result + 1] = field end
 end
 
 if mode == 1 then
@@ -76,37 +74,45 @@ if mode == 1 then
   local ranks = call('HKEYS', G .. 'r:' .. lane)
   for at, rank in ipairs(ranks) do ranks[at] = tonumber(rank) end
   table.sort(ranks, function(a, b) return a > b end)
-  local room = limit
+  local room, opened = limit, 0
   for _, rank in ipairs(ranks) do
-    if room <= 0 then break end
     if not after or rank <= after[1] then
-      local places = {}
-      for at, shard in ipairs(shards) do
-        places[at] = { key = G .. 'u:' .. shard .. ':' .. rank .. ':' .. lane, lane = lane, rank = rank }
+      if opened > 0 and opened + #shards > placesMax then
+        result[1] = cmsgpack.pack({ rank, 0, -1 })
+        return result
       end
+      opened = opened + #shards
       local here = after and rank == after[1]
-      for _, entry in ipairs(first(places, room, here and after[2] or '-inf', till, here and after[3])) do
+      local behind = { time = here and after[2] or 0, seq = here and after[3] or -1 }
+      local places = {}
+      for at, shard in ipairs(shards) do places[at] = placeOf(shard, rank, lane, behind) end
+      merge(places, room, till, function(entry)
         tell(entry)
-        result[1] = entry.seq
         room = room - 1
-      end
+        if room == 0 then result[1] = cmsgpack.pack({ rank, entry.time, entry.seq }) end
+      end)
+      if room == 0 then return result end
     end
   end
   return result
 end
 
-local places = {}
+local places, dealtWith = {}, 0
 for _, shard in ipairs(shards) do
-  for _, place in ipairs(call('ZRANGEBYSCORE', G .. 'v:' .. shard, '-inf', '(' .. till)) do
-    local colon = string.find(place, ':', 1, true)
-    places[#places + 1] = {
-      key = G .. 'u:' .. shard .. ':' .. place,
-      rank = tonumber(string.sub(place, 1, colon - 1)),
-      lane = string.sub(place, colon + 1),
-    }
+  if #places >= placesMax then break end
+  local near = call('ZRANGEBYSCORE', G .. 'v:' .. shard, '-inf', '(' .. till, 'WITHSCORES')
+  for at = 1, #near, 2 do
+    local colon = string.find(near[at], ':', 1, true)
+    local behind = { time = math.max(from, tonumber(near[at + 1])), seq = -1 }
+    local rank, name = string.sub(near[at], 1, colon - 1), string.sub(near[at], colon + 1)
+    places[#places + 1] = placeOf(shard, rank, name, behind)
   end
+  dealtWith = dealtWith + 1
 end
-local entries = first(places, limit + 1, from, '(' .. till)
-result[1] = tostring(entries[limit + 1] and entries[limit + 1].wake or till)
-for at = 1, math.min(limit, #entries) do tell(entries[at]) end
+result[1], result[2] = tostring(dealtWith), tostring(till)
+local told = 0
+merge(places, limit + 1, '(' .. till, function(entry)
+  told = told + 1
+  if told > limit then result[2] = tostring(entry.time) else tell(entry) end
+end)
 return result

@@ -28,14 +28,13 @@ local function look(chunk)
       visits = visits - 1
       local id = idOf(seq)
       local packed = call('GET', G .. 'a:' .. id)
-      local record = cmsgpack.unpack(packed)
-      local created = record[4]
+      local created = createdOf(packed)
       if (from < 0 or created >= from) and (to < 0 or created < to) then
         got = got + 1
         found[#found + 1] = id
         found[#found + 1] = packed
         found[#found + 1] = call('GET', G .. 'b:' .. id)
-        found[#found + 1] = shapeText(record[8])
+        found[#found + 1] = shapeText(recordFrom(packed)[4])
       end
       found[1] = seq
     end

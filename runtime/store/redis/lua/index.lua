@@ -1,7 +1,8 @@
 -- Index: keeps all that actors are found by in step with their records.
 -- What a batch changes is gathered here and written once at its end, by key instead of by actor: a key that many
 -- actors share costs one call. Whoever changes the index calls `writeIndex` last. Within a script nothing reads it.
-local counts, labelled, dues, expiries, names, shapeUses = {}, {}, {}, {}, {}, {}
+local tallied, waiting, counts, labelled, dues, names, shapeUses = {}, {}, {}, {}, {}, {}, {}
+local expiries = { come = {}, gone = {} }
 
 local function of(all, key)
   local part = all[key]
@@ -23,24 +24,81 @@ local function useShape(shape, by)
   if type(shape) == 'number' then shapeUses[shape] = (shapeUses[shape] or 0) + by end
 end
 
--- `there`: whether the actor carries the label from now on.
-local function setLabel(kind, label, seq, there)
-  of(of(labelled, kind .. '\n' .. label), math.floor(seq / CHUNK))[seq % CHUNK] = there
+-- The label that every actor of a kind carries.
+local EVERY = { '' }
+
+-- `there`: whether the actor carries these labels from now on.
+local function setLabels(kind, labels, seq, there)
+  local all, chunk, rest = of(labelled, kind), math.floor(seq / CHUNK), tostring(seq % CHUNK)
+  for _, label in ipairs(labels) do of(of(all, label), chunk)[rest] = there end
+end
+
+local function without(labels, others)
+  local other, left = {}, {}
+  for _, label in ipairs(others) do other[label] = true end
+  for _, label in ipairs(labels) do
+    if not other[label] then left[#left + 1] = label end
+  end
+  return left
+end
+
+local moves = {}
+
+-- Most labels stay when an actor moves from one shape to another; many move between the same two.
+local function moveLabels(kind, before, after, seq)
+  local move = of(of(moves, before), after)
+  if not move.gone then
+    move.gone, move.come = without(before[4], after[4]), without(after[4], before[4])
+  end
+  setLabels(kind, move.gone, seq, false)
+  setLabels(kind, move.come, seq, true)
+end
+
+-- `by`: how many actors of a kind have a shape's tally more.
+local function setTally(kind, shape, by)
+  local shapes = of(tallied, kind)
+  shapes[shape] = (shapes[shape] or 0) + by
+end
+
+-- Gathers that a serial comes to a time, or leaves the one it had. What came within this batch was never written.
+local function setTime(times, seq, time, there)
+  local come = times.come
+  if there then
+    come[seq] = time
+  elseif come[seq] then
+    come[seq] = nil
+  else
+    times.gone[seq] = time
+  end
 end
 
 -- `there`: whether the actor is in this place of the due index from now on.
 local function setDue(shard, wake, shape, seq, there)
   if wake < 0 then return end
-  local lane, rank, by = shape[1], shape[2], there and 1 or -1
-  of(of(dues, shard), rank .. ':' .. lane)[seq] = there and wake
-  count(G .. 'lanes', lane, by)
-  count(G .. 'r:' .. lane, rank, by)
+  shape.place = shape.place or shape[2] .. ':' .. shape[1]
+  local places, place = of(dues, shard), shape.place
+  local times = places[place]
+  if not times then
+    times = { come = {}, gone = {} }
+    places[place] = times
+  end
+  setTime(times, seq, wake, there)
+  waiting[shape] = (waiting[shape] or 0) + (there and 1 or -1)
 end
 
--- `expire`: below 0 for never.
-local function setExpiry(seq, expire) expiries[seq] = expire end
+-- `there`: whether the actor expires then from now on; a time below 0 is never.
+local function setExpiry(seq, expire, there)
+  if expire >= 0 then setTime(expiries, seq, expire, there) end
+end
 
 local function writeCounts()
+  for kind, shapes in pairs(tallied) do
+    for shape, by in pairs(shapes) do count(G .. 't:' .. kind, shape[3], by) end
+  end
+  for shape, by in pairs(waiting) do
+    count(G .. 'lanes', shape[1], by)
+    count(G .. 'r:' .. shape[1], shape[2], by)
+  end
   for key, fields in pairs(counts) do
     for field, by in pairs(fields) do
       if by ~= 0 and call('HINCRBY', key, field, by) <= 0 then call('HDEL', key, field) end

@@ -22,28 +22,12 @@ local function writeLabels(name, chunks)
   end
 end
 
--- Serials by time: `times` has false or a negative number for what is to be removed. Answers the earliest that was
--- added, and whether the set is gone.
-local function writeTimes(key, times)
-  local adds, removals, least = {}, {}, math.huge
-  for seq, time in pairs(times) do
-    if time and time >= 0 then
-      adds[#adds + 1] = time
-      adds[#adds + 1] = member(seq)
-      least = math.min(least, time)
-    else
-      removals[#removals + 1] = member(seq)
-    end
-  end
-  return least, change('ZADD', 'ZREM', key, adds, removals)
-end
-
 local function writeDues(shard, places)
   local bounds = {}
-  for place, wakes in pairs(places) do
-    local least, gone = writeTimes(G .. 'u:' .. shard .. ':' .. place, wakes)
-    if gone then call('ZREM', G .. 'v:' .. shard, place) end
-    if least < math.huge then
+  for place, times in pairs(places) do
+    local least, empty = writeTimes('u:' .. shard .. ':' .. place, times.come, times.gone)
+    if empty then call('ZREM', G .. 'v:' .. shard, place) end
+    if least then
       bounds[#bounds + 1] = least
       bounds[#bounds + 1] = place
     end
@@ -60,8 +44,10 @@ local function writeIndex()
     end
     call('HSET', G .. 's:' .. bucket, unpack(fields))
   end
-  for name, chunks in pairs(labelled) do writeLabels(name, chunks) end
+  for kind, labels in pairs(labelled) do
+    for label, chunks in pairs(labels) do writeLabels(kind .. '\n' .. label, chunks) end
+  end
   for shard, places in pairs(dues) do writeDues(shard, places) end
-  writeTimes(G .. 'x', expiries)
+  writeTimes('x', expiries.come, expiries.gone)
   writeCounts()
 end

@@ -4,6 +4,6 @@ for _, id in ipairs(ARGV) do
   local packed = call('GET', G .. 'a:' .. id)
   found[#found + 1] = packed
   found[#found + 1] = packed and call('GET', G .. 'b:' .. id)
-  found[#found + 1] = packed and shapeText(cmsgpack.unpack(packed)[8])
+  found[#found + 1] = packed and shapeText(recordFrom(packed)[4])
 end
 return found
