@@ -41,6 +41,10 @@ export const EVENTS_WAITING_MAX = 1_000;
 export const EVENT_BUFFER_BYTES = 64 * 1024;
 /** Silence on an event stream after which a comment is sent, ms: shorter than proxies' usual 30 s. */
 export const EVENT_HEARTBEAT_MS = 15_000;
+/** How long one job's stream waits for an event that is missing before it reads the job, ms: other nodes' come that late. */
+export const EVENT_HOLE_MS = 200;
+/** A job of which nothing was heard for this long is read again by each stream of it, ms. 1,000 streams: 100 reads a second. */
+export const EVENT_LOOK_AGAIN_MS = 10_000;
 /** What event streams tell clients to wait before they come back, ms. */
 export const EVENT_RETRY_MS = 2_000;
 
@@ -71,6 +75,7 @@ export const STOP_GRACE_MS = 10_000;
 
 invariant(BODY_BYTES_MAX >= PAYLOAD_BYTES_MAX + 64 * 1024, "a full payload must fit in a body");
 invariant(BULK_BYTES_MAX >= BODY_BYTES_MAX, "an array must hold at least one full job");
+invariant(EVENT_HOLE_MS < EVENT_LOOK_AGAIN_MS, "a hole is looked into sooner than silence");
 invariant(LIST_STEP <= LIST_LIMIT_MAX, "a step is at most a page");
 
 /** The bounds that an operator or a test may change. */
