@@ -20,7 +20,8 @@ import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
 import { queueBehaviour } from "./actors/queue/behaviour.ts";
 import type { Config } from "./config/schema.ts";
-import { changeOf, Feed } from "./gateway/feed.ts";
+import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
+import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
@@ -194,7 +195,7 @@ function assemble(
 ): Parts {
   const clock = new EndingClock(systemClock);
   const claimant = { node: config.node.id as NodeName, boot };
-  const feed = new Feed({ boot });
+  const feed = feedOf({ clock, boot, others });
   const slots = new Slots(config.node.slots);
   const queues = new QueueBook(configuredQueues(config));
   const dispatcher: Dispatcher = new Dispatcher({
@@ -242,6 +243,18 @@ function assemble(
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
   return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs, others };
+}
+
+/** A node that is alone has no other's events to tell. */
+function feedOf(
+  { clock, boot, others }: {
+    readonly clock: Clock;
+    readonly boot: BootId;
+    readonly others: NodeCluster | undefined;
+  },
+): NodeFeed {
+  if (others === undefined) return new Feed({ boot });
+  return new JointFeed({ clock, boot, peers: others.peers });
 }
 
 function gatewayOf(

@@ -8,6 +8,7 @@ import { PeerChoice } from "../actors/dispatch/peer_choice.ts";
 import type { AttemptKey } from "../actors/executor/port.ts";
 import { formatEndpoint } from "../config/endpoint.ts";
 import type { Config } from "../config/schema.ts";
+import type { Peers } from "../gateway/feeds/peers.ts";
 import type { QueueBook } from "../gateway/jobs/queue_book.ts";
 import type { NodeView, QueueSettings } from "../gateway/service.ts";
 import { Cluster } from "../runtime/cluster/cluster_driver.ts";
@@ -44,6 +45,8 @@ export class NodeCluster {
   readonly cluster: Cluster;
   /** The way to attempts that other nodes run. */
   readonly away: Away;
+  /** The way to the feeds of other nodes. */
+  readonly peers: Peers;
   readonly #transport: Transport;
   readonly #peers: PeerChoice;
   readonly #options: NodeClusterOptions;
@@ -87,6 +90,12 @@ export class NodeCluster {
       abort: (at, key) => this.cluster.calls.tell(at, ABORT, key),
       // A start that was lost there must come to light.
       confirm: (at, key) => void this.cluster.calls.insist(at, CONFIRM, key),
+    };
+    const { calls } = this.cluster;
+    this.peers = {
+      others: () => this.#others(),
+      ask: (to, channel, body) => calls.ask(to, channel, body),
+      serve: (channel, answer) => calls.serve(channel, (body, from) => answer(body, from.boot)),
     };
   }
 

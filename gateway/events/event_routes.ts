@@ -31,8 +31,8 @@ export interface EventsDeps {
 const TYPE = "text/event-stream";
 const HEADERS = { "Last-Event-ID": "the id of the last event that was seen" };
 const CONTROL =
-  "Besides `job` there are `reset` (events are missing: read the state again), `cut` " +
-  "(you read too slowly), and `bye` (the node stops). Come back with Last-Event-ID after each.";
+  "Changes that any node makes are told on every node. Besides `job` there are `reset` (events are " +
+  "missing), `cut` (you read too slowly), and `bye` (the stream ends). Come back with Last-Event-ID.";
 const OTHER_BOOT = "the node has restarted, or the id is another node's";
 const GAP = "events are no longer held, or were not heard of";
 const TOO_MANY = new Problem("overloaded", "too many event streams are open");
@@ -47,7 +47,8 @@ export function eventRoutes(deps: EventsDeps): Route[] {
         id: "followEvents",
         tag: "jobs",
         summary: "Follow the changes of all jobs",
-        description: `${CONTROL} A first \`hello\` tells where the stream begins.`,
+        description:
+          `${CONTROL} A first \`hello\` tells where the stream begins. After a \`reset\` read again what you need.`,
         headers: HEADERS,
         answers: { 200: { description: "Server-sent events", type: TYPE } },
       },
@@ -60,7 +61,8 @@ export function eventRoutes(deps: EventsDeps): Route[] {
         id: "followJob",
         tag: "jobs",
         summary: "Follow the changes of one job",
-        description: `${CONTROL} Without Last-Event-ID it begins with the current state.`,
+        description:
+          `${CONTROL} Without Last-Event-ID it begins with the current state, which also follows a \`reset\`.`,
         params: jobParams,
         headers: HEADERS,
         answers: { 200: { description: "Server-sent events", type: TYPE } },
