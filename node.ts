@@ -19,6 +19,7 @@ import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
 import { queueBehaviour } from "./actors/queue/behaviour.ts";
+import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
@@ -196,7 +197,7 @@ function assemble(
   const clock = new EndingClock(systemClock);
   const claimant = { node: config.node.id as NodeName, boot };
   const feed = feedOf({ clock, boot, others });
-  const slots = new Slots(config.node.slots);
+  const slots = new Slots(slotsOf(config));
   const queues = new QueueBook(configuredQueues(config));
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
@@ -264,20 +265,21 @@ function gatewayOf(
   const { config, log } = options;
   const { jobs, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
+  const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
     id,
     state: system.readiness().reasons.includes("draining") ? "draining" : "alive",
     roles,
     http: url,
     peer: null,
-    load: { running: slots.running, slots: config.node.slots },
+    load: load(),
     shards: system.owned().length,
   });
   const node: NodeService = {
     node: id,
     readiness: () => system.readiness(),
     shards: () => system.shards(),
-    load: () => ({ running: slots.running, slots: config.node.slots }),
+    load,
     nodes: () => Promise.resolve(others?.views() ?? [alone()]),
     drain: (name) => {
       if (name !== id) return others?.drain(name) ?? Promise.resolve(false);
@@ -292,17 +294,19 @@ function gatewayOf(
     retention: config.retention,
     retryOf: (name) => retries.get(name),
     version: VERSION,
+    api: hasRole(config, "gateway"),
     ...(hosts === undefined ? {} : { hosts }),
   });
 }
 
-/** Loads the handlers, and wakes the jobs that waited for one of them (Z1). */
-async function reload({ executor, retries, system, clock }: Parts): Promise<void> {
+/** Loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
+async function reload({ executor, retries, system, slots, clock }: Parts): Promise<void> {
   const { handlers } = await executor.reload();
   retries.clear();
   for (const { name, retry } of handlers) {
     if (retry !== undefined) retries.set(name, handlerRetryPolicy(retry));
   }
+  if (slots.total === 0) return;
   const names = handlers.map(({ name }) => name);
   const signal: UnparkOptions["signal"] = (id, message, settle) =>
     system.signal({ kind: JOB_KIND, id }, message, settle);
@@ -367,11 +371,12 @@ function randomName(): string {
 
 function executorOptions(config: Config, boot: string): ExecutorOptions {
   const { handlers, executors, node } = config;
+  const workers = hasRole(config, "worker") ? executors.workers : 0;
   return {
     handlersDir: handlers.dir,
     permissionsCap: handlers.permissionsCap,
     inlineAllowed: handlers.inline,
-    workers: executors.workers,
+    workers,
     heapMiB: executors.heapMiB,
     commandAllow: executors.command.allow,
     httpAllowPrivate: executors.http.allowPrivate === true,

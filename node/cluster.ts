@@ -7,6 +7,7 @@ import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_d
 import { PeerChoice } from "../actors/dispatch/peer_choice.ts";
 import type { AttemptKey } from "../actors/executor/port.ts";
 import { formatEndpoint } from "../config/endpoint.ts";
+import { hasRole, slotsOf } from "../config/roles.ts";
 import type { Config } from "../config/schema.ts";
 import type { Peers } from "../gateway/feeds/peers.ts";
 import type { QueueBook } from "../gateway/jobs/queue_book.ts";
@@ -28,7 +29,7 @@ export interface NodeClusterOptions {
   readonly config: Config;
   readonly boot: BootId;
   readonly log: Log;
-  /** Where the HTTP API listens, e.g. `http://127.0.0.1:8080`. */
+  /** Where the node listens, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Attempts under way here. */
   readonly running: () => number;
@@ -68,10 +69,10 @@ export class NodeCluster {
         bornMs: systemClock.wallMs(),
         meta: {
           peer: transport.address,
-          http: new URL(url).host,
+          http: hasRole(config, "gateway") ? new URL(url).host : "",
           roles: node.roles,
           weight: node.weight,
-          slots: node.slots,
+          slots: slotsOf(config),
           version: VERSION,
           protocol: { min: PROTOCOL.oldest, max: PROTOCOL.newest },
           draining: false,
