@@ -127,3 +127,35 @@ Deno.test(
     assert.deepEqual(again.map(({ id }) => id), events.slice(1).map(({ id }) => id));
   },
 );
+
+Deno.test(
+  "GET /events tells of a node that joins from its first event on, and resets when one dies",
+  { ignore },
+  async () => {
+    await using rig = await ClusterRig.start(["a", "b"]);
+    await rig.agreed();
+    const [a, b] = rig.nodes as [RigNode, RigNode];
+    const ids: string[] = [];
+    const submit = async (by: RigNode) => ids.push((await by.client.submit({ name: "echo" })).id);
+    const wayOf = (events: readonly ServerEvent[], id: string | undefined) =>
+      states(events.filter(({ data }) => data.jobId === id));
+    const following = readEvents(`${a.process.url}/events`, {
+      enough: (events) =>
+        wayOf(events, ids[1]).includes("completed") && told(events).includes("reset"),
+      withinMs: 60_000,
+    });
+    const c = await rig.add("c");
+    await submit(c);
+    await rig.agreed();
+    await b.process.end("SIGKILL");
+    await rig.agreed([a, c]);
+    await submit(c);
+    const events = await following;
+    for (const id of ids) {
+      assert.deepEqual(wayOf(events, id), ["pending", "running", "completed"], id);
+    }
+    const gaps = events.map(({ event }, at) => event === "reset" ? at : -1).filter((at) => at >= 0);
+    const first = events.findIndex(({ data }) => data.jobId === ids[0]);
+    assert.ok(gaps.every((at) => at > first), `a node that comes is no gap: ${told(events)}`);
+  },
+);

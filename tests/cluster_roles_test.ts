@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { hasRedis } from "../tools/redis.ts";
 import { type LedgerLine, readLedger } from "./support/audit.ts";
 import type { JobView } from "./support/client.ts";
-import { ClusterRig, type RigNode, SHARDS } from "./support/cluster_rig.ts";
+import { ClusterRig, type ClusterView, type RigNode, SHARDS } from "./support/cluster_rig.ts";
 import { eventually } from "./support/eventually.ts";
+import { readEvents, type ServerEvent } from "./support/event_source.ts";
 
 /** Without a Redis there is no cluster to test; the test command says how to get one. */
 const ignore = !await hasRedis();
@@ -22,6 +23,11 @@ async function start(): Promise<ClusterRig> {
   });
   await rig.agreed();
   return rig;
+}
+
+/** How many shards each node owns, by name. */
+function sharesOf(nodes: ClusterView["nodes"]): Record<string, number> {
+  return Object.fromEntries(nodes.map(({ id, shards }) => [id, shards]));
 }
 
 /** What `cli nodes` prints, word by word. */
@@ -52,14 +58,13 @@ Deno.test(
   async () => {
     await using rig = await start();
     const [gate, light, heavy] = rig.nodes as [RigNode, RigNode, RigNode];
-    const share = await eventually(async () => {
+    const nodes = await eventually(async () => {
       const { nodes } = await rig.view(gate);
-      const shards = nodes.find(({ id }) => id === "light")?.shards ?? 0;
-      return Math.abs(shards - SHARDS / 3) < SHARDS / 30 ? shards : undefined;
-    }, { what: () => "a third of the shards for the light one", withinMs: 15_000, everyMs: 50 });
-    const { nodes } = await rig.view(gate);
+      const { gate: none, light: third = 0, heavy: rest = 0 } = sharesOf(nodes);
+      const fair = none === 0 && Math.abs(third - SHARDS / 3) < SHARDS / 30;
+      return fair && third + rest === SHARDS ? nodes : undefined;
+    }, { what: () => "shares of a third and two thirds", withinMs: 15_000, everyMs: 50 });
     const of = (name: string) => nodes.find(({ id }) => id === name) ?? assert.fail(name);
-    assert.deepEqual([of("gate").shards, of("heavy").shards], [0, SHARDS - share]);
     assert.deepEqual(nodes.map(({ id, roles }) => [id, ...roles]).sort(), [
       ["gate", "gateway"],
       ["heavy", "worker"],
@@ -117,5 +122,22 @@ Deno.test(
     await rig.restart(gate);
     const { attempts } = await gate.client.finish(id);
     assert.deepEqual(attempts.map(({ node, outcome }) => [node, outcome]), [["heavy", "ok"]]);
+  },
+);
+
+Deno.test(
+  "a gateway takes jobs in before there is a worker; the first one runs them, and any gateway tells of it",
+  { ignore },
+  async () => {
+    await using rig = await ClusterRig.start(["gate"], { args: { gate: ["--roles", "gateway"] } });
+    const gate = rig.nodes[0] as RigNode;
+    const { id } = await gate.client.submit({ name: "echo", payload: 1 });
+    const url = `${gate.process.url}/job/${id}/events`;
+    const over = (events: readonly ServerEvent[]) => events.at(-1)?.data.state === "completed";
+    const following = readEvents(url, { enough: over, withinMs: 20_000 });
+    await rig.add("late", { args: ["--roles", "worker"] });
+    const events = await following;
+    assert.deepEqual(events.map(({ data }) => data.state), ["pending", "running", "completed"]);
+    assert.deepEqual((await gate.client.job(id)).attempts.map(({ node }) => node), ["late"]);
   },
 );
