@@ -19,8 +19,10 @@ import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
 import { queueBehaviour } from "./actors/queue/behaviour.ts";
+import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
-import { changeOf, Feed } from "./gateway/feed.ts";
+import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
+import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
@@ -194,8 +196,8 @@ function assemble(
 ): Parts {
   const clock = new EndingClock(systemClock);
   const claimant = { node: config.node.id as NodeName, boot };
-  const feed = new Feed({ boot });
-  const slots = new Slots(config.node.slots);
+  const feed = feedOf({ clock, boot, others });
+  const slots = new Slots(slotsOf(config));
   const queues = new QueueBook(configuredQueues(config));
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
@@ -244,6 +246,18 @@ function assemble(
   return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs, others };
 }
 
+/** A node that is alone has no other's events to tell. */
+function feedOf(
+  { clock, boot, others }: {
+    readonly clock: Clock;
+    readonly boot: BootId;
+    readonly others: NodeCluster | undefined;
+  },
+): NodeFeed {
+  if (others === undefined) return new Feed({ boot });
+  return new JointFeed({ clock, boot, peers: others.peers });
+}
+
 function gatewayOf(
   parts: Parts,
   { url, options }: { readonly url: string; readonly options: NodeOptions },
@@ -251,20 +265,21 @@ function gatewayOf(
   const { config, log } = options;
   const { jobs, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
+  const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
     id,
     state: system.readiness().reasons.includes("draining") ? "draining" : "alive",
     roles,
     http: url,
     peer: null,
-    load: { running: slots.running, slots: config.node.slots },
+    load: load(),
     shards: system.owned().length,
   });
   const node: NodeService = {
     node: id,
     readiness: () => system.readiness(),
     shards: () => system.shards(),
-    load: () => ({ running: slots.running, slots: config.node.slots }),
+    load,
     nodes: () => Promise.resolve(others?.views() ?? [alone()]),
     drain: (name) => {
       if (name !== id) return others?.drain(name) ?? Promise.resolve(false);
@@ -279,17 +294,19 @@ function gatewayOf(
     retention: config.retention,
     retryOf: (name) => retries.get(name),
     version: VERSION,
+    api: hasRole(config, "gateway"),
     ...(hosts === undefined ? {} : { hosts }),
   });
 }
 
-/** Loads the handlers, and wakes the jobs that waited for one of them (Z1). */
-async function reload({ executor, retries, system, clock }: Parts): Promise<void> {
+/** Loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
+async function reload({ executor, retries, system, slots, clock }: Parts): Promise<void> {
   const { handlers } = await executor.reload();
   retries.clear();
   for (const { name, retry } of handlers) {
     if (retry !== undefined) retries.set(name, handlerRetryPolicy(retry));
   }
+  if (slots.total === 0) return;
   const names = handlers.map(({ name }) => name);
   const signal: UnparkOptions["signal"] = (id, message, settle) =>
     system.signal({ kind: JOB_KIND, id }, message, settle);
@@ -354,11 +371,12 @@ function randomName(): string {
 
 function executorOptions(config: Config, boot: string): ExecutorOptions {
   const { handlers, executors, node } = config;
+  const workers = hasRole(config, "worker") ? executors.workers : 0;
   return {
     handlersDir: handlers.dir,
     permissionsCap: handlers.permissionsCap,
     inlineAllowed: handlers.inline,
-    workers: executors.workers,
+    workers,
     heapMiB: executors.heapMiB,
     commandAllow: executors.command.allow,
     httpAllowPrivate: executors.http.allowPrivate === true,

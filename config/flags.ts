@@ -14,7 +14,7 @@ export interface Flag {
   /** What its value is, for the help; null: a switch, which takes none. */
   readonly value: string | null;
   /** How its text becomes a value. */
-  readonly form: "text" | "integer" | "list" | "switch";
+  readonly form: "text" | "integer" | "number" | "list" | "switch";
   /** The field that it sets; null: it acts on loading itself. */
   readonly field: readonly [section: string, name: string] | null;
   readonly about: string;
@@ -35,6 +35,16 @@ export const FLAGS: readonly Flag[] = [
     form: "list",
     field: ["node", "seeds"],
     about: "nodes to join through",
+  }),
+  flag("roles", "ROLE,…", {
+    form: "list",
+    field: ["node", "roles"],
+    about: "gateway, worker or both (default)",
+  }),
+  flag("weight", "N", {
+    form: "number",
+    field: ["node", "weight"],
+    about: "the node's share of the work, relative to the others",
   }),
   flag("slots", "N", { form: "integer", field: ["node", "slots"], about: "jobs that run at once" }),
   flag("store", "URL", { field: ["store", "url"], about: "sqlite:PATH" }),
@@ -140,6 +150,7 @@ function valueOf(found: Flag, text: string): unknown {
     return text.split(",").map((part) => part.trim()).filter((p) => p !== "");
   }
   if (found.form === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
+  if (found.form === "number") return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (found.form === "switch") {
     return text === "true" || text === "1" ? true : text === "false" || text === "0" ? false : text;
   }

@@ -19,10 +19,21 @@ Deno.test("parseArguments() reads both ways of writing a value, and switches", (
 
 Deno.test("parseArguments() makes numbers and lists, and leaves what is none to the schema", () => {
   assert.deepEqual(
-    parsed("--slots", "7", "--workers=x", "--seeds", "a:1, b:2,", "--insecure=maybe"),
+    parsed(
+      ...[
+        "--slots",
+        "7",
+        "--weight=0.5",
+        "--workers=x",
+        "--seeds",
+        "a:1, b:2,",
+        "--insecure=maybe",
+      ],
+    ),
     {
       settings: [
         ["--slots", 7],
+        ["--weight", 0.5],
         ["--workers", "x"],
         ["--seeds", ["a:1", "b:2"]],
         ["--insecure", "maybe"],

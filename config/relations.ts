@@ -13,6 +13,9 @@ export interface Problem {
   readonly message: string;
 }
 
+/** How many roles there are. */
+const ROLES = 2;
+
 /** The sections that are right by themselves. */
 export type KnownSections = Partial<Config>;
 
@@ -42,6 +45,12 @@ function* contradictory({ node, store, security }: KnownSections): Generator<Pro
       message: "nodes are joined through node.peer: set --peer HOST:PORT",
     };
   }
+  if (node.peer === null && new Set(node.roles).size < ROLES) {
+    yield {
+      path: "node.roles",
+      message: "a node that is alone does everything: set --peer, or leave the roles out",
+    };
+  }
   if (node.peer === null) return;
   if (store !== undefined && !store.url.startsWith("redis")) {
     yield {
@@ -60,14 +69,11 @@ function* contradictory({ node, store, security }: KnownSections): Generator<Pro
 
 /** What later versions will do. Every line goes when its feature comes. */
 function* unavailable(config: KnownSections): Generator<Problem> {
-  const { node, security, alerts, queues } = config;
+  const { security, alerts, queues } = config;
   const later = (path: string, what: string): Problem => ({
     path,
     message: `${what} not available in this version: leave it out`,
   });
-  if (node !== undefined) {
-    if (!node.roles.includes("gateway")) yield later("node.roles", "nodes without a gateway are");
-  }
   if (security !== undefined) {
     if (security.keys.length > 0) {
       yield later("security.keys", "nothing would be protected: API keys are");

@@ -22,7 +22,6 @@ Deno.test("checkRelations() refuses to listen beyond this machine without keys",
 
 Deno.test("checkRelations() refuses every field whose feature is not there yet", () => {
   const cases: readonly [unknown, string][] = [
-    [{ node: { roles: ["worker"] } }, "node.roles"],
     [{ queues: { mail: { rate: "5/s" } } }, "queues.mail.rate"],
     [{
       security: { keys: [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }] },
@@ -55,6 +54,17 @@ Deno.test("checkRelations() asks of a cluster what its nodes must share, and key
   assert.match(problemsOf({ node: { seeds: ["a:1"] } })[0] ?? "", /^node.seeds: .*--peer/);
   const open = problemsOf({ node: peer("10.0.0.1"), store: redis });
   assert.match(open[0] ?? "", /^node.peer: .*10.0.0.1:7400.*security.curve/);
+});
+
+Deno.test("checkRelations() leaves no role to others where there are none", () => {
+  const cluster = { peer: "127.0.0.1:7400" };
+  const store = { url: "redis://localhost" };
+  for (const role of ["gateway", "worker"]) {
+    const [problem, ...rest] = problemsOf({ node: { roles: [role] } });
+    assert.match(problem ?? "", /^node\.roles: a node that is alone does everything/);
+    assert.deepEqual(rest, []);
+    assert.deepEqual(problemsOf({ node: { ...cluster, roles: [role] }, store }), []);
+  }
 });
 
 Deno.test("checkRelations() refuses contradictions", () => {

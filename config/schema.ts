@@ -18,7 +18,8 @@ const node = z.strictObject({
     relation: "Unique in a cluster.",
   }),
   http: field(endpoint().prefault("127.0.0.1:8080"), {
-    description: "Where the HTTP API listens. Port 0 takes a free one; the ready line tells which.",
+    description:
+      "Where the HTTP API listens; without the role `gateway`, health alone. Port 0 takes a free one; the ready line tells which.",
     relation:
       "An address that other machines can reach needs `security.keys` or `security.insecure`.",
   }),
@@ -31,10 +32,13 @@ const node = z.strictObject({
     relation: "Needs `node.peer`.",
   }),
   roles: field(z.array(z.enum(["gateway", "worker"])).min(1).default(["gateway", "worker"]), {
-    description: "What the node does: answer HTTP, run jobs.",
+    description:
+      "What the node does: `gateway` answers the HTTP API, `worker` owns shards and runs jobs.",
+    relation: "A node that is alone has both.",
   }),
   weight: field(z.number().min(0.1).max(100).default(1), {
-    description: "The node's share of the work, relative to the others.",
+    description:
+      "The node's share of the shards, and so of the work, relative to the other workers'.",
   }),
   slots: field(z.int().min(1).max(8_000).default(100), {
     description: "Jobs that the node runs at once, whatever their queue.",

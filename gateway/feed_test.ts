@@ -126,3 +126,27 @@ Deno.test("Feed holds ten thousand events unless told otherwise", () => {
   const { backlog, gap } = listen(feed, { after: 0 }).subscription;
   assert.deepEqual([backlog.length, gap, EVENTS_HELD_MAX], [10_000, true, 10_000]);
 });
+
+Deno.test("Feed tells a gap to all who listen, and to those who come back from before it (F4)", () => {
+  const feed = setup({ published: 2 });
+  const missed: string[] = [];
+  feed.subscribe({ missed: (why) => missed.push(`all: ${why}`) }, () => {});
+  feed.subscribe({ jobId: "job-1", missed: (why) => missed.push(`one: ${why}`) }, () => {});
+  feed.miss("lost");
+  feed.publish(change("job-1", 3));
+  assert.deepEqual(missed, ["all: lost", "one: lost"]);
+  const gapOf = (after: number) => listen(feed, { after }).subscription.gap;
+  assert.deepEqual([gapOf(2), gapOf(3), gapOf(4)], [true, false, false]);
+  assert.deepEqual(sequences(listen(feed, { after: 1 }).subscription.backlog), [2, 4]);
+  assert.equal(listen(feed).subscription.latest, 4);
+});
+
+Deno.test("Feed.since() gives what is wanted in portions, none twice", () => {
+  const feed = setup({ heldMax: 8, published: 8 });
+  const wants = ({ jobId }: JobEvent) => jobId === "job-0";
+  const first = feed.since(0, { wants, max: 3 });
+  assert.deepEqual([sequences(first.events), first.to, first.gap], [[2, 4, 6], 6, false]);
+  const rest = feed.since(first.to, { wants, max: 3 });
+  assert.deepEqual([sequences(rest.events), rest.to], [[8], 8]);
+  assert.deepEqual(feed.since(8, { wants }), { events: [], to: 8, gap: false });
+});

@@ -32,7 +32,7 @@ import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./events/event_routes.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
-import { operationRoutes } from "./routes/operations.ts";
+import { healthRoutes, operationRoutes } from "./routes/operations.ts";
 import { queueRoutes } from "./routes/queue.ts";
 import { submitRoute } from "./submit/submit_one.ts";
 import { bulkRoute } from "./submit/submit_many.ts";
@@ -55,6 +55,8 @@ export interface GatewayOptions {
   readonly retention?: Retention;
   /** The retry rules that the handler of this name brings, for jobs that bring none of their own. */
   readonly retryOf?: (name: string) => RetryPolicy | undefined;
+  /** False: health is all that is answered. For a node without the role `gateway`. */
+  readonly api?: boolean;
   /** Shown in the documentation. */
   readonly version?: string;
   /** Host names (without port) that requests may be addressed to; undefined: any. */
@@ -93,28 +95,10 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
   const unexpected = (error: unknown, where: string): void =>
     log("error", "unexpected failure of a request", { where, error: errorText(error) });
 
-  const bodies = new BodyReader(bodyDeadlines);
-  const submissions = new SubmissionReader(clock, {
-    retention: options.retention ?? RETENTION_DEFAULT,
-    retryOf: options.retryOf ?? (() => undefined),
-  });
-  const { jobs, node } = services;
-  const { bodyBytesMax, bulkBytesMax } = limits;
-  const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };
-  const routes: Route[] = [
-    submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax }),
-    bulkRoute({ jobs, bodies, submissions, ...bulk }),
-    ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
-    ...jobRoutes({ jobs, clock }),
-    ...eventRoutes({ jobs, clock, streams }),
-    ...queueRoutes({ jobs, bodies, bodyBytesMax }),
-    ...operationRoutes({ jobs, node }),
-  ];
-  routes.push(
-    ...documentationRoutes(routes, { node, version: options.version ?? manifest.version }),
-  );
-
-  const app = mount(routes, unexpected);
+  const parts = { limits, lifecycle, streams, bodyDeadlines, idle, unexpected };
+  const app = options.api === false
+    ? mount(healthRoutes(services.node), { unexpected, hint: NO_API })
+    : mount(apiRoutes(services, { ...parts, options }), { unexpected, hint: SEE_DOCS });
   const door = openDoor({ hosts: options.hosts, requestsMax: limits.requestsMax, lifecycle });
   return {
     app,
@@ -135,8 +119,48 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
 
 type Unexpected = (error: unknown, where: string) => void;
 
+const SEE_DOCS = "see /docs for what is offered";
+const NO_API = "this node runs jobs and has no API: ask a node with the role gateway";
+
+/** Every route of the API. */
+function apiRoutes(
+  { jobs, node }: GatewayServices,
+  { limits, lifecycle, streams, bodyDeadlines, idle, unexpected, options }: {
+    readonly limits: GatewayLimits;
+    readonly lifecycle: Lifecycle;
+    readonly streams: EventStreams;
+    readonly bodyDeadlines: Deadlines;
+    readonly idle: Deadlines;
+    readonly unexpected: Unexpected;
+    readonly options: GatewayOptions;
+  },
+): Route[] {
+  const { clock } = options;
+  const bodies = new BodyReader(bodyDeadlines);
+  const submissions = new SubmissionReader(clock, {
+    retention: options.retention ?? RETENTION_DEFAULT,
+    retryOf: options.retryOf ?? (() => undefined),
+  });
+  const { bodyBytesMax, bulkBytesMax } = limits;
+  const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };
+  const routes: Route[] = [
+    submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax }),
+    bulkRoute({ jobs, bodies, submissions, ...bulk }),
+    ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
+    ...jobRoutes({ jobs, clock }),
+    ...eventRoutes({ jobs, clock, streams }),
+    ...queueRoutes({ jobs, bodies, bodyBytesMax }),
+    ...operationRoutes({ jobs, node }),
+  ];
+  const version = options.version ?? manifest.version;
+  return [...routes, ...documentationRoutes(routes, { node, version })];
+}
+
 /** Puts the routes on a Hono app, which turns problems and failures into responses (G2, G4). */
-function mount(routes: readonly Route[], unexpected: Unexpected): Hono {
+function mount(
+  routes: readonly Route[],
+  { unexpected, hint }: { readonly unexpected: Unexpected; readonly hint: string },
+): Hono {
   const app = new Hono();
   const index = new RouteIndex(routes);
   const respond = (result: RouteResult, context: Context): Response =>
@@ -152,7 +176,7 @@ function mount(routes: readonly Route[], unexpected: Unexpected): Hono {
   app.notFound((context) => {
     const methods = index.methods(context.req.path);
     if (context.req.method !== "OPTIONS" || methods.length === 0) {
-      return respond(noRoute(context.req.path, methods), context);
+      return respond(noRoute(context.req.path, { methods, hint }), context);
     }
     const allow = [...methods, "OPTIONS"].join(", ");
     return new Response(null, { status: 204, headers: { allow } });

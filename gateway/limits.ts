@@ -7,7 +7,7 @@
  */
 import { PAYLOAD_BYTES_MAX } from "../actors/job/spec.ts";
 import { invariant } from "../runtime/fault.ts";
-import { FIND_LIMIT_MAX } from "../runtime/limits.ts";
+import { ASK_DEADLINE_MS, FIND_LIMIT_MAX } from "../runtime/limits.ts";
 
 /** Bytes of one request's body, and of one line of a stream: a full payload, even if it is written with escapes. */
 export const BODY_BYTES_MAX = 512 * 1024;
@@ -41,6 +41,36 @@ export const EVENTS_WAITING_MAX = 1_000;
 export const EVENT_BUFFER_BYTES = 64 * 1024;
 /** Silence on an event stream after which a comment is sent, ms: shorter than proxies' usual 30 s. */
 export const EVENT_HEARTBEAT_MS = 15_000;
+/** How long one job's stream waits for an event that is missing before it reads the job, ms: other nodes' come that late. */
+export const EVENT_HOLE_MS = 200;
+/** A job of which nothing was heard for this long is read again by each stream of it, ms. 1,000 streams: 100 reads a second. */
+export const EVENT_LOOK_AGAIN_MS = 10_000;
+/** Events of one answer to another node that listens; it asks for the rest at once. ~250 KB. */
+export const EVENTS_TOLD_MAX = 1_000;
+/** How long an answer to another node waits for more events once it has one, ms: 100 answers a second at most. */
+export const EVENTS_GATHER_MS = 10;
+/** How long another node's ask is held while there is nothing to tell, ms: well within an ask's time. */
+export const NEXT_HELD_MS = 1_000;
+/** A node that listens and did not ask for this long is forgotten, ms: several asks held to their end. */
+export const LISTENER_LEASE_MS = 10_000;
+/** How long after its birth a node still tells all of its life to who finds it, ms: views agree within seconds. */
+export const NEWCOMER_MS = 30_000;
+/** Pause after an ask for events that got no answer, ms. */
+export const EVENTS_RETRY_MS = 500;
+/** How often it is looked which nodes there are while somebody listens, ms. */
+export const PEERS_LOOK_EVERY_MS = 1_000;
+/** The longest that a stream's beginning waits until the other nodes know of it, ms. */
+export const ATTENTION_MS = 1_000;
+/** How long all events are still listened to when no client does any more, ms: reconnects, and proxies' time-outs. */
+export const ATTENTION_LINGERS_MS = 30_000;
+/** How long an event waits for earlier ones of its job that take another way, ms: a gathering and a round trip. */
+export const ORDER_WAIT_MS = 50;
+/** How often it is looked whether events waited long enough, ms. */
+export const ORDER_LOOK_MS = 10;
+/** Events that wait for earlier ones; beyond it they pass as they come. */
+export const ORDER_WAITING_MAX = 1_000;
+/** Jobs whose latest version is remembered to keep their events in order: ~2 MB. */
+export const VERSIONS_KEPT_MAX = 20_000;
 /** What event streams tell clients to wait before they come back, ms. */
 export const EVENT_RETRY_MS = 2_000;
 
@@ -71,6 +101,11 @@ export const STOP_GRACE_MS = 10_000;
 
 invariant(BODY_BYTES_MAX >= PAYLOAD_BYTES_MAX + 64 * 1024, "a full payload must fit in a body");
 invariant(BULK_BYTES_MAX >= BODY_BYTES_MAX, "an array must hold at least one full job");
+invariant(EVENT_HOLE_MS < EVENT_LOOK_AGAIN_MS, "a hole is looked into sooner than silence");
+invariant(2 * NEXT_HELD_MS < ASK_DEADLINE_MS, "a held ask is answered in time");
+invariant(LISTENER_LEASE_MS > ASK_DEADLINE_MS + NEXT_HELD_MS, "a lost answer costs no lease");
+invariant(ORDER_WAIT_MS > EVENTS_GATHER_MS, "an event waits for those that are being gathered");
+invariant(ATTENTION_LINGERS_MS > 2 * EVENT_RETRY_MS, "who comes back finds what it missed");
 invariant(LIST_STEP <= LIST_LIMIT_MAX, "a step is at most a page");
 
 /** The bounds that an operator or a test may change. */

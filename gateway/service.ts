@@ -73,7 +73,7 @@ export interface JobPage {
 
 /** One change of a job, as event streams tell it. */
 export interface JobEvent {
-  /** Grows by one per event of this process start. */
+  /** Grows with every event that this process start gives out. */
   readonly sequence: number;
   readonly jobId: string;
   /** The job's version that the event made: ordered per job, across restarts. */
@@ -90,20 +90,41 @@ export interface JobEvent {
 export interface EventSubscription {
   /** Events after the asked one that are still held, oldest first. */
   readonly backlog: readonly JobEvent[];
-  /** True when events between the asked one and the backlog are gone. */
+  /** True when events after the asked one are gone, or were never heard of. */
   readonly gap: boolean;
+  /** The sequence that was given out last: what comes is later. */
+  readonly latest: number;
   stop(): void;
 }
 
-/** The node's event feed: the latest `EVENTS_HELD_MAX` changes, and the ones to come. */
+/** What a subscriber wants. */
+export interface EventWish {
+  /** The last sequence seen; undefined: only what comes. */
+  readonly after?: number;
+  /** Undefined: the events of all jobs. */
+  readonly jobId?: string;
+  /** Called when events to come are missing, or may be, with the reason for people. */
+  readonly missed?: (why: string) => void;
+}
+
+/** The wish to hear of events wherever they are made, for as long as it lasts. */
+export interface Attention {
+  /**
+   * Resolves when all nodes that can be reached tell their events to this one, with what the others still hold of
+   * the one job that is meant.
+   */
+  readonly heard: Promise<readonly JobEvent[]>;
+  stop(): void;
+}
+
+/** The event feed: the latest `EVENTS_HELD_MAX` changes of which this node heard, and the ones to come. */
 export interface JobFeed {
   /** Names this process start: part of global event ids. */
   readonly boot: string;
-  /** `after`: the last sequence seen; undefined: only what comes. `push` must not throw. */
-  subscribe(
-    options: { after?: number; jobId?: string },
-    push: (event: JobEvent) => void,
-  ): EventSubscription;
+  /** Other nodes' events come while somebody attends to them; a job's id: those of that job alone. */
+  attend(jobId?: string): Attention;
+  /** `push` and `missed` must not throw. */
+  subscribe(wish: EventWish, push: (event: JobEvent) => void): EventSubscription;
 }
 
 /** A queue's settings. */

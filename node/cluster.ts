@@ -7,7 +7,9 @@ import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_d
 import { PeerChoice } from "../actors/dispatch/peer_choice.ts";
 import type { AttemptKey } from "../actors/executor/port.ts";
 import { formatEndpoint } from "../config/endpoint.ts";
+import { hasRole, slotsOf } from "../config/roles.ts";
 import type { Config } from "../config/schema.ts";
+import type { Peers } from "../gateway/feeds/peers.ts";
 import type { QueueBook } from "../gateway/jobs/queue_book.ts";
 import type { NodeView, QueueSettings } from "../gateway/service.ts";
 import { Cluster } from "../runtime/cluster/cluster_driver.ts";
@@ -27,7 +29,7 @@ export interface NodeClusterOptions {
   readonly config: Config;
   readonly boot: BootId;
   readonly log: Log;
-  /** Where the HTTP API listens, e.g. `http://127.0.0.1:8080`. */
+  /** Where the node listens, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Attempts under way here. */
   readonly running: () => number;
@@ -44,6 +46,8 @@ export class NodeCluster {
   readonly cluster: Cluster;
   /** The way to attempts that other nodes run. */
   readonly away: Away;
+  /** The way to the feeds of other nodes. */
+  readonly peers: Peers;
   readonly #transport: Transport;
   readonly #peers: PeerChoice;
   readonly #options: NodeClusterOptions;
@@ -65,10 +69,10 @@ export class NodeCluster {
         bornMs: systemClock.wallMs(),
         meta: {
           peer: transport.address,
-          http: new URL(url).host,
+          http: hasRole(config, "gateway") ? new URL(url).host : "",
           roles: node.roles,
           weight: node.weight,
-          slots: node.slots,
+          slots: slotsOf(config),
           version: VERSION,
           protocol: { min: PROTOCOL.oldest, max: PROTOCOL.newest },
           draining: false,
@@ -87,6 +91,12 @@ export class NodeCluster {
       abort: (at, key) => this.cluster.calls.tell(at, ABORT, key),
       // A start that was lost there must come to light.
       confirm: (at, key) => void this.cluster.calls.insist(at, CONFIRM, key),
+    };
+    const { calls } = this.cluster;
+    this.peers = {
+      others: () => this.#others(),
+      ask: (to, channel, body) => calls.ask(to, channel, body),
+      serve: (channel, answer) => calls.serve(channel, (body, from) => answer(body, from.boot)),
     };
   }
 

@@ -41,6 +41,17 @@ Deno.test("module handlers run in workers with the facts of their attempt", asyn
   });
 });
 
+Deno.test("an executor without workers knows the handlers and runs none", async () => {
+  await withExecutor({ workers: 0 }, async ({ run, executor, problems }) => {
+    assert.deepEqual(problems, []);
+    assert.ok(executor.handlers().some(({ name }) => name === "good"));
+    for (const name of ["good", "noop"]) {
+      const outcome = await run(name, null);
+      assert.deepEqual([outcome.kind, "begun" in outcome && outcome.begun], ["interrupted", false]);
+    }
+  });
+});
+
 Deno.test("steps, checkpoint, progress and logs are reported; stored steps are not run again", async () => {
   await withExecutor({}, async ({ run, steps, checkpoints, progress, logs }) => {
     const stored = new Map([["s0", '"1:1"']]);

@@ -89,6 +89,9 @@ class NodeExecutor implements Executor {
   run(order: AttemptOrder): void {
     const held = this.#waiting.size + this.#inline.load + this.#pool.load;
     if (this.#closed) return this.#endSoon(order, neverBegan("the node stops"));
+    if (this.#options.workers === 0) {
+      return this.#endSoon(order, neverBegan("the node runs no jobs"));
+    }
     if (held >= ATTEMPTS_MAX) return this.#endSoon(order, neverBegan("the executor is full"));
     if (!this.knows(order.name)) return this.#endSoon(order, { kind: "unknown-handler" });
     this.#await(order);
@@ -201,6 +204,10 @@ class NodeExecutor implements Executor {
 
   /** Makes `catalog` the one in use, once its code is loaded; running attempts keep the code they have. */
   async #adopt(catalog: Catalog): Promise<HandlerProblem[]> {
+    if (this.#options.workers === 0) {
+      this.#catalog = catalog;
+      return [];
+    }
     const { runs, problems } = await importInline(catalog, ++this.#generation);
     await this.#pool.renew(profilesOf(catalog));
     const failed = new Set(problems.map(({ file }) => file));

@@ -13,7 +13,7 @@ export interface ExecutorOptions {
   readonly permissionsCap: HandlerPermissions | null;
   /** Handlers that may run in the node's process although a cap is set. */
   readonly inlineAllowed: readonly string[];
-  /** Workers that share the load of handlers with equal permissions, over all hosts. At least 1. */
+  /** Workers that share the load of handlers with equal permissions, over all hosts. 0: handlers are described, none is run. */
   readonly workers: number;
   /** V8's bound on the heap of each worker, MiB. */
   readonly heapMiB: number;

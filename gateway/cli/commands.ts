@@ -255,9 +255,10 @@ function countTable({ queues, total }: Readonly<Record<string, unknown>>): strin
 }
 
 function nodeTable({ nodes }: Readonly<Record<string, unknown>>): string {
-  const rows = (nodes as NodeRow[]).map(({ id, state, shards, load, http, peer }) => [
+  const rows = (nodes as NodeRow[]).map(({ id, state, roles, shards, load, http, peer }) => [
     id,
     state,
+    roles.join(","),
     `${shards} shards`,
     `${load.running}/${load.slots} running`,
     http ?? "-",
@@ -274,6 +275,7 @@ function nodeTable({ nodes }: Readonly<Record<string, unknown>>): string {
 interface NodeRow {
   readonly id: string;
   readonly state: string;
+  readonly roles: readonly string[];
   readonly shards: number;
   readonly load: { readonly running: number; readonly slots: number };
   readonly http: string | null;

@@ -92,18 +92,19 @@ Deno.test("planCommand() lists the nodes in columns, and drains one", () => {
     {
       id: "a",
       state: "alive",
+      roles: ["gateway", "worker"],
       shards: 128,
       load,
       http: "http://127.0.0.1:8080",
       peer: "127.0.0.1:7400",
     },
-    { id: "long", state: "draining", shards: 0, load, http: null, peer: null },
+    { id: "long", state: "draining", roles: ["worker"], shards: 0, load, http: null, peer: null },
   ];
   assert.equal(planned("nodes").path, "/cluster");
   assert.equal(
     planned("nodes").show({ nodes }),
-    "a     alive     128 shards  3/100 running  http://127.0.0.1:8080  127.0.0.1:7400\n" +
-      "long  draining  0 shards    3/100 running  -                      -",
+    "a     alive     gateway,worker  128 shards  3/100 running  http://127.0.0.1:8080  127.0.0.1:7400\n" +
+      "long  draining  worker          0 shards    3/100 running  -                      -",
   );
   const drain = planned("drain", "b/1");
   assert.deepEqual([drain.method, drain.path], ["POST", "/cluster/node/b%2F1/drain"]);

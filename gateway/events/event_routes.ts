@@ -3,22 +3,22 @@
  *
  * Intuition: ids of the whole node's stream are `boot:sequence`: they mean nothing to another
  * process start, so a client from before a restart is told `reset` and gets what is held. Ids of one job's
- * stream are the job's versions, which survive restarts; its stream always begins with what the client
- * does not know yet, so that nobody needs a second request.
+ * stream are the job's versions, which survive restarts and mean the same on every node; its stream always begins
+ * with what the client does not know yet, so that nobody needs a second request.
  *
- * Invariants: Q1. A client that comes back gets every later event, or a `reset` first. Q2. A job's events come
- * with growing versions.
+ * Invariants: Q1. A client that comes back gets every later event, or a `reset` first. Others in job_stream.ts.
  * @module
  */
 import type { Context } from "../../deps.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { type EventStream, type EventStreams, message } from "./event_streams.ts";
+import { tellJob } from "./job_stream.ts";
 import { Problem } from "../http/problem.ts";
 import { lastEventId } from "../http/request_headers.ts";
 import { pathParam, type Route, type RouteResult } from "../http/route.ts";
 import { jobId } from "../schemas/fields.ts";
-import type { JobEvent, JobFeed, JobRecord, JobService } from "../service.ts";
-import { eventView, recordEventView } from "../views/job_view.ts";
+import type { JobEvent, JobFeed, JobService } from "../service.ts";
+import { eventView } from "../views/job_view.ts";
 import { jobParams, noSuchJob } from "../routes/job.ts";
 
 /** What the routes need. */
@@ -31,8 +31,10 @@ export interface EventsDeps {
 const TYPE = "text/event-stream";
 const HEADERS = { "Last-Event-ID": "the id of the last event that was seen" };
 const CONTROL =
-  "Besides `job` there are `reset` (events are missing: read the state again), `cut` " +
-  "(you read too slowly), and `bye` (the node stops). Come back with Last-Event-ID after each.";
+  "Changes that any node makes are told on every node. Besides `job` there are `reset` (events are " +
+  "missing), `cut` (you read too slowly), and `bye` (the stream ends). Come back with Last-Event-ID.";
+const OTHER_BOOT = "the node has restarted, or the id is another node's";
+const GAP = "events are no longer held, or were not heard of";
 const TOO_MANY = new Problem("overloaded", "too many event streams are open");
 
 /** `GET /events`, `GET /job/{id}/events`. */
@@ -45,7 +47,8 @@ export function eventRoutes(deps: EventsDeps): Route[] {
         id: "followEvents",
         tag: "jobs",
         summary: "Follow the changes of all jobs",
-        description: `${CONTROL} A first \`hello\` tells where the stream begins.`,
+        description:
+          `${CONTROL} A first \`hello\` tells where the stream begins. After a \`reset\` read again what you need.`,
         headers: HEADERS,
         answers: { 200: { description: "Server-sent events", type: TYPE } },
       },
@@ -58,7 +61,8 @@ export function eventRoutes(deps: EventsDeps): Route[] {
         id: "followJob",
         tag: "jobs",
         summary: "Follow the changes of one job",
-        description: `${CONTROL} Without Last-Event-ID it begins with the current state.`,
+        description:
+          `${CONTROL} Without Last-Event-ID it begins with the current state, which also follows a \`reset\`.`,
         params: jobParams,
         headers: HEADERS,
         answers: { 200: { description: "Server-sent events", type: TYPE } },
@@ -68,25 +72,33 @@ export function eventRoutes(deps: EventsDeps): Route[] {
   ];
 }
 
-function followAll({ jobs: { feed }, streams }: EventsDeps, context: Context): RouteResult {
+async function followAll(
+  { jobs: { feed }, streams }: EventsDeps,
+  context: Context,
+): Promise<RouteResult> {
   const seen = lastEventId(context.req.raw.headers);
   if (seen instanceof Problem) return seen;
   if (context.req.raw.method === "HEAD") return streamResponse(null);
   const stream = streams.open((event) => message("job", eventView(event), globalId(feed, event)));
   if (stream === undefined) return TOO_MANY;
+  const attention = feed.attend();
+  stream.onEnd(() => attention.stop());
+  await attention.heard;
   const restarted = seen !== null && seen.boot !== feed.boot;
-  const after = seen === null || restarted ? 0 : seen.number;
-  const subscription = feed.subscribe({ after }, (event) => stream.push(event));
+  const missed = (detail: string) => stream.push(message("reset", { detail }));
+  const subscription = feed.subscribe(
+    { missed, ...(seen !== null && { after: restarted ? 0 : seen.number }) },
+    (event) => stream.push(event),
+  );
   stream.onEnd(() => subscription.stop());
   if (seen === null) {
     // Only what comes. The hello gives even a client that sees no event a place to come back to.
-    const latest = subscription.backlog.at(-1)?.sequence ?? 0;
+    const { latest } = subscription;
     stream.write(message("hello", { boot: feed.boot }, `${feed.boot}:${latest}`));
     return streamResponse(stream);
   }
   if (restarted || subscription.gap) {
-    const detail = restarted ? "the node has restarted" : "older events are no longer held";
-    stream.write(message("reset", { detail }));
+    stream.write(message("reset", { detail: restarted ? OTHER_BOOT : GAP }));
   }
   stream.replay(subscription.backlog);
   return streamResponse(stream);
@@ -97,62 +109,26 @@ function globalId(feed: JobFeed, event: JobEvent): string {
 }
 
 async function followJob(deps: EventsDeps, context: Context): Promise<RouteResult> {
-  const { jobs, streams } = deps;
+  const { jobs, clock, streams } = deps;
   const id = pathParam(context, "id", jobId);
   if (!id.ok) return id.problem;
   const seen = lastEventId(context.req.raw.headers);
   if (seen instanceof Problem) return seen;
-  // Known before a stream is opened for it; read again below, once its events are listened to.
+  // Known before a stream is opened for it; read again once its events are listened to.
   if (await jobs.get(id.value) === undefined) return noSuchJob(id.value);
   if (context.req.raw.method === "HEAD") return streamResponse(null);
   const stream = streams.open((event) => message("job", eventView(event), String(event.version)));
   if (stream === undefined) return TOO_MANY;
-  const early: JobEvent[] = [];
-  let push = (event: JobEvent): void => void early.push(event);
-  const subscription = jobs.feed.subscribe(
-    { after: 0, jobId: id.value },
-    (event) => push(event),
-  );
-  stream.onEnd(() => subscription.stop());
   try {
-    const record = await jobs.get(id.value);
-    if (record === undefined) {
-      stream.end("bye", { detail: "the job is gone" });
-      return noSuchJob(id.value);
+    if (await tellJob({ jobs, clock, stream, id: id.value, seen: seen?.number })) {
+      return streamResponse(stream);
     }
-    const events = [...subscription.backlog, ...early];
-    const from = begin(stream, { record, events, seen: seen?.number, nowMs: deps.clock.wallMs() });
-    push = (event) => stream.push(event);
-    stream.replay(events.filter((event) => event.version > from));
-    return streamResponse(stream);
+    stream.end("bye", { detail: "the job is gone" });
+    return noSuchJob(id.value);
   } catch (error) {
     stream.end("bye", { detail: "the job cannot be read" });
     throw error;
   }
-}
-
-/** Writes what the client must know before the events; tells the version from which events follow (Q1, Q2). */
-function begin(
-  stream: EventStream,
-  { record, events, seen, nowMs }: {
-    record: JobRecord;
-    events: readonly JobEvent[];
-    seen: number | undefined;
-    nowMs: number;
-  },
-): number {
-  const state = recordEventView(record, nowMs);
-  if (seen === undefined) {
-    stream.write(message("job", state, String(record.version)));
-    return record.version;
-  }
-  const first = events[0]?.version ?? record.version + 1;
-  const known = seen <= record.version && seen >= first - 1;
-  if (known) return seen;
-  stream.write(
-    message("reset", { detail: "events may be missing", job: state }, String(record.version)),
-  );
-  return record.version;
 }
 
 function streamResponse(stream: EventStream | null): Response {

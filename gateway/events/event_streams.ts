@@ -28,9 +28,9 @@ export function message(event: string, data: unknown, id?: string): string {
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
-  #held: readonly JobEvent[] = [];
+  #held: readonly (JobEvent | string)[] = [];
   #heldAt = 0;
-  readonly #waiting: JobEvent[] = [];
+  readonly #waiting: (JobEvent | string)[] = [];
   #onEnd: (() => void)[] = [];
   #ended = false;
 
@@ -57,20 +57,20 @@ export class EventStream {
     if (!this.#ended) this.#controller?.enqueue(ENCODER.encode(text));
   }
 
-  /** Sends events of the past, before any that were pushed (V1). Once per stream. */
-  replay(events: readonly JobEvent[]): void {
-    this.#held = events;
+  /** Sends events and messages of the past, before any that were pushed (V1). Once per stream. */
+  replay(items: readonly (JobEvent | string)[]): void {
+    this.#held = items;
     this.#fill();
   }
 
-  /** Sends an event as soon as the reader has room; a full list cuts the stream (V2). */
-  push(event: JobEvent): void {
+  /** Sends an event or a message as soon as the reader has room; a full list cuts the stream (V2). */
+  push(item: JobEvent | string): void {
     if (this.#ended) return;
     if (this.#waiting.length >= this.waitingMax) {
       this.end("cut", { detail: "you read too slowly: come back with your Last-Event-ID" });
       return;
     }
-    this.#waiting.push(event);
+    this.#waiting.push(item);
     this.#fill();
   }
 
@@ -89,10 +89,10 @@ export class EventStream {
 
   #fill(): void {
     while (!this.#ended && this.#room()) {
-      const event = this.#held[this.#heldAt] ?? this.#waiting.shift();
-      if (event === undefined) return;
+      const item = this.#held[this.#heldAt] ?? this.#waiting.shift();
+      if (item === undefined) return;
       if (this.#heldAt < this.#held.length) this.#heldAt++;
-      this.write(this.encode(event));
+      this.write(typeof item === "string" ? item : this.encode(item));
     }
   }
 

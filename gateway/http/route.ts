@@ -103,9 +103,12 @@ export function pathParam<Value>(
   return { ok: false, problem: invalid(errors) };
 }
 
-/** The answer to an unknown path, or to a method that a known path does not offer. */
-export function noRoute(path: string, methods: readonly string[]): Problem {
-  if (methods.length === 0) return new Problem("no-such-route", "see /docs for what is offered");
+/** The answer to an unknown path, with what to do then, or to a method that a known path does not offer. */
+export function noRoute(
+  path: string,
+  { methods, hint }: { readonly methods: readonly string[]; readonly hint: string },
+): Problem {
+  if (methods.length === 0) return new Problem("no-such-route", hint);
   const allow = [...methods, "OPTIONS"];
   return new Problem("wrong-method", `${path} offers ${allow.join(", ")}`, { allow });
 }

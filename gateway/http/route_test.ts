@@ -26,7 +26,9 @@ Deno.test("honoPath() writes parameters as Hono does", () => {
 });
 
 Deno.test("noRoute() tells an unknown path from an unknown method", () => {
-  assert.equal(noRoute("/x", []).status, 404);
-  const problem = noRoute("/x", ["POST"]);
+  const hint = "see elsewhere";
+  const unknown = noRoute("/x", { methods: [], hint });
+  assert.deepEqual([unknown.status, unknown.detail], [404, hint]);
+  const problem = noRoute("/x", { methods: ["POST"], hint });
   assert.deepEqual([problem.status, problem.more.allow], [405, ["POST", "OPTIONS"]]);
 });

@@ -17,7 +17,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { Fault } from "../../runtime/fault.ts";
 import { type ActorId, actorId, isActorId } from "../../runtime/ids.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
-import { changeOf, type Feed } from "../feed.ts";
+import { changeOf, type NodeFeed } from "../feed.ts";
 import type { JobNaming, JobRecord, SubmitOutcome } from "../service.ts";
 import type { QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState } from "./record.ts";
@@ -30,7 +30,7 @@ export interface SubmissionDeps {
   readonly system: Pick<ActorSystem, "create" | "read">;
   readonly clock: Pick<Clock, "wallMs">;
   readonly ids: { next(nowMs: number): ActorId };
-  readonly feed: Feed;
+  readonly feed: NodeFeed;
   readonly queues: QueueBook;
 }
 

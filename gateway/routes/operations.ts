@@ -21,8 +21,8 @@ export interface OperationsDeps {
 
 const nodeParams = z.strictObject({ id: z.string() });
 
-/** `/healthz`, `/readyz`, `/cluster`, `/cluster/node/{id}/drain`, `/handlers`. */
-export function operationRoutes({ jobs, node }: OperationsDeps): Route[] {
+/** `/healthz`, `/readyz`: all that a node without an API answers. */
+export function healthRoutes(node: NodeService): Route[] {
   return [
     {
       method: "GET",
@@ -49,6 +49,13 @@ export function operationRoutes({ jobs, node }: OperationsDeps): Route[] {
       },
       handle: () => readiness(node),
     },
+  ];
+}
+
+/** {@link healthRoutes}, `/cluster`, `/cluster/node/{id}/drain`, `/handlers`. */
+export function operationRoutes({ jobs, node }: OperationsDeps): Route[] {
+  return [
+    ...healthRoutes(node),
     {
       method: "GET",
       path: "/handlers",

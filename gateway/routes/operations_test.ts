@@ -14,6 +14,18 @@ Deno.test("GET /healthz and /readyz tell apart alive and ready", async () => {
   assert.equal(answer.json.detail, "store: unavailable");
 });
 
+Deno.test("a gateway without an API answers health, and tells where to ask for the rest", async () => {
+  const { ask, node } = setup({ api: false });
+  assert.deepEqual((await ask("GET /healthz")).json, { status: "alive", node: node.node });
+  assert.equal((await ask("GET /readyz")).status, 200);
+  const others = ["GET /", "GET /docs", "GET /cluster", "GET /job/a", "GET /events", "POST /job"];
+  for (const request of others) {
+    const { status, json } = await ask(request, request.startsWith("POST") ? { body: {} } : {});
+    assert.equal(status, 404, request);
+    assert.match(String(json.detail), /role gateway/);
+  }
+});
+
 Deno.test("GET /cluster tells the nodes and the owners of the shards", async () => {
   const { ask } = setup();
   const { nodes, shards } = clusterAnswer.parse((await ask("GET /cluster")).json);

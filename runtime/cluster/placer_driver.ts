@@ -9,7 +9,7 @@
  *
  * Invariants: PR1. A node that gossip calls dead, or that drains, has no part; one that gossip calls alive
  * loses it when its session was seen lapsed for `LAPSE_GRACE_MS`. PR2. Newcomers have no part before the view,
- * with their live sessions, was still for `VIEW_STILL_MS`.
+ * with their live sessions, was still for `VIEW_STILL_MS`. PR3. A node without the role `worker` owns nothing.
  * Not here: where a shard belongs (ring/), taking and giving it (shards/).
  * @module
  */
@@ -39,7 +39,10 @@ export class Placer {
   readonly #options: PlacerOptions;
   /** Nodes that take part since the view was last still. */
   #settled: ReadonlySet<BootId> = new Set();
-  #present: ReadonlySet<BootId> = new Set();
+  /** Nodes that may take part; undefined before the first look. */
+  #present: ReadonlySet<BootId> | undefined;
+  /** True once the view was still. */
+  #wasStill = false;
   /** Since when sessions of nodes that take part are seen lapsed, ms. */
   readonly #lapsedSinceMs = new Map<BootId, number>();
   #timer: Timer | undefined;
@@ -48,17 +51,20 @@ export class Placer {
     this.#options = options;
   }
 
-  /** True once the view was still and this node has its part. */
+  /** True once the view was still and this node has its part, if it is one that works. */
   get settled(): boolean {
-    return this.#settled.has(this.#options.self);
+    const { self, members } = this.#options;
+    if (this.#settled.has(self)) return true;
+    const own = members().find(({ boot }) => boot === self);
+    return this.#wasStill && own !== undefined && !works(own);
   }
 
   /** Something about members, sessions or owners has changed, or may have: looks again. Cost: one placement. */
   look(): void {
     const { clock, self, members, owners, want, shards } = this.#options;
-    const fit = members().filter((member) => mayOwn(member) && this.#hasSession(member.boot)); // (PR1)
+    const fit = members().filter((member) => mayOwn(member) && this.#hasSession(member.boot)); // (PR1, PR3)
     const present = new Set(fit.map(({ boot }) => boot));
-    if (!sameSet(present, this.#present)) {
+    if (this.#present === undefined || !sameSet(present, this.#present)) {
       this.#present = present;
       this.#timer?.cancel();
       this.#timer = clock.after(VIEW_STILL_MS, () => this.#settle());
@@ -96,7 +102,8 @@ export class Placer {
   }
 
   #settle(): void {
-    this.#settled = this.#present;
+    this.#wasStill = true;
+    this.#settled = this.#present ?? new Set();
     for (const boot of this.#lapsedSinceMs.keys()) {
       if (!this.#settled.has(boot)) this.#lapsedSinceMs.delete(boot);
     }
@@ -105,8 +112,12 @@ export class Placer {
 }
 
 /** Suspects keep their part: most of them contradict. */
-function mayOwn({ state, meta }: MemberView): boolean {
-  return (state === "alive" || state === "suspect") && meta.roles.includes("worker");
+function mayOwn(member: MemberView): boolean {
+  return (member.state === "alive" || member.state === "suspect") && works(member);
+}
+
+function works({ meta }: MemberView): boolean {
+  return meta.roles.includes("worker");
 }
 
 function shardsOf(places: readonly (NodeName | null)[], own: NodeName): ShardId[] {

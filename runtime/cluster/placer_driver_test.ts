@@ -87,6 +87,28 @@ Deno.test("a node that gossip calls dead, or that drains, is left out at once (P
   }
 });
 
+Deno.test("a node that is no worker owns nothing, and is settled once the view was still (PR3)", () => {
+  const { member, sessions, still, wanted, placer } = setup();
+  member("a1", "alive", { roles: ["gateway"] });
+  sessions("a1");
+  assert.equal(placer.settled, false);
+  still();
+  assert.equal(placer.settled, true);
+  member("b1");
+  sessions("a1", "b1");
+  still();
+  assert.deepEqual([wanted(), placer.settled], [[], true]);
+});
+
+Deno.test("weights are shares: a node that weighs twice as much wants twice as much", () => {
+  const { member, sessions, still, wanted } = setup();
+  member("a1", "alive", { weight: 2 });
+  member("b1", "alive", { roles: ["worker"] });
+  sessions("a1", "b1");
+  still();
+  assert.ok(Math.abs(wanted().length - 2 * SHARDS / 3) <= 0.1 * SHARDS, `${wanted().length}`);
+});
+
 Deno.test("a suspect keeps its part", () => {
   const { member, sessions, still, wanted } = setup();
   member("a1");

@@ -14,6 +14,9 @@ export interface ClusterView {
   readonly nodes: readonly {
     readonly id: string;
     readonly state: string;
+    readonly roles: readonly string[];
+    readonly http: string | null;
+    readonly load: { readonly running: number; readonly slots: number };
     readonly shards: number;
   }[];
   readonly shards: readonly { readonly shard: number; readonly owner: string | null }[];
@@ -23,8 +26,16 @@ export interface ClusterView {
 export interface RigNode {
   readonly name: string;
   readonly peer: string;
+  /** Further flags. */
+  readonly args: readonly string[];
   process: NodeProcess;
   readonly client: Client;
+}
+
+/** What a rig is made with. */
+export interface RigOptions extends WorkspaceOptions {
+  /** Further flags of single nodes, by name. */
+  readonly args?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Shards of the cluster under test. */
@@ -39,20 +50,29 @@ export class ClusterRig implements AsyncDisposable {
   /** Starts a Redis and nodes of these names, all at once, and waits until each is ready. */
   static async start(
     names: readonly string[],
-    options: WorkspaceOptions = {},
+    { args = {}, ...options }: RigOptions = {},
   ): Promise<ClusterRig> {
     const rig = new ClusterRig(await Workspace.create(options), await RedisProcess.start());
     const peers = names.map(() => `127.0.0.1:${freePort()}`);
-    await Promise.all(names.map((name, at) => rig.add(name, peers[at])));
+    await Promise.all(
+      names.map((name, at) => rig.add(name, { peer: peers[at], args: args[name] })),
+    );
     return rig;
   }
 
   /** Starts one more node and waits until it is ready. */
-  async add(name: string, peer = `127.0.0.1:${freePort()}`): Promise<RigNode> {
+  async add(
+    name: string,
+    { peer = `127.0.0.1:${freePort()}`, args = [] }: {
+      readonly peer?: string | undefined;
+      readonly args?: readonly string[] | undefined;
+    } = {},
+  ): Promise<RigNode> {
     const node: RigNode = {
       name,
       peer,
-      process: this.#launch(name, peer),
+      args,
+      process: this.#launch({ name, peer, args }),
       client: new Client(() => node.process.url),
     };
     this.nodes.push(node);
@@ -62,7 +82,7 @@ export class ClusterRig implements AsyncDisposable {
 
   /** Starts a node that has ended again, under its name and address. */
   async restart(node: RigNode): Promise<void> {
-    node.process = this.#launch(node.name, node.peer);
+    node.process = this.#launch(node);
     await node.process.ready();
   }
 
@@ -79,13 +99,16 @@ export class ClusterRig implements AsyncDisposable {
     return (await node.client.request<ClusterView>("/cluster")).body;
   }
 
-  /** Waits until all of `nodes` see each other alive and every shard owned by one of them; tells how long it took, ms. */
+  /**
+   * Waits until all of `nodes` see each other alive and every shard owned by one of them, as far as they can be
+   * asked; tells how long it took, ms.
+   */
   async agreed(nodes: readonly RigNode[] = this.nodes, withinMs = 30_000): Promise<number> {
     const startMs = performance.now();
     const names = nodes.map(({ name }) => name).sort();
     let last: unknown;
     await eventually(async () => {
-      for (const node of nodes) {
+      for (const node of nodes.filter(hasGateway)) {
         const { nodes: seen, shards } = await this.view(node);
         const alive = seen.filter(({ state }) => state === "alive").map(({ id }) => id).sort();
         last = { at: node.name, alive, owned: shards.length };
@@ -102,11 +125,16 @@ export class ClusterRig implements AsyncDisposable {
     await this.redis[Symbol.asyncDispose]();
   }
 
-  #launch(name: string, peer: string): NodeProcess {
+  #launch({ name, peer, args }: Pick<RigNode, "name" | "peer" | "args">): NodeProcess {
     const seeds = [...this.nodes.map((node) => node.peer), peer].slice(0, 3).join(",");
     return this.workspace.launch({
       store: this.redis.url,
-      args: ["--id", name, "--peer", peer, "--seeds", seeds],
+      args: ["--id", name, "--peer", peer, "--seeds", seeds, ...args],
     });
   }
+}
+
+function hasGateway({ args }: RigNode): boolean {
+  const roles = args[args.indexOf("--roles") + 1];
+  return !args.includes("--roles") || roles?.includes("gateway") === true;
 }
