@@ -12,7 +12,7 @@
  * @module
  */
 import type { ActorId, BootId, NodeName } from "../ids.ts";
-import type { Indexing, Snapshot } from "../snapshot.ts";
+import type { Draft, Indexing, Snapshot } from "../snapshot.ts";
 
 /** What a reducer may know of the world. */
 export interface ReducerContext {
@@ -37,6 +37,18 @@ export interface Step<State, Reply, Effect> {
   /** For whoever asked; ignored after a `tell`. */
   readonly reply?: Reply;
   readonly effects: readonly Effect[];
+  /** What the commit of `state` brings about beside it (S8); nothing when `state` does not change. */
+  readonly carries?: Carriage;
+}
+
+/** What a reducer wants committed together with its state. */
+export interface Carriage {
+  /** The actor's body from now on; absent: it stays. */
+  readonly body?: string;
+  /** Actors that come to be in the actor's own shard, unless their ids exist; at most `CARRIED_INSERTS_MAX`. */
+  readonly inserts?: readonly Omit<Draft, "shard">[];
+  /** Lines for one of the actor's own journals. */
+  readonly lines?: { readonly stream: string; readonly texts: readonly string[] };
 }
 
 /** A state in its stored form: the part that changes. */

@@ -98,6 +98,7 @@ export class NodeSystem implements ActorSystem {
       // A node that is alone is the only one that can have run anything since its session began.
       lives: (boot) => boot === claimant.boot || elsewhere?.lives(boot) === true,
       moved: (before, after) => this.#moved(before, after),
+      inserted: (drafts) => drafts.forEach((draft) => this.#broughtInto(draft)),
       crashed: (id, { directive, error }) =>
         log("error", "actor crashed", {
           actor: id,
@@ -345,6 +346,11 @@ export class NodeSystem implements ActorSystem {
     const { wakeAtMs, lane, rank } = after.index;
     if (wakeAtMs !== null) this.#wakeups.scheduled({ id: after.id, wakeAtMs, lane, rank });
     else if (before.index.wakeAtMs !== null) this.#wakeups.unscheduled(after.id);
+  }
+
+  /** An actor of ours came to be with a transition of another, unless it existed: then its wake-up comes to nothing. */
+  #broughtInto({ id, index: { wakeAtMs, lane, rank } }: Draft): void {
+    if (wakeAtMs !== null) this.#wakeups.scheduled({ id, wakeAtMs, lane, rank });
   }
 
   #wake(entry: DueEntry, settle: (end: WakeEnd) => void): void {
