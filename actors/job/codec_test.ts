@@ -42,6 +42,7 @@ const specs: fc.Arbitrary<JobSpec> = fc.record({
   traceId: maybe(fc.string()),
   fingerprint: maybe(fc.string()),
   scheduleId: fc.string(),
+  observer: fc.constantFrom(actorId("a@schedule")),
 }, { ...plain, requiredKeys: ["name", "payload"] }).map((some) => specOf(some));
 
 Deno.test("decodeJob() reads back every spec that draftOfJob() writes (C1)", () => {

@@ -38,29 +38,3 @@ export type ScheduleEffect =
   | { readonly kind: "cancel"; readonly jobIds: readonly string[] }
   /** Tell whoever listens. */
   | { readonly kind: "changed"; readonly schedule: ScheduleState };
-
-/** What was decided about one nominal time. */
-export type Decision =
-  | "fired"
-  | "skipped-overlap"
-  | "misfired"
-  | "dst-gap"
-  | "excluded"
-  | "paused"
-  | "backfilled"
-  | "triggered";
-
-/** A line of a schedule's ledger. */
-export interface LedgerEntry {
-  readonly nominalAtMs: number;
-  /** When its job is due; later than `nominalAtMs` by the jitter. */
-  readonly dueAtMs: number;
-  readonly decision: Decision;
-  readonly jobId: string | null;
-  /** Who decided, and when. */
-  readonly node: string;
-  readonly atMs: number;
-}
-
-/** The journal that holds a schedule's ledger. */
-export const LEDGER_STREAM = "occurrence";

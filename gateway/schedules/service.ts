@@ -4,7 +4,7 @@
  * Not here: HTTP (routes/schedule.ts), how it is done over the actor system (schedule_service.ts).
  * @module
  */
-import type { LedgerEntry } from "../../actors/schedule/messages.ts";
+import type { LedgerEntry } from "../../actors/schedule/ledger.ts";
 import type { Occurrence } from "../../actors/schedule/recurrence/occurrence.ts";
 import type { ScheduleSpec } from "../../actors/schedule/spec.ts";
 import type { ScheduleState, ScheduleStateName } from "../../actors/schedule/state.ts";

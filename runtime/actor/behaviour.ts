@@ -69,9 +69,9 @@ export interface Behaviour<State, Message, Reply, Effect> {
   receive(state: State, message: Message, context: ReducerContext): Step<State, Reply, Effect>;
   /** True while the actor must stay in memory, e.g. because an attempt of it is running here. */
   resident(state: State): boolean;
-  /** What a wake-up of an actor becomes, and what it is told when it is due but waits for room; null: never woken. */
+  /** What a wake-up of an actor becomes, and what it is told, if anything, when it is due but waits for room; null: never woken. */
   readonly wakes:
-    | { readonly wake: (id: ActorId) => Message; readonly overdue: () => Message }
+    | { readonly wake: (id: ActorId) => Message; readonly overdue: (() => Message) | null }
     | null;
   /** The label of actors that a new owner of their shard must be told of, and the message it sends them. */
   readonly adopts: { readonly label: string; readonly message: Message } | null;

@@ -57,7 +57,7 @@ export interface SystemOptions {
 /** What a kind's actors are told when they are due. */
 interface Waking {
   readonly wake: (id: ActorId) => unknown;
-  readonly overdue: () => unknown;
+  readonly overdue: (() => unknown) | null;
 }
 
 /** Whoever owns it sweeps. */
@@ -371,7 +371,7 @@ export class NodeSystem implements ActorSystem {
   #overdue(entry: DueEntry): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
-    if (!waking || !this.#mayWork()) return;
+    if (!waking?.overdue || !this.#mayWork()) return;
     const letter: Letter = { lane: "system", message: waking.overdue() };
     this.mail.deliver({ kind, id: entry.id }, letter, () => {});
   }
