@@ -52,6 +52,8 @@ export interface JobSpec {
   readonly fingerprint: string | null;
   /** The recurring schedule that made it; absent: none did. */
   readonly scheduleId?: string;
+  /** The nominal time that it was made for, ms; absent: `runAtMs`. */
+  readonly nominalAtMs?: number;
   /** The actor that is told when the job is over; absent: none. Its kind is what follows the `@`. */
   readonly observer?: ActorId;
 }

@@ -26,6 +26,11 @@ export function scheduleIdOf(actor: ActorId): string {
   return actor.slice(0, -SCHEDULE_ID_SUFFIX.length);
 }
 
+/** The kind of the actor that observes a job: what follows its last `@`. */
+export function kindOfObserver(observer: ActorId): string {
+  return observer.slice(observer.lastIndexOf("@") + 1);
+}
+
 /** The id of the job of a nominal time; `mark` stands before the time. Seconds, and milliseconds where there are any. */
 export function fireId(scheduleId: string, nominalAtMs: number, mark = ""): ActorId {
   const time = new Date(nominalAtMs).toISOString().replace(".000Z", "Z");

@@ -2,7 +2,6 @@
  * Messages: what a schedule can be told, what it answers, and what it asks of the world.
  * @module
  */
-import type { ScheduleState } from "./state.ts";
 import type { ScheduleSpec } from "./spec.ts";
 
 /** What a schedule actor receives. */
@@ -35,6 +34,4 @@ export type ScheduleEffect =
   /** Find out which of these jobs are over, and tell it by `looked`. */
   | { readonly kind: "look"; readonly jobIds: readonly string[] }
   /** Cancel these jobs. */
-  | { readonly kind: "cancel"; readonly jobIds: readonly string[] }
-  /** Tell whoever listens. */
-  | { readonly kind: "changed"; readonly schedule: ScheduleState };
+  | { readonly kind: "cancel"; readonly jobIds: readonly string[] };

@@ -36,8 +36,11 @@ export interface DstPolicy {
   readonly overlap: "first" | "last" | "both";
 }
 
-/** The job of each fire: all of a job but its time. */
-export type JobTemplate = Omit<JobSpec, "runAtMs" | "traceId" | "fingerprint" | "scheduleId">;
+/** The job of each fire: all of a job but what the fire gives it. */
+export type JobTemplate = Omit<
+  JobSpec,
+  "runAtMs" | "nominalAtMs" | "traceId" | "fingerprint" | "scheduleId" | "observer"
+>;
 
 /** A schedule as accepted. */
 export interface ScheduleSpec {

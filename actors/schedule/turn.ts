@@ -168,8 +168,7 @@ export class Turn {
       ...(this.#inserts.length > 0 && { inserts: this.#inserts }),
       ...(this.#lines.length > 0 && { lines: { stream: LEDGER_STREAM, texts: this.#lines } }),
     };
-    const told: ScheduleEffect = { kind: "changed", schedule: this.#state };
-    return { state: this.#state, reply, effects: [...this.#effects, told], carries };
+    return { state: this.#state, reply, effects: this.#effects, carries };
   }
 
   /** Says when it must look at itself again, and whether it has ended. */
@@ -278,6 +277,7 @@ export class Turn {
     const job = {
       ...spec.job,
       runAtMs: fire.dueAtMs,
+      ...(fire.dueAtMs !== fire.nominalAtMs && { nominalAtMs: fire.nominalAtMs }),
       scheduleId: this.#id,
       traceId: null,
       fingerprint: null,

@@ -211,6 +211,10 @@ export class NodeSystem implements ActorSystem {
     return (await this.#options.store.load([id]))[0];
   }
 
+  readAll(ids: readonly ActorId[]): Promise<readonly (Snapshot | undefined)[]> {
+    return this.#options.store.load(ids);
+  }
+
   find(query: FindQuery) {
     return this.#options.store.find(query);
   }

@@ -18,9 +18,10 @@ const WHAT = "job body";
 /**
  * n name · q queue · p priority · r first run after creation, ms · y retry · t time-out ms ·
  * s start within ms · z finish within ms · o at most once · g tags · k retention [completed, failed] ms ·
- * c concurrency key · x trace id · f fingerprint · e schedule · w who is told of its end
+ * c concurrency key · x trace id · f fingerprint · e schedule · d first run after its nominal time, ms ·
+ * w who is told of its end
  */
-const KNOWN = new Set("nqprytszogkcxfew");
+const KNOWN = new Set("nqprytszogkcxfedw");
 /** a attempts · b base ms · f factor · m max ms · j jitter · x fixed · o on · n not on */
 const RETRY_KNOWN = new Set("abfmjxon");
 
@@ -45,6 +46,7 @@ export function encodeBody(spec: JobSpec, createdAtMs: number): string {
     x: spec.traceId ?? undefined,
     f: spec.fingerprint ?? undefined,
     e: spec.scheduleId,
+    d: spec.nominalAtMs === undefined ? undefined : spec.runAtMs - spec.nominalAtMs,
     w: spec.observer,
   });
   return `[${spec.payload.length},${spec.payload},${options}]`;
@@ -58,12 +60,14 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
   if (name === undefined) throw corrupt(WHAT, "has no name");
   const scheduleId = fields.text("e", undefined);
   const observer = fields.text("w", undefined);
+  const runAtMs = createdAtMs + fields.number("r", 0);
+  const lateMs = fields.number("d", undefined);
   return {
     name,
     payload,
     queue: fields.text("q", QUEUE_DEFAULT),
     priority: fields.number("p", 0),
-    runAtMs: createdAtMs + fields.number("r", 0),
+    runAtMs,
     retry: decodeRetry(fields.raw("y")),
     timeoutMs: fields.number("t", null),
     sla: { startWithinMs: fields.number("s", null), finishWithinMs: fields.number("z", null) },
@@ -74,6 +78,7 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
     traceId: fields.text("x", null),
     fingerprint: fields.text("f", null),
     ...(scheduleId !== undefined && { scheduleId }),
+    ...(lateMs !== undefined && { nominalAtMs: runAtMs - lateMs }),
     ...(observer !== undefined && { observer: observer as ActorId }),
   };
 }

@@ -34,8 +34,8 @@ const FORMS = [
     '[4,null,{"n":"noop","x":"4bf9","f":"e3b0","e":"nightly"}]',
   ],
   [
-    specOf({ observer: actorId("nightly@schedule") }),
-    '[4,null,{"n":"noop","w":"nightly@schedule"}]',
+    specOf({ nominalAtMs: NOW_MS - 7, observer: actorId("nightly@schedule") }),
+    '[4,null,{"n":"noop","d":7,"w":"nightly@schedule"}]',
   ],
 ] as const;
 
