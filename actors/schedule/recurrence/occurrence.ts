@@ -23,3 +23,23 @@ export interface Recurrence {
   /** The first occurrence after `afterMs`, exclusive, fires or not; null: there is none any more. */
   after(afterMs: number): Occurrence | null;
 }
+
+/** The times that a rule names, in order: local ones of a rule with a calendar, else instants. */
+export interface RuleTimes {
+  /** The first one after `afterMs`, exclusive; null: there is none any more. */
+  after(afterMs: number): number | null;
+}
+
+/** The part of a spec that cannot be understood. */
+export type InvalidField = "cron" | "rrule" | "timezone";
+
+/** Raised for a rule or a zone that cannot be understood; the message is for whoever wrote it. */
+export class InvalidRuleError extends Error {
+  override readonly name = "InvalidRuleError";
+  readonly field: InvalidField;
+
+  constructor(field: InvalidField, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
