@@ -54,7 +54,7 @@ export function encodeEntry(entry: LedgerEntry): string {
 
 /** Reads a stored line; throws a `corrupt` fault. */
 export function decodeEntry(text: string): LedgerEntry {
-  const [nominalAtMs, lateMs, place, job, node, atMs] = JSON.parse(text) as unknown[];
+  const [nominalAtMs, lateMs, place, job, node, atMs] = fieldsOf(text);
   const decision = DECISIONS[place as number];
   const sound = typeof nominalAtMs === "number" && typeof lateMs === "number" &&
     decision !== undefined && typeof node === "string" && typeof atMs === "number";
@@ -63,4 +63,13 @@ export function decodeEntry(text: string): LedgerEntry {
   }
   const jobId = typeof job === "string" ? job : null;
   return { nominalAtMs, dueAtMs: nominalAtMs + lateMs, decision, jobId, node, atMs };
+}
+
+function fieldsOf(text: string): readonly unknown[] {
+  try {
+    const fields: unknown = JSON.parse(text);
+    return Array.isArray(fields) ? fields : [];
+  } catch {
+    return [];
+  }
 }

@@ -42,6 +42,12 @@ export interface SchedulePage {
   readonly cursor: string | null;
 }
 
+/** What a spec that nobody has stored would do. */
+export type Preview =
+  | { readonly kind: "occurrences"; readonly occurrences: readonly Occurrence[] }
+  /** Its rule or zone is not understood: which field, and why, for people. */
+  | { readonly kind: "unreadable"; readonly path: string; readonly message: string };
+
 /** The node's schedules. Methods that reach the store reject with `Fault`. */
 export interface ScheduleService {
   /** Creates a schedule; `id` null: under a new id. `taken`: there is one of that id. */
@@ -85,7 +91,7 @@ export interface ScheduleService {
   preview(
     spec: ScheduleSpec,
     options: { readonly afterMs: number; readonly limit: number },
-  ): readonly Occurrence[];
+  ): Preview;
   /** The ledger after line `after`, oldest first; undefined when there is no such schedule. */
   occurrences(
     id: string,
