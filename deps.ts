@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { CronDate, CronPattern } from "croner";
 export { Hono } from "hono";
 export type { Context } from "hono";
 export { z } from "zod";

@@ -18,6 +18,9 @@ import type { RetryPolicy } from "./actors/job/spec.ts";
 import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
+import { SCHEDULE_KIND } from "./actors/schedule/codec.ts";
+import { kindOfObserver } from "./actors/schedule/ids.ts";
+import { Recurrences } from "./actors/schedule/recurrence/recurrences.ts";
 import { queueBehaviour } from "./actors/queue/behaviour.ts";
 import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
@@ -31,6 +34,7 @@ import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { registerSchedules, SCHEDULES_AWAKE_MAX } from "./node/schedules.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
@@ -41,6 +45,7 @@ import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
 import { systemClock } from "./runtime/system/system_clock.ts";
 import { NodeSystem } from "./runtime/system/system.ts";
+import { BoundedGate, KindGates } from "./runtime/wakeups/kind_gates.ts";
 import type { Log } from "./runtime/telemetry/log.ts";
 import { VERSION } from "./version.ts";
 
@@ -211,6 +216,8 @@ function assemble(
       system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
     pump: () => system.pump(),
     away: others?.away,
+    over: (jobId, observer) =>
+      system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId }),
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
@@ -221,7 +228,10 @@ function assemble(
     shards: config.shards,
     log,
     chance: Math.random,
-    gate: dispatcher,
+    gate: new KindGates({
+      [JOB_KIND]: dispatcher,
+      [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+    }),
     elsewhere: others?.cluster,
   });
   others?.cluster.join(system);
@@ -232,6 +242,8 @@ function assemble(
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
+  const recurrences = new Recurrences();
+  registerSchedules(system, { clock, recurrences });
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {

@@ -11,6 +11,8 @@ import { invariant } from "./fault.ts";
 
 /** Writes in one commit. 512 keeps a commit under ~15 ms, so that no write waits long for another. */
 export const BATCH_WRITES_MAX = 512;
+/** Actors that one transition may bring into being in its commit. */
+export const CARRIED_INSERTS_MAX = 100;
 /** Bytes (UTF-16 units, roughly) of one commit: large payloads make small batches. */
 export const BATCH_CHARS_MAX = 4 * 1024 * 1024;
 /** Writes waiting for a commit. Beyond it: `overloaded`, a 503 to the client. ~1 s of full load. */

@@ -76,6 +76,8 @@ export interface DispatcherOptions {
   readonly away?: Away | undefined;
   /** There is room again. */
   readonly pump: () => void;
+  /** A job is over that another actor waits for. */
+  readonly over?: (jobId: ActorId, observer: ActorId) => void;
   /** A job's state changed. */
   readonly changed: (job: JobState, snapshot: Snapshot) => void;
   readonly log: (
@@ -152,6 +154,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
         if (away && effect.boot !== away.boot) return away.confirm(effect.boot, effect.key);
         return this.confirm(effect.key);
       }
+      case "over":
+        return this.#options.over?.(snapshot.id, effect.observer);
       case "changed":
         return this.#options.changed(effect.job, snapshot);
       default:

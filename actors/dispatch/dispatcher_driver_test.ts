@@ -60,6 +60,7 @@ function setup() {
     },
     pump: () => void events.push("pump"),
     changed: (job) => void events.push(`changed ${job.state}`),
+    over: (id, observer) => void events.push(`${id} over for ${observer}`),
     away: {
       boot: HERE,
       pick: () => peers.shift(),
@@ -127,11 +128,16 @@ Deno.test("perform(run) turns the reservation into a run; the wake-up's end free
   assert.deepEqual(events, ["run t1"]);
 });
 
-Deno.test("perform(abort) and perform(changed) are passed on", () => {
+Deno.test("perform() passes on what a job asks of others", () => {
   const { events, perform, job } = setup();
   perform({ kind: "abort", boot: HERE, key: KEY, reason: "cancelled" });
   perform({ kind: "changed", job });
-  assert.deepEqual(events, ["abort t1 cancelled", "changed running"]);
+  perform({ kind: "over", observer: actorId("nightly@schedule") });
+  assert.deepEqual(events, [
+    "abort t1 cancelled",
+    "changed running",
+    `${ENTRY.id} over for nightly@schedule`,
+  ]);
 });
 
 Deno.test("perform() of an attempt that runs elsewhere asks there", () => {

@@ -34,7 +34,7 @@ export interface AttemptOrder {
   readonly timeoutMs: number | null;
   /** The handler must not be called before this moment (ms, wall clock). */
   readonly notBeforeMs: number;
-  /** The due time as the user asked for it (ms, wall clock): `ctx.scheduledFor`. */
+  /** The due time as the user asked for it, without a schedule's jitter (ms, wall clock): `ctx.scheduledFor`. */
   readonly scheduledForMs: number;
   /** Grows with every attempt of the job: handed to targets that want to refuse late writers. */
   readonly fence: number;

@@ -42,6 +42,8 @@ const specs: fc.Arbitrary<JobSpec> = fc.record({
   traceId: maybe(fc.string()),
   fingerprint: maybe(fc.string()),
   scheduleId: fc.string(),
+  nominalAtMs: fc.integer({ min: 0, max: NOW_MS }),
+  observer: fc.constantFrom(actorId("a@schedule")),
 }, { ...plain, requiredKeys: ["name", "payload"] }).map((some) => specOf(some));
 
 Deno.test("decodeJob() reads back every spec that draftOfJob() writes (C1)", () => {
@@ -144,7 +146,7 @@ Deno.test("decodeJob() refuses what it does not know, and says which field", () 
     bodied('[9,null,{"n":"noop"}]', /body: is not \[length/),
     bodied("[4,null,{}]", /has no name/),
     bodied('[4,null,{"n":"noop"', /body: is not \[length/),
-    bodied('[4,null,{"n":"noop","w":1}]', /unknown field "w"/),
+    bodied('[4,null,{"n":"noop","u":1}]', /unknown field "u"/),
     bodied('[4,null,{"n":"noop","g":[1]}]', /field "g" is not a list of texts/),
     bodied('[4,null,{"n":"noop","k":[1]}]', /pair of numbers/),
     bodied('[4,null,{"n":"noop","y":{"z":1}}]', /retry: unknown field "z"/),

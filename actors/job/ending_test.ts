@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BootId } from "../../runtime/ids.ts";
+import { actorId, type BootId } from "../../runtime/ids.ts";
 import type { AttemptOutcome } from "../executor/port.ts";
 import { adopted, ended, HISTORY_ERROR_CHARS_MAX } from "./ending.ts";
 import { LABEL_PARKED } from "./codec.ts";
@@ -34,6 +34,19 @@ Deno.test("ended() under a stale token changes nothing (J7)", () => {
     assert.equal(step.state, job);
     assert.deepEqual(step.effects, []);
   }
+});
+
+Deno.test("whoever observes a job is told when it is over, and only then (J12)", () => {
+  const observer = actorId("nightly@schedule");
+  const spec = specOf({ observer });
+  const tells = (outcome: AttemptOutcome, job = jobIn("running", { spec })) =>
+    ended(job, { token: TOKEN, outcome }, context).effects.filter(({ kind }) => kind === "over");
+  for (const outcome of [OK, { ...ERROR, retryable: false }]) {
+    assert.deepEqual(tells(outcome), [{ kind: "over", observer }]);
+  }
+  assert.deepEqual(tells(ERROR), [], "it is retried");
+  assert.deepEqual(tells(LOST), []);
+  assert.deepEqual(tells(OK, jobIn("running")), [], "nobody observes it");
 });
 
 Deno.test("ended() ok completes the job with its result and a line of history", () => {

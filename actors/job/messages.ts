@@ -2,7 +2,7 @@
  * Messages: what a job can be told, what it answers, and what it asks of the world.
  * @module
  */
-import type { BootId, NodeName } from "../../runtime/ids.ts";
+import type { ActorId, BootId, NodeName } from "../../runtime/ids.ts";
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
 import type { JobState } from "./state.ts";
 
@@ -83,5 +83,7 @@ export type JobEffect =
   }
   /** That process start is said to run the attempt: if it never began there, its end must be told. */
   | { readonly kind: "confirm"; readonly boot: BootId; readonly key: AttemptKey }
+  /** It is over: tell the actor that waits for it. */
+  | { readonly kind: "over"; readonly observer: ActorId }
   /** Tell whoever listens what the job has become. */
   | { readonly kind: "changed"; readonly job: JobState };

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ActorId } from "../../runtime/ids.ts";
+
 /** How failed attempts are repeated. */
 export interface RetryPolicy {
   /** Attempts in all, the first included: 1 to 100. */
@@ -50,6 +52,10 @@ export interface JobSpec {
   readonly fingerprint: string | null;
   /** The recurring schedule that made it; absent: none did. */
   readonly scheduleId?: string;
+  /** The nominal time that it was made for, ms; absent: `runAtMs`. */
+  readonly nominalAtMs?: number;
+  /** The actor that is told when the job is over; absent: none. Its kind is what follows the `@`. */
+  readonly observer?: ActorId;
 }
 
 /** The retry policy of a job that names none: three attempts over a few seconds. */

@@ -73,7 +73,7 @@ function orderOf(
     payload: spec.payload,
     timeoutMs: spec.timeoutMs,
     notBeforeMs: job.runAtMs,
-    scheduledForMs: spec.runAtMs,
+    scheduledForMs: spec.nominalAtMs ?? spec.runAtMs,
     fence: context.nextVersion,
     checkpoint: job.checkpoint,
     exclusive: spec.delivery === "at-most-once",

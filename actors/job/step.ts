@@ -3,6 +3,7 @@
  *
  * Invariants: J1. Whatever changes a job records the service levels it has missed by then, and tells
  * listeners. J2. What changes nothing returns the very same state object, so that nothing is committed.
+ * J12. Whoever observes a job is told every time that it is over.
  * @module
  */
 import type { Step } from "../../runtime/actor/behaviour.ts";
@@ -30,12 +31,12 @@ export function moved(
   },
 ): JobStep {
   const next = withBreaches({ ...state, ...patch }, options.nowMs);
-  const told: JobEffect = { kind: "changed", job: next };
-  return {
-    state: next,
-    reply: options.reply ?? DONE,
-    effects: options.effects === undefined ? [told] : [...options.effects, told],
-  };
+  const told: JobEffect[] = [...options.effects ?? [], { kind: "changed", job: next }];
+  const { observer } = state.spec;
+  if (observer !== undefined && state.finishedAtMs === null && next.finishedAtMs !== null) {
+    told.push({ kind: "over", observer }); // (J12)
+  }
+  return { state: next, reply: options.reply ?? DONE, effects: told };
 }
 
 /** The step that leaves the job as it is (J2). */

@@ -5,7 +5,13 @@
  * that a real system has under load or failure are made by its knobs.
  * @module
  */
-import type { ActorRef, AskOutcome, Behaviour } from "../../runtime/actor/behaviour.ts";
+import type {
+  ActorRef,
+  AskOutcome,
+  Behaviour,
+  Carriage,
+  Stored,
+} from "../../runtime/actor/behaviour.ts";
 import { type ActorId, type BootId, type NodeName, shardOf } from "../../runtime/ids.ts";
 import type { ShardId } from "../../runtime/ids.ts";
 import type { Draft, Snapshot } from "../../runtime/snapshot.ts";
@@ -84,6 +90,10 @@ export class FakeSystem implements ActorSystem {
     return Promise.resolve(this.#snapshots.get(id));
   }
 
+  readAll(ids: readonly ActorId[]): Promise<readonly (Snapshot | undefined)[]> {
+    return Promise.resolve(ids.map((id) => this.#snapshots.get(id)));
+  }
+
   find(query: FindQuery): Promise<FoundPage> {
     const all = [...this.#snapshots.values()];
     if (query.order === "newest") all.reverse();
@@ -150,12 +160,27 @@ export class FakeSystem implements ActorSystem {
       lives: () => false,
       nextVersion: snapshot.version + 1,
     });
-    const after = step.state === before
-      ? snapshot
-      : { ...snapshot, ...behaviour.encode(step.state), version: snapshot.version + 1 };
-    this.#snapshots.set(id, after);
+    const after = step.state === before ? snapshot : this.#moved(snapshot, {
+      ...behaviour.encode(step.state),
+      ...step.carries,
+    });
     this.effects.push(...step.effects);
     return { kind: "replied", reply: step.reply as Reply, snapshot: after };
+  }
+
+  /** Commits a transition with what it carries. */
+  #moved(
+    before: Snapshot,
+    { head, index, body = before.body, ...carries }: Stored & Carriage,
+  ): Snapshot {
+    const after = { ...before, head, index, body, version: before.version + 1 };
+    this.#snapshots.set(before.id, after);
+    for (const draft of carries.inserts ?? []) {
+      if (!this.#snapshots.has(draft.id)) this.plant(draft);
+    }
+    const { lines } = carries;
+    if (lines) void this.append({ id: before.id, stream: lines.stream, lines: lines.texts });
+    return after;
   }
 }
 

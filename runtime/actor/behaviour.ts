@@ -12,7 +12,7 @@
  * @module
  */
 import type { ActorId, BootId, NodeName } from "../ids.ts";
-import type { Indexing, Snapshot } from "../snapshot.ts";
+import type { Draft, Indexing, Snapshot } from "../snapshot.ts";
 
 /** What a reducer may know of the world. */
 export interface ReducerContext {
@@ -37,6 +37,18 @@ export interface Step<State, Reply, Effect> {
   /** For whoever asked; ignored after a `tell`. */
   readonly reply?: Reply;
   readonly effects: readonly Effect[];
+  /** What the commit of `state` brings about beside it (S8); nothing when `state` does not change. */
+  readonly carries?: Carriage;
+}
+
+/** What a reducer wants committed together with its state. */
+export interface Carriage {
+  /** The actor's body from now on; absent: it stays. */
+  readonly body?: string;
+  /** Actors that come to be in the actor's own shard, unless their ids exist; at most `CARRIED_INSERTS_MAX`. */
+  readonly inserts?: readonly Omit<Draft, "shard">[];
+  /** Lines for one of the actor's own journals. */
+  readonly lines?: { readonly stream: string; readonly texts: readonly string[] };
 }
 
 /** A state in its stored form: the part that changes. */
@@ -57,9 +69,9 @@ export interface Behaviour<State, Message, Reply, Effect> {
   receive(state: State, message: Message, context: ReducerContext): Step<State, Reply, Effect>;
   /** True while the actor must stay in memory, e.g. because an attempt of it is running here. */
   resident(state: State): boolean;
-  /** What a wake-up of an actor becomes, and what it is told when it is due but waits for room; null: never woken. */
+  /** What a wake-up of an actor becomes, and what it is told, if anything, when it is due but waits for room; null: never woken. */
   readonly wakes:
-    | { readonly wake: (id: ActorId) => Message; readonly overdue: () => Message }
+    | { readonly wake: (id: ActorId) => Message; readonly overdue: (() => Message) | null }
     | null;
   /** The label of actors that a new owner of their shard must be told of, and the message it sends them. */
   readonly adopts: { readonly label: string; readonly message: Message } | null;

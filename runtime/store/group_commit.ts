@@ -25,7 +25,7 @@ import {
   BATCHES_IN_FLIGHT_MAX,
   WRITES_PENDING_MAX,
 } from "../limits.ts";
-import { charsOf } from "./batch.ts";
+import { charsOf, writesOf } from "./batch.ts";
 import type { Store, Write, WriteOutcome } from "./port.ts";
 
 /** Takes the outcome of one write. It is called once, must not throw, and may submit more. */
@@ -43,6 +43,8 @@ interface Waiting {
   readonly number: number;
   readonly write: Write;
   readonly chars: number;
+  /** Writes that it counts for. */
+  readonly weight: number;
   readonly done: WriteDone;
 }
 
@@ -93,7 +95,8 @@ export class GroupCommit {
       return done(new Fault("store.apply", "overloaded", { message }));
     }
     this.#pending++;
-    this.#queue.push({ number: ++this.#submitted, write, chars: charsOf(write), done });
+    const [number, chars, weight] = [++this.#submitted, charsOf(write), writesOf(write)];
+    this.#queue.push({ number, write, chars, weight, done });
     this.#schedule();
   }
 
@@ -146,11 +149,13 @@ export class GroupCommit {
   /** The next batch (G1, G3). */
   #take(): Waiting[] {
     let end = this.#first;
-    let chars = 0;
-    while (end < this.#queue.length && end - this.#first < this.#writesMax) {
-      chars += (this.#queue[end] as Waiting).chars;
-      if (chars > BATCH_CHARS_MAX && end > this.#first) break;
-      end++;
+    let [chars, writes] = [0, 0];
+    for (; end < this.#queue.length; end++) {
+      const next = this.#queue[end] as Waiting;
+      chars += next.chars;
+      writes += next.weight;
+      const full = writes > this.#writesMax || chars > BATCH_CHARS_MAX;
+      if (full && end > this.#first) break;
     }
     const batch = this.#queue.slice(this.#first, end);
     this.#first = end;

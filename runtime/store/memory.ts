@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
 import { FIND_LIMIT_MAX, FIND_VISITS_MAX, JOURNAL_LINES_MAX, SWEEP_ACTORS_MAX } from "../limits.ts";
-import type { DueEntry, Snapshot } from "../snapshot.ts";
+import type { Draft, DueEntry, Snapshot } from "../snapshot.ts";
 import { checkBatch, checkLimit, checkLoad } from "./batch.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { DueIndex, type DueKey, type IsMine } from "./memory_due.ts";
@@ -24,7 +24,6 @@ import type {
   Fence,
   FindQuery,
   FoundPage,
-  Insert,
   JournalLine,
   LaneQuery,
   RangeQuery,
@@ -185,15 +184,17 @@ export class MemoryStore implements Store {
   }
 
   #write(write: Write): WriteOutcome {
-    if (write.kind === "insert") return this.#insert(write);
+    if (write.kind === "insert") return this.#insert(write.draft);
     const epoch = this.#ownership.epochOf(write.shard);
     if (epoch !== write.epoch) return { kind: "fenced", epoch }; // (S1)
     const kept = this.#actors.get(write.id);
     if (kept === undefined) return MISSING;
-    return write.kind === "transition" ? this.#move(kept, write) : append(kept, write);
+    if (write.kind === "transition") return this.#move(kept, write);
+    addLines(kept, write);
+    return APPLIED;
   }
 
-  #insert({ draft }: Insert): WriteOutcome {
+  #insert(draft: Draft): WriteOutcome {
     if (this.#actors.has(draft.id)) return { kind: "exists" }; // (S3)
     const serial = this.#bySerial.length;
     const kept: Kept = { serial, snapshot: { ...draft, version: 1 }, journals: new Map() };
@@ -207,9 +208,12 @@ export class MemoryStore implements Store {
     const { version } = kept.snapshot;
     if (version !== write.expectedVersion) return { kind: "conflict", version }; // (S2)
     this.#unindex(kept);
-    const { head, index } = write;
-    kept.snapshot = { ...kept.snapshot, version: version + 1, head, index };
+    const { head, index, carries = {} } = write;
+    const { body = kept.snapshot.body, inserts = [], lines } = carries;
+    kept.snapshot = { ...kept.snapshot, version: version + 1, head, index, body };
     this.#index(kept);
+    for (const draft of inserts) this.#insert(draft); // (S8)
+    if (lines !== undefined) addLines(kept, { stream: lines.stream, lines: lines.texts });
     return APPLIED;
   }
 
@@ -265,12 +269,11 @@ export class MemoryStore implements Store {
   }
 }
 
-function append({ journals }: Kept, write: Append): WriteOutcome {
+function addLines({ journals }: Kept, write: Pick<Append, "stream" | "lines">): void {
   const lines = journals.get(write.stream) ?? [];
   for (const text of write.lines) lines.push({ n: (lines.at(-1)?.n ?? 0) + 1, text });
   lines.splice(0, Math.max(0, lines.length - JOURNAL_LINES_MAX));
   journals.set(write.stream, lines);
-  return APPLIED;
 }
 
 function matches(snapshot: Snapshot, query: FindQuery): boolean {

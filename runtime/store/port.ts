@@ -12,6 +12,7 @@
  *   S5. Writes of one batch take effect in their order; reads see whole batches.
  *   S6. Due index, labels, tallies and expiry always agree with the snapshot they belong to.
  *   S7. Every read, list and sweep is bounded by its limit, whatever the store holds.
+ *   S8. What a transition carries is applied with it or not at all.
  *
  * Every method rejects with a `Fault` (`store.<method>`) and nothing else. A fault other than `timeout`
  * means: nothing of the call was applied. `timeout` means: unknown; re-acquire the shard, then read.
@@ -26,7 +27,17 @@ export interface Insert {
   readonly draft: Draft;
 }
 
-/** Moves an actor to its next version (S1, S2). Body, kind and creation time stay. */
+/** What a transition brings about beside itself, in the same commit (S8). */
+export interface Carried {
+  /** The actor's body from now on; absent: it stays. */
+  readonly body?: string;
+  /** Actors of the same shard that come to be; those whose ids exist are left out (S3). At most `CARRIED_INSERTS_MAX`. */
+  readonly inserts?: readonly Draft[];
+  /** Lines for one of the actor's own journals. */
+  readonly lines?: { readonly stream: string; readonly texts: readonly string[] };
+}
+
+/** Moves an actor to its next version (S1, S2). Kind and creation time stay, and the body unless it carries one. */
 export interface Transition {
   readonly kind: "transition";
   readonly id: ActorId;
@@ -35,6 +46,7 @@ export interface Transition {
   readonly expectedVersion: number;
   readonly head: string;
   readonly index: Indexing;
+  readonly carries?: Carried;
 }
 
 /** Adds lines to one of an actor's journals (S1); the oldest beyond `JOURNAL_LINES_MAX` are dropped. */

@@ -17,13 +17,13 @@
  * Not here: loading, batching, timers' meaning (the host).
  * @module
  */
-import type { Behaviour, Step, Stored } from "../actor/behaviour.ts";
+import type { Behaviour, Carriage, Step, Stored } from "../actor/behaviour.ts";
 import type { Envelope, Settled } from "../actor/envelope.ts";
 import { Mailbox } from "../actor/mailbox.ts";
 import { Fault, unreachable } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
 import type { Snapshot } from "../snapshot.ts";
-import type { Transition, WriteOutcome } from "../store/port.ts";
+import type { Carried, Transition, WriteOutcome } from "../store/port.ts";
 import { type Directive, type RestartHistory, supervise } from "../supervision/policy.ts";
 import type { CellHost } from "./cell_host.ts";
 
@@ -143,6 +143,7 @@ export class Cell<State, Message, Reply, Effect> {
       expectedVersion: snapshot.version,
       head,
       index,
+      ...(step.carries !== undefined && { carries: carriedIn(this.shard, step.carries) }),
     });
   }
 
@@ -205,11 +206,14 @@ export class Cell<State, Message, Reply, Effect> {
       ...before,
       version: before.version + 1,
       head: transition.head,
+      body: transition.carries?.body ?? before.body,
       index: transition.index,
     };
     this.#snapshot = after;
     this.#state = step.state;
     this.host.moved(before, after);
+    const { inserts = [] } = transition.carries ?? {};
+    if (inserts.length > 0) this.host.inserted(inserts);
     this.#perform(envelope, step, after);
   }
 
@@ -347,6 +351,12 @@ export class Cell<State, Message, Reply, Effect> {
     this.#status = "gone";
     this.host.left(this);
   }
+}
+
+/** What an actor of `shard` wants committed with its state, as the store takes it. */
+function carriedIn(shard: ShardId, { inserts, ...rest }: Carriage): Carried {
+  if (inserts === undefined) return rest;
+  return { ...rest, inserts: inserts.map((draft) => ({ ...draft, shard })) };
 }
 
 /** What is known of a message whose actor was dropped before its commit was answered. */

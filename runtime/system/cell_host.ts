@@ -6,7 +6,7 @@ import type { ReducerContext } from "../actor/behaviour.ts";
 import type { Clock } from "../clock.ts";
 import type { Fault } from "../fault.ts";
 import type { ActorId, ShardId } from "../ids.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Draft, Snapshot } from "../snapshot.ts";
 import type { Transition, WriteOutcome } from "../store/port.ts";
 import type { DeadLetter } from "../supervision/dead_letters.ts";
 import type { Directive } from "../supervision/policy.ts";
@@ -41,6 +41,8 @@ export interface CellHost<Effect> {
   fenced(shard: ShardId, epoch: number): void;
   /** A transition was committed. */
   moved(before: Snapshot, after: Snapshot): void;
+  /** These actors came to be with it, or existed before. */
+  inserted(drafts: readonly Draft[]): void;
   perform(effect: Effect, snapshot: Snapshot): void;
   deadLetter(
     id: ActorId,

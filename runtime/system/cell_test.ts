@@ -3,6 +3,7 @@ import { Fault } from "../fault.ts";
 import { MAILBOX_SYSTEM_MAX, MESSAGE_CRASHES_MAX } from "../limits.ts";
 import type { WriteOutcome } from "../store/port.ts";
 import { ADD, APPLIED, fault, GET, setup, SNAPSHOT } from "../testing/cell_stage.ts";
+import { counterDraft } from "../testing/counter.ts";
 
 Deno.test("offer() waits for the load, then handles one message at a time (B1)", () => {
   const { cell, commits, send, answer, settled } = setup();
@@ -27,6 +28,25 @@ Deno.test("effects come after the commit, then the reply, then the cell leaves (
   assert.deepEqual(events, ["moved 1-2", "rang", "replied", "left"]);
   cell.loaded(SNAPSHOT);
   assert.equal(events.length, 4, "a cell that left does nothing more");
+});
+
+Deno.test("what a reducer wants carried is committed with its state, and told then (S8, B2)", () => {
+  const { send, answer, loaded, events, commits, repairs } = setup();
+  const { id, ...rest } = counterDraft("c@1", { wakeAtMs: 9 });
+  const carries = {
+    body: '"new"',
+    inserts: [{ id, ...rest }],
+    lines: { stream: "log", texts: ["a"] },
+  };
+  send({ kind: "add", by: 1, effects: ["rang"], carries });
+  send(ADD);
+  loaded();
+  const first = commits[0]!.transition;
+  assert.deepEqual(first.carries, { ...carries, inserts: [{ id, ...rest, shard: 0 }] });
+  answer(fault("timeout"));
+  repairs[0]!({ ...SNAPSHOT, version: 2, head: first.head, body: '"new"' });
+  assert.deepEqual(events, ["moved 1-2", "inserted c@1", "rang", "replied"]);
+  assert.equal(commits[0]!.transition.carries, undefined, "once");
 });
 
 Deno.test("a message that changes nothing is answered without a commit", () => {

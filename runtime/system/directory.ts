@@ -22,7 +22,7 @@ import {
   STORE_RETRY_MIN_MS,
 } from "../limits.ts";
 import type { Ownership } from "../shards/ownership_driver.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Draft, Snapshot } from "../snapshot.ts";
 import type { GroupCommit } from "../store/group_commit.ts";
 import type { Claimant, Store } from "../store/port.ts";
 import type { DeadLetters } from "../supervision/dead_letters.ts";
@@ -45,6 +45,8 @@ export interface DirectoryOptions {
   readonly lives: (boot: BootId) => boolean;
   /** A transition was committed: the due index moved with it. */
   readonly moved: (before: Snapshot, after: Snapshot) => void;
+  /** A transition brought these actors into being; some may have existed before. */
+  readonly inserted: (drafts: readonly Draft[]) => void;
   /** Supervision decided on a crash: for logs. */
   readonly crashed: (id: ActorId, crash: { directive: Directive; error: unknown }) => void;
 }
@@ -140,7 +142,7 @@ export class Directory {
   }
 
   #host<Effect>(perform: Perform<Effect>): CellHost<Effect> {
-    const { clock, ownership, commits, moved } = this.#options;
+    const { clock, ownership, commits, moved, inserted } = this.#options;
     return {
       clock,
       epochOf: (shard) => ownership.epochOf(shard),
@@ -150,6 +152,7 @@ export class Directory {
       readBehindFence: (id, shard, done) => void this.#readBehindFence({ id, shard }, done),
       fenced: (shard, epoch) => ownership.fenced(shard, epoch),
       moved,
+      inserted,
       perform,
       deadLetter: (id, letter) => this.#deadLetter(id, letter),
       crashed: (id, crash) => this.#crashed(id, crash),

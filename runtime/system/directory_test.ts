@@ -43,6 +43,7 @@ async function setup() {
     chance: () => 0.25,
     lives: () => false,
     moved: () => {},
+    inserted: () => {},
     crashed: () => {},
   });
   const spying: typeof counter = {

@@ -36,6 +36,8 @@ export interface ActorSystem {
   ref<Message, Reply>(kind: string, id: ActorId): ActorRef<Message, Reply>;
   /** The committed snapshot of `id`. */
   read(id: ActorId): Promise<Snapshot | undefined>;
+  /** The same of up to `LOAD_IDS_MAX` actors, in the order of their ids. */
+  readAll(ids: readonly ActorId[]): Promise<readonly (Snapshot | undefined)[]>;
   /** A page of a search over committed snapshots. */
   find(query: FindQuery): Promise<FoundPage>;
   /** How many actors of `kind` are in each tally. */

@@ -57,7 +57,7 @@ export interface SystemOptions {
 /** What a kind's actors are told when they are due. */
 interface Waking {
   readonly wake: (id: ActorId) => unknown;
-  readonly overdue: () => unknown;
+  readonly overdue: (() => unknown) | null;
 }
 
 /** Whoever owns it sweeps. */
@@ -98,6 +98,7 @@ export class NodeSystem implements ActorSystem {
       // A node that is alone is the only one that can have run anything since its session began.
       lives: (boot) => boot === claimant.boot || elsewhere?.lives(boot) === true,
       moved: (before, after) => this.#moved(before, after),
+      inserted: (drafts) => drafts.forEach((draft) => this.#broughtInto(draft)),
       crashed: (id, { directive, error }) =>
         log("error", "actor crashed", {
           actor: id,
@@ -208,6 +209,10 @@ export class NodeSystem implements ActorSystem {
 
   async read(id: ActorId): Promise<Snapshot | undefined> {
     return (await this.#options.store.load([id]))[0];
+  }
+
+  readAll(ids: readonly ActorId[]): Promise<readonly (Snapshot | undefined)[]> {
+    return this.#options.store.load(ids);
   }
 
   find(query: FindQuery) {
@@ -347,6 +352,11 @@ export class NodeSystem implements ActorSystem {
     else if (before.index.wakeAtMs !== null) this.#wakeups.unscheduled(after.id);
   }
 
+  /** An actor of ours came to be with a transition of another, unless it existed: then its wake-up comes to nothing. */
+  #broughtInto({ id, index: { wakeAtMs, lane, rank } }: Draft): void {
+    if (wakeAtMs !== null) this.#wakeups.scheduled({ id, wakeAtMs, lane, rank });
+  }
+
   #wake(entry: DueEntry, settle: (end: WakeEnd) => void): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
@@ -365,7 +375,7 @@ export class NodeSystem implements ActorSystem {
   #overdue(entry: DueEntry): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
-    if (!waking || !this.#mayWork()) return;
+    if (!waking?.overdue || !this.#mayWork()) return;
     const letter: Letter = { lane: "system", message: waking.overdue() };
     this.mail.deliver({ kind, id: entry.id }, letter, () => {});
   }

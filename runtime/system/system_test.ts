@@ -260,6 +260,20 @@ Deno.test("nothing is woken while the session is not trusted or the node drains 
   assert.deepEqual(system.readiness().reasons, ["draining"]);
 });
 
+Deno.test("an actor that another brought into being is woken at its time (S8)", async () => {
+  const { start, create, clock, count, system } = setup();
+  await start();
+  await create("c");
+  const later = counterDraft("c@later", { wakeAtMs: clock.wallMs() + 300 });
+  const message: CounterMessage = { kind: "add", by: 1, carries: { inserts: [later] } };
+  const asked = system.ref<CounterMessage, number>("counter", actorId("c")).ask(message);
+  await clock.pass(100);
+  assert.equal((await asked).kind, "replied");
+  assert.deepEqual([await count("c"), await count("c@later")], [1, 0]);
+  await clock.pass(400);
+  assert.equal(await count("c@later"), 100);
+});
+
 Deno.test("append() writes lines of actors we own, and says false of all others", async () => {
   const { start, create, wire, system, clock } = setup();
   const line = { id: actorId("c"), stream: "log", lines: ["one"] };

@@ -53,6 +53,7 @@ export function setup() {
       cell.drop();
     },
     moved: (before, after) => void events.push(`moved ${before.version}-${after.version}`),
+    inserted: (drafts) => void events.push(`inserted ${drafts.map(({ id }) => id)}`),
     perform: (effect) => {
       events.push(effect);
       performing.act(effect);

@@ -2,14 +2,19 @@
  * Counter: the smallest actor that has everything: commits, replies, effects, crashes and wake-ups.
  * @module
  */
-import type { Behaviour } from "../actor/behaviour.ts";
+import type { Behaviour, Carriage } from "../actor/behaviour.ts";
 import { type ActorId, actorId, type ShardId, shardOf } from "../ids.ts";
 import type { Indexing, Snapshot } from "../snapshot.ts";
 
 /** What a counter is told. */
 export type CounterMessage =
   /** Adds and commits; `effect`s come out afterwards. */
-  | { readonly kind: "add"; readonly by: number; readonly effects?: readonly string[] }
+  | {
+    readonly kind: "add";
+    readonly by: number;
+    readonly effects?: readonly string[];
+    readonly carries?: Carriage;
+  }
   /** Asks for the count; commits nothing. */
   | { readonly kind: "get"; readonly effects?: readonly string[] }
   /** Throws. */
@@ -40,7 +45,10 @@ export const counter: Behaviour<CounterState, CounterMessage, number, string> = 
     };
     switch (message.kind) {
       case "add":
-        return to({ count: state.count + message.by });
+        return {
+          ...to({ count: state.count + message.by }),
+          ...(message.carries !== undefined && { carries: message.carries }),
+        };
       case "get":
         return { state, reply: state.count, effects };
       case "crash":

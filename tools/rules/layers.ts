@@ -37,6 +37,11 @@ export const LAYERS: readonly Layer[] = [
     files: ["actors/executor/**"],
     mayImport: [...SURFACE, LOG, "actors/**", DEPS],
   },
+  {
+    name: "cron",
+    files: ["actors/schedule/recurrence/cron.ts"],
+    mayImport: ["actors/schedule/**", DEPS],
+  },
   { name: "actors", files: ["actors/**"], mayImport: [...SURFACE, "actors/**"] },
   {
     name: "gateway",
@@ -46,6 +51,8 @@ export const LAYERS: readonly Layer[] = [
       LOG,
       "actors/job/*.ts",
       "actors/queue/*.ts",
+      "actors/schedule/*.ts",
+      "actors/schedule/recurrence/*.ts",
       "actors/executor/port.ts",
       "runtime/transport/zmq/key_file.ts",
       "gateway/**",
@@ -106,8 +113,12 @@ export const CORES_AMONG_DRIVERS: readonly string[] = [
   "actors/executor/port.ts",
 ];
 
-/** Cores that may import `deps.ts`: schemas are made of a library's values. */
-export const CORES_WITH_THIRD_PARTIES: readonly string[] = ["config/**"];
+/** Cores that may import `deps.ts`: schemas are made of a library's values, and cron texts are read
+ * by a library without clock and zone. */
+export const CORES_WITH_THIRD_PARTIES: readonly string[] = [
+  "config/**",
+  "actors/schedule/recurrence/cron.ts",
+];
 
 /** Tells whether `path` matches any of `patterns`. */
 export function matchesAny(path: string, patterns: readonly string[]): boolean {

@@ -8,6 +8,7 @@
  * Invariant: C1. `decodeBody(encodeBody(spec)) = spec`, and a body is valid JSON if its payload is.
  * @module
  */
+import type { ActorId } from "../../../runtime/ids.ts";
 import type { JobSpec, RetryPolicy } from "../spec.ts";
 import { QUEUE_DEFAULT, RETENTION_DEFAULT, RETRY_DEFAULT } from "../spec.ts";
 import { corrupt, Fields, parseJson } from "./fields.ts";
@@ -17,9 +18,10 @@ const WHAT = "job body";
 /**
  * n name · q queue · p priority · r first run after creation, ms · y retry · t time-out ms ·
  * s start within ms · z finish within ms · o at most once · g tags · k retention [completed, failed] ms ·
- * c concurrency key · x trace id · f fingerprint · e schedule
+ * c concurrency key · x trace id · f fingerprint · e schedule · d first run after its nominal time, ms ·
+ * w who is told of its end
  */
-const KNOWN = new Set("nqprytszogkcxfe");
+const KNOWN = new Set("nqprytszogkcxfedw");
 /** a attempts · b base ms · f factor · m max ms · j jitter · x fixed · o on · n not on */
 const RETRY_KNOWN = new Set("abfmjxon");
 
@@ -44,6 +46,8 @@ export function encodeBody(spec: JobSpec, createdAtMs: number): string {
     x: spec.traceId ?? undefined,
     f: spec.fingerprint ?? undefined,
     e: spec.scheduleId,
+    d: spec.nominalAtMs === undefined ? undefined : spec.runAtMs - spec.nominalAtMs,
+    w: spec.observer,
   });
   return `[${spec.payload.length},${spec.payload},${options}]`;
 }
@@ -55,12 +59,15 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
   const name = fields.text("n", undefined);
   if (name === undefined) throw corrupt(WHAT, "has no name");
   const scheduleId = fields.text("e", undefined);
+  const observer = fields.text("w", undefined);
+  const runAtMs = createdAtMs + fields.number("r", 0);
+  const lateMs = fields.number("d", undefined);
   return {
     name,
     payload,
     queue: fields.text("q", QUEUE_DEFAULT),
     priority: fields.number("p", 0),
-    runAtMs: createdAtMs + fields.number("r", 0),
+    runAtMs,
     retry: decodeRetry(fields.raw("y")),
     timeoutMs: fields.number("t", null),
     sla: { startWithinMs: fields.number("s", null), finishWithinMs: fields.number("z", null) },
@@ -70,7 +77,9 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
     concurrencyKey: fields.text("c", null),
     traceId: fields.text("x", null),
     fingerprint: fields.text("f", null),
-    ...(scheduleId === undefined ? {} : { scheduleId }),
+    ...(scheduleId !== undefined && { scheduleId }),
+    ...(lateMs !== undefined && { nominalAtMs: runAtMs - lateMs }),
+    ...(observer !== undefined && { observer: observer as ActorId }),
   };
 }
 

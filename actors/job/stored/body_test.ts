@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { actorId } from "../../../runtime/ids.ts";
 import { NOW_MS, specOf } from "../testing/samples.ts";
 import { RETENTION_DEFAULT, RETRY_DEFAULT } from "../spec.ts";
 import { decodeBody, encodeBody } from "./body.ts";
@@ -31,6 +32,10 @@ const FORMS = [
   [
     specOf({ traceId: "4bf9", fingerprint: "e3b0", scheduleId: "nightly" }),
     '[4,null,{"n":"noop","x":"4bf9","f":"e3b0","e":"nightly"}]',
+  ],
+  [
+    specOf({ nominalAtMs: NOW_MS - 7, observer: actorId("nightly@schedule") }),
+    '[4,null,{"n":"noop","d":7,"w":"nightly@schedule"}]',
   ],
 ] as const;
 

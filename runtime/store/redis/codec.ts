@@ -6,8 +6,8 @@ import { Packr, Unpackr } from "../../../deps.ts";
 import { invariant, unreachable } from "../../fault.ts";
 import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
 import { JOURNAL_LINES_MAX } from "../../limits.ts";
-import type { Indexing, Snapshot } from "../../snapshot.ts";
-import type { AcquireOutcome, Fence, Renewal, Write, WriteOutcome } from "../port.ts";
+import type { Draft, Indexing, Snapshot } from "../../snapshot.ts";
+import type { AcquireOutcome, Carried, Fence, Renewal, Write, WriteOutcome } from "../port.ts";
 
 const PACKR = new Packr({ useRecords: false, variableMapSize: true });
 const UNPACKR = new Unpackr({ useRecords: false, int64AsType: "number" });
@@ -64,14 +64,12 @@ class Shapes {
 
 function writeParts({ write, serial }: NumberedWrite, shapes: Shapes): unknown[] {
   switch (write.kind) {
-    case "insert": {
-      const { id, shard, kind, createdAtMs, head, body, index } = write.draft;
-      const parts = indexParts(index, shapes);
-      return [1, id, shard, kind, createdAtMs, head, body, ...parts, serial];
-    }
+    case "insert":
+      return insertParts(write.draft, { serial, shapes });
     case "transition": {
-      const { id, shard, epoch, expectedVersion, head, index } = write;
-      return [2, id, shard, epoch, expectedVersion, head, ...indexParts(index, shapes)];
+      const { id, shard, epoch, expectedVersion, head, index, carries } = write;
+      const parts = [2, id, shard, epoch, expectedVersion, head, ...indexParts(index, shapes)];
+      return carries === undefined ? parts : [...parts, carriedParts(carries, { serial, shapes })];
     }
     case "append":
       return [
@@ -86,6 +84,29 @@ function writeParts({ write, serial }: NumberedWrite, shapes: Shapes): unknown[]
     default:
       return unreachable(write);
   }
+}
+
+function insertParts(
+  draft: Draft,
+  { serial, shapes }: { readonly serial: number; readonly shapes: Shapes },
+): unknown[] {
+  const { id, shard, kind, createdAtMs, head, body, index } = draft;
+  const parts = indexParts(index, shapes);
+  return [1, id, shard, kind, createdAtMs, head, body, ...parts, serial];
+}
+
+/** `[body or false, [insert, …], stream or false, [line, …], most lines]`, inserts as `apply.lua` takes them. */
+function carriedParts(
+  { body, inserts = [], lines }: Carried,
+  numbered: { readonly serial: number; readonly shapes: Shapes },
+): unknown[] {
+  return [
+    body ?? false,
+    inserts.map((draft) => insertParts(draft, numbered)),
+    lines?.stream ?? false,
+    lines?.texts ?? [],
+    JOURNAL_LINES_MAX,
+  ];
 }
 
 function indexParts(index: Indexing, shapes: Shapes): unknown[] {

@@ -26,7 +26,7 @@ import {
   SWEEP_ACTORS_MAX,
 } from "../../limits.ts";
 import type { DueEntry, Snapshot } from "../../snapshot.ts";
-import { checkBatch, checkLimit, checkLoad } from "../batch.ts";
+import { checkBatch, checkLimit, checkLoad, insertsOf } from "../batch.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type {
   AcquireOutcome,
@@ -136,7 +136,9 @@ export class RedisStore implements Store {
   #numbered(batch: readonly Write[]): NumberedWrite[] {
     if (this.#groups.length === 1) return batch.map((write) => ({ write, serial: 0 }));
     return batch.map((write) => {
-      return { write, serial: write.kind === "insert" ? ++this.#newest : 0 };
+      const [inserts, serial] = [insertsOf(write), this.#newest + 1];
+      this.#newest += inserts;
+      return { write, serial: inserts === 0 ? 0 : serial };
     });
   }
 

@@ -9,8 +9,8 @@
  */
 import { Fault, type FaultCode, invariant, InvariantError, unreachable } from "../../fault.ts";
 import type { ActorId, ShardId } from "../../ids.ts";
-import type { Indexing, Snapshot } from "../../snapshot.ts";
-import type { Write, WriteOutcome } from "../port.ts";
+import type { Draft, Indexing, Snapshot } from "../../snapshot.ts";
+import type { Carried, Write, WriteOutcome } from "../port.ts";
 import type { Engine } from "./engine/engine.ts";
 
 /** The calls that an open engine answers. */
@@ -65,23 +65,15 @@ export function packWrites(batch: readonly Write[]): Flat {
   const flat: Flat = [];
   for (const write of batch) {
     switch (write.kind) {
-      case "insert": {
-        const { draft } = write;
-        flat.push(
-          "i",
-          draft.id,
-          draft.shard,
-          draft.kind,
-          draft.createdAtMs,
-          draft.head,
-          draft.body,
-        );
-        packIndexing(flat, draft.index);
+      case "insert":
+        flat.push("i");
+        packDraft(flat, write.draft);
         break;
-      }
       case "transition":
-        flat.push("t", write.id, write.shard, write.epoch, write.expectedVersion, write.head);
+        flat.push(write.carries === undefined ? "t" : "c", write.id, write.shard, write.epoch);
+        flat.push(write.expectedVersion, write.head);
         packIndexing(flat, write.index);
+        if (write.carries !== undefined) packCarried(flat, write.carries);
         break;
       case "append":
         flat.push("a", write.id, write.shard, write.epoch, write.stream, write.lines.length);
@@ -104,25 +96,48 @@ export function unpackWrites(flat: Flat): Write[] {
 
 function unpackWrite(reader: Reader): Write {
   const kind = reader.text();
+  if (kind === "i") return { kind: "insert", draft: unpackDraft(reader) };
   const id = reader.text() as ActorId;
   const shard = reader.number() as ShardId;
-  if (kind === "i") {
-    const [actorKind, createdAtMs] = [reader.text(), reader.number()];
-    const [head, body] = [reader.text(), reader.text()];
-    const index = unpackIndexing(reader);
-    return {
-      kind: "insert",
-      draft: { id, shard, kind: actorKind, createdAtMs, head, body, index },
-    };
-  }
   const epoch = reader.number();
-  if (kind === "t") {
+  if (kind === "t" || kind === "c") {
     const [expectedVersion, head] = [reader.number(), reader.text()];
     const index = unpackIndexing(reader);
-    return { kind: "transition", id, shard, epoch, expectedVersion, head, index };
+    const write = { kind: "transition", id, shard, epoch, expectedVersion, head, index } as const;
+    return kind === "t" ? write : { ...write, carries: unpackCarried(reader) };
   }
   invariant(kind === "a", `no write of kind ${kind}`);
   return { kind: "append", id, shard, epoch, stream: reader.text(), lines: reader.texts() };
+}
+
+function packDraft(flat: Flat, { id, shard, kind, createdAtMs, head, body, index }: Draft): void {
+  flat.push(id, shard, kind, createdAtMs, head, body);
+  packIndexing(flat, index);
+}
+
+function unpackDraft(reader: Reader): Draft {
+  const [id, shard] = [reader.text() as ActorId, reader.number() as ShardId];
+  const [kind, createdAtMs] = [reader.text(), reader.number()];
+  const [head, body] = [reader.text(), reader.text()];
+  return { id, shard, kind, createdAtMs, head, body, index: unpackIndexing(reader) };
+}
+
+function packCarried(flat: Flat, { body, inserts = [], lines }: Carried): void {
+  flat.push(body ?? null, inserts.length);
+  for (const draft of inserts) packDraft(flat, draft);
+  flat.push(lines?.stream ?? null);
+  if (lines !== undefined) flat.push(lines.texts.length, ...lines.texts);
+}
+
+function unpackCarried(reader: Reader): Carried {
+  const body = reader.maybe() as string | null;
+  const inserts = Array.from({ length: reader.number() }, () => unpackDraft(reader));
+  const stream = reader.maybe() as string | null;
+  return {
+    ...(body !== null && { body }),
+    inserts,
+    ...(stream !== null && { lines: { stream, texts: reader.texts() } }),
+  };
 }
 
 /** Outcomes as pairs of numbers: which, and the epoch or version that goes with it. */

@@ -46,8 +46,21 @@ const epoch = fc.integer({ min: 0, max: 3 });
 const insertion = fc
   .tuple(id, index, fc.constantFrom("job", "schedule"), fc.integer({ min: 0, max: 9_000 }))
   .map(([text, given, kind, createdAtMs]): Write => insert(text, { ...given, kind, createdAtMs }));
-const transition = fc.tuple(id, fc.integer({ min: 1, max: 4 }), index, epoch)
-  .map(([text, version, given, at]): Write => move(text, version, { ...given, epoch: at }));
+const carried = fc.record({
+  body: fc.constantFrom(`"a"`, `"b"`, JSON.stringify("c".repeat(2_000))),
+  inserts: fc.array(index.map((given) => insert("e@2", given).draft), { maxLength: 2 }),
+  lines: fc.record({ stream: fc.constant("log"), texts: fc.array(fc.string(), { maxLength: 2 }) }),
+}, { requiredKeys: [] });
+const transition = fc
+  .tuple(id, fc.integer({ min: 1, max: 4 }), index, epoch, fc.option(carried, { freq: 2 }))
+  .map(([text, version, given, at, carries]): Write =>
+    move(text, version, {
+      ...given,
+      epoch: at,
+      // Only what shares its shard can be carried.
+      ...(carries !== null && text.startsWith("e@") && { carries }),
+    })
+  );
 const appending = fc.tuple(id, fc.array(fc.string(), { maxLength: 3 }), epoch)
   .map(([text, lines, at]): Write => append(text, lines, { epoch: at }));
 const batch = fc.array(

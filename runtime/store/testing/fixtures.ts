@@ -11,7 +11,7 @@ import {
   shardOf,
 } from "../../ids.ts";
 import type { Indexing, Snapshot } from "../../snapshot.ts";
-import type { Claimant, FindQuery, Insert, Store, Transition, Write } from "../port.ts";
+import type { Carried, Claimant, FindQuery, Insert, Store, Transition, Write } from "../port.ts";
 
 /** The number of shards of every store under test. */
 export const SHARDS = 8;
@@ -72,9 +72,9 @@ export function insert(
 export function move(
   id: string,
   version: number,
-  given: Partial<Indexing> & { epoch?: number; head?: string } = {},
+  given: Partial<Indexing> & { epoch?: number; head?: string; carries?: Carried } = {},
 ): Transition {
-  const { epoch = 1, head = `{"was":${version}}`, ...index } = given;
+  const { epoch = 1, head = `{"was":${version}}`, carries, ...index } = given;
   return {
     kind: "transition",
     id: actorId(id),
@@ -83,6 +83,7 @@ export function move(
     expectedVersion: version,
     head,
     index: indexing(index),
+    ...(carries !== undefined && { carries }),
   };
 }
 

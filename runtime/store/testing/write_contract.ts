@@ -68,6 +68,55 @@ export function writeContract(check: Check): void {
     assert.deepEqual(await store.tallies("job"), new Map([["t", 1]]));
   });
 
+  check("apply() applies what a transition carries: a body, actors, lines (S8)", async (store) => {
+    await own(store);
+    const [one, two] = [insert("e@1", { wakeAtMs: 5, labels: ["l"] }), insert("e@2")];
+    for (const body of [`"short"`, JSON.stringify("ü".repeat(5_000)), `"short again"`]) {
+      await store.apply([insert("e")]);
+      const version = (await read(store, "e"))?.version ?? 0;
+      const carries = {
+        body,
+        inserts: [one.draft, two.draft],
+        lines: { stream: "log", texts: [`of ${version}`] },
+      };
+      assert.deepEqual(await outcomes(store, [move("e", version, { carries })]), ["applied"]);
+      assert.equal((await read(store, "e"))?.body, body);
+      assert.equal((await read(store, "e"))?.version, version + 1);
+    }
+    assert.deepEqual(await read(store, "e@1"), { ...one.draft, version: 1 });
+    assert.deepEqual(await read(store, "e@2"), { ...two.draft, version: 1 });
+    const lines = await store.journal({ id: actorId("e"), stream: "log", after: 0, limit: 9 });
+    assert.deepEqual(lines.map(({ text }) => text), ["of 1", "of 2", "of 3"]);
+    assert.deepEqual(await store.tallies("job"), new Map([["default/new", 3]]));
+    const due = await store.dueInLane({ lane: "default", untilMs: 9, limit: 9 });
+    assert.deepEqual(due.map(({ id }) => id), ["e@1"]);
+  });
+
+  check(
+    "apply() leaves out what is carried by a transition that is refused (S8)",
+    async (store) => {
+      await own(store);
+      await store.apply([insert("e")]);
+      const carries = {
+        body: `"new"`,
+        inserts: [insert("e@1").draft],
+        lines: { stream: "log", texts: ["x"] },
+      };
+      const batch = [move("e", 2, { carries }), move("e", 1, { epoch: 2, carries })];
+      assert.deepEqual(await outcomes(store, batch), ["conflict", "fenced"]);
+      assert.equal(await read(store, "e@1"), undefined);
+      assert.equal((await read(store, "e"))?.body, `{"of":"e"}`);
+      const query = { id: actorId("e"), stream: "log", after: 0, limit: 9 };
+      assert.deepEqual(await store.journal(query), []);
+    },
+  );
+
+  check("apply() refuses a transition that carries actors of another shard", async (store) => {
+    await own(store);
+    const carries = { inserts: [insert("other").draft] };
+    await assert.rejects(store.apply([move("e", 1, { carries })]), InvariantError);
+  });
+
   check("apply() refuses a transition from any other version (S2)", async (store) => {
     await own(store);
     await store.apply([insert("a"), move("a", 1)]);

@@ -1,5 +1,6 @@
--- Apply: one batch of writes, each on its own (S1 to S6). ARGV[1]: packed {shapes, writes}; a write names its shape by
--- its place, and an insert the least serial it may get. Answers two numbers for each write, then the highest serial.
+-- Apply: one batch of writes, each on its own (S1 to S6), what a transition carries with it (S8). ARGV[1]: packed
+-- {shapes, writes}; a write names its shape by its place, and an insert the least serial it may get. Answers two
+-- numbers for each write, then the highest serial.
 -- Cost: about 2 calls an insert, 3 a transition, and those of the keys that they share.
 local APPLIED, EXISTS, FENCED, CONFLICT, MISSING = 1, 2, 3, 4, 5
 local BODY_INLINE_MAX = 1024
@@ -49,14 +50,15 @@ end
 
 local function afterOf(wake, created) return wake >= 0 and wake - created end
 
-local function insert(w)
+-- Brings an actor into being, unless its id exists.
+local function create(w)
   local id, shard, kind, created, head, body, wake, expire, at = w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10]
   local seq, shape = math.max(last + 1, w[11]), shapes[at]
   local keep, long = keptOf(kind, at, seq), #body > BODY_INLINE_MAX
   local rest = { 1, afterOf(wake, created), expire, keep, head, not long and body }
   if not call('SET', G .. 'a:' .. id, packed(seq, created, shard, rest), 'NX') then
     useShape(keep, 0) -- Its number may be new, and unused.
-    return answer(EXISTS)
+    return EXISTS
   end
   last = seq
   if long then call('SET', G .. 'b:' .. id, body) end
@@ -67,7 +69,29 @@ local function insert(w)
   setExpiry(seq, expire, true)
   setTally(kind, shape, 1)
   useShape(keep, 1)
-  answer(APPLIED)
+  return APPLIED
+end
+
+local function insert(w) answer(create(w)) end
+
+local function addLines(id, stream, lines, linesMax)
+  local key = G .. 'j:' .. id .. ':' .. stream
+  for _, line in ipairs(lines) do call('RPUSH', key, line) end
+  call('LTRIM', key, -linesMax, -1)
+  call('HINCRBY', G .. 'n:' .. id, stream, #lines)
+end
+
+-- What goes with a transition that was applied; the body that its record keeps from now on.
+local function carry(id, carried, inline)
+  local body, inserts, stream, lines, linesMax = carried[1], carried[2], carried[3], carried[4], carried[5]
+  if body then
+    local long = #body > BODY_INLINE_MAX
+    if long then call('SET', G .. 'b:' .. id, body) else call('DEL', G .. 'b:' .. id) end
+    inline = not long and body
+  end
+  for _, w in ipairs(inserts) do create(w) end
+  if stream then addLines(id, stream, lines, linesMax) end
+  return inline
 end
 
 local function transition(w)
@@ -89,7 +113,9 @@ local function transition(w)
   local keep = keptOf(kind, at, seq)
   useShape(record[4], -1)
   useShape(keep, 1)
-  local rest = { expected + 1, afterOf(wake, created), expire, keep, head, record[6] }
+  local inline = record[6]
+  if w[10] then inline = carry(id, w[10], inline) end
+  local rest = { expected + 1, afterOf(wake, created), expire, keep, head, inline }
   call('SET', G .. 'a:' .. id, packed(seq, created, shard, rest))
   answer(APPLIED)
 end
@@ -99,10 +125,7 @@ local function append(w)
   local stored = epochOf(shard)
   if stored ~= epoch then return answer(FENCED, stored) end
   if call('EXISTS', G .. 'a:' .. id) == 0 then return answer(MISSING) end
-  local key = G .. 'j:' .. id .. ':' .. stream
-  for _, line in ipairs(lines) do call('RPUSH', key, line) end
-  call('LTRIM', key, -linesMax, -1)
-  call('HINCRBY', G .. 'n:' .. id, stream, #lines)
+  addLines(id, stream, lines, linesMax)
   answer(APPLIED)
 end
 

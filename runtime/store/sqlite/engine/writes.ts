@@ -1,15 +1,15 @@
 /**
  * Writes: how each write of a batch changes the tables. Runs inside the engine's transaction.
  *
- * Keeps S1 (epochs are compared before anything else), S2, S3, and S6: the row, its postings, its
+ * Keeps S1 (epochs are compared before anything else), S2, S3, S8, and S6: the row, its postings, its
  * two partial indexes and its term counts change together or not at all.
  * @module
  */
 import { unreachable } from "../../../fault.ts";
 import type { ShardId } from "../../../ids.ts";
 import { JOURNAL_LINES_MAX } from "../../../limits.ts";
-import type { Indexing } from "../../../snapshot.ts";
-import type { Append, Insert, Transition, Write, WriteOutcome } from "../../port.ts";
+import type { Draft, Indexing } from "../../../snapshot.ts";
+import type { Append, Transition, Write, WriteOutcome } from "../../port.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import type { Marks } from "./marks.ts";
 import type { Postings } from "./postings.ts";
@@ -35,6 +35,8 @@ export interface WriteContext {
 export class Writer {
   readonly #insertActor: Statement;
   readonly #insertBody: Statement;
+  readonly #updateBody: Statement;
+  readonly #deleteBody: Statement;
   readonly #updateActor: Statement;
   readonly #updateHead: Statement;
   readonly #findActor: Statement;
@@ -51,6 +53,8 @@ export class Writer {
       "INSERT INTO actor VALUES(?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING",
     );
     this.#insertBody = database.prepare("INSERT INTO body VALUES(?, ?)");
+    this.#updateBody = database.prepare("UPDATE actor SET body = ? WHERE seq = ?");
+    this.#deleteBody = database.prepare("DELETE FROM body WHERE seq = ?");
     this.#updateActor = database.prepare(
       `UPDATE actor SET version = ?, lane = ?, rank = ?, wake = ?, expire = ?, tally = ?,
        labels = ?, head = ? WHERE seq = ?`,
@@ -92,14 +96,19 @@ export class Writer {
   }
 
   #write(write: Write): WriteOutcome {
-    if (write.kind === "insert") return this.#insert(write);
+    if (write.kind === "insert") return this.#insert(write.draft);
     const epoch = this.#context.epochOf(write.shard);
     if (epoch !== write.epoch) return { kind: "fenced", epoch }; // (S1)
     const row = this.#findActor.get(write.id);
     if (row === undefined) return MISSING;
     switch (write.kind) {
-      case "transition":
-        return this.#move(row, write);
+      case "transition": {
+        const outcome = this.#move(row, write);
+        if (write.carries !== undefined && outcome === APPLIED) {
+          this.#carry(row[0] as number, write);
+        }
+        return outcome;
+      }
       case "append":
         return this.#append(row[0] as number, write);
       default:
@@ -107,7 +116,7 @@ export class Writer {
     }
   }
 
-  #insert({ draft }: Insert): WriteOutcome {
+  #insert(draft: Draft): WriteOutcome {
     const { terms, marks, postings } = this.#context;
     const { index } = draft;
     const kind = terms.intern(draft.kind, { space: SPACE.kind, scope: 0 });
@@ -163,7 +172,20 @@ export class Writer {
     return APPLIED;
   }
 
-  #append(seq: number, write: Append): WriteOutcome {
+  /** What a transition that was applied carries (S8). */
+  #carry(seq: number, { carries = {} }: Transition): void {
+    const { body, inserts = [], lines } = carries;
+    if (body !== undefined) {
+      const apart = body.length > BODY_INLINE_CHARS;
+      this.#updateBody.run(apart ? null : body, seq);
+      this.#deleteBody.run(seq);
+      if (apart) this.#insertBody.run(seq, body);
+    }
+    for (const draft of inserts) this.#insert(draft);
+    if (lines !== undefined) this.#append(seq, { stream: lines.stream, lines: lines.texts });
+  }
+
+  #append(seq: number, write: Pick<Append, "stream" | "lines">): WriteOutcome {
     const last = Number(this.#lastLine.get(seq, write.stream)?.[0] ?? 0);
     let n = last;
     for (const line of write.lines) this.#addLine.run(seq, write.stream, ++n, toColumn(line));

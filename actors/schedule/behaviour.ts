@@ -1,0 +1,115 @@
+/**
+ * Schedule: one recurring schedule as an actor, from its creation to its deletion.
+ *
+ *     active ──pause──▶ paused ──resume──▶ active ──no more occurrences──▶ ended
+ *     any ──delete──▶ deleted ──replace──▶ active      ended ──replace──▶ active
+ *
+ * Intuition: it is woken when its next occurrence is to be decided; the decision, the job it leads to
+ * and the ledger's line are one commit (turn.ts, H1–H4). Before that it may have to ask whether its
+ * earlier jobs are over: then it commits nothing, asks, and decides when it is told.
+ *
+ * Invariants: H5. Whatever a user changes, occurrences that were due before are decided by the old rules.
+ * Not here: when it fires (recurrence/), the way to its jobs (schedule_driver.ts).
+ * @module
+ */
+import type { Behaviour } from "../../runtime/actor/behaviour.ts";
+import { unreachable } from "../../runtime/fault.ts";
+import { decodeSchedule, encodeSchedule, SCHEDULE_KIND } from "./codec.ts";
+import type { ScheduleEffect, ScheduleMessage, ScheduleReply } from "./messages.ts";
+import type { ScheduleState } from "./state.ts";
+import { type Scene, type ScheduleStep, type TimetableOf, Turn } from "./turn.ts";
+
+/** The schedule as a kind of actor. */
+export function scheduleBehaviour(
+  timetableOf: TimetableOf,
+): Behaviour<ScheduleState, ScheduleMessage, ScheduleReply, ScheduleEffect> {
+  return {
+    kind: SCHEDULE_KIND,
+    decode: decodeSchedule,
+    encode: encodeSchedule,
+    receive: (state, message, context) => receive(state, message, { context, timetableOf }),
+    resident: () => false,
+    wakes: { wake: () => ({ kind: "wake" }), overdue: null },
+    adopts: null,
+  };
+}
+
+function receive(state: ScheduleState, message: ScheduleMessage, scene: Scene): ScheduleStep {
+  const turn = new Turn(state, scene);
+  switch (message.kind) {
+    case "wake":
+      return decided(turn, { looked: false });
+    case "job-over":
+      turn.over([message.jobId]);
+      return decided(turn, { looked: false });
+    case "looked":
+      turn.over(message.over);
+      return decided(turn, { looked: true });
+    case "replace":
+      return replaced(turn, message.spec);
+    case "delete":
+      if (state.state === "deleted") return turn.step();
+      turn.decide(); // (H5)
+      turn.set({
+        state: "deleted",
+        deletedAtMs: scene.context.nowMs,
+        waiting: [],
+        pauseNote: null,
+      });
+      return turn.step();
+    case "pause":
+    case "resume":
+    case "trigger":
+    case "backfill":
+      return state.state === "deleted" ? refused(turn, "it was deleted") : commanded(turn, message);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** Decides what is due, once it is known which earlier jobs are over. */
+function decided(turn: Turn, { looked }: { readonly looked: boolean }): ScheduleStep {
+  if (!looked && turn.mustLook) turn.look();
+  else turn.decide();
+  return turn.step();
+}
+
+function replaced(turn: Turn, spec: ScheduleState["spec"]): ScheduleStep {
+  turn.decide(); // (H5)
+  const { state } = turn.state;
+  turn.respecify(spec);
+  if (state === "deleted") {
+    turn.set({ state: "active", deletedAtMs: null, fired: 0, last: null, open: [], waiting: [] });
+  } else if (state === "ended") turn.set({ state: "active" });
+  return turn.step();
+}
+
+function commanded(
+  turn: Turn,
+  message: Extract<ScheduleMessage, { kind: "pause" | "resume" | "trigger" | "backfill" }>,
+): ScheduleStep {
+  switch (message.kind) {
+    case "pause":
+      if (turn.state.state === "ended") return refused(turn, "it has ended: nothing would fire");
+      turn.decide(); // (H5)
+      turn.passOver();
+      turn.set({ state: "paused", pauseNote: message.note });
+      return turn.step();
+    case "resume":
+      if (turn.state.state !== "paused") return turn.step();
+      turn.passOver();
+      turn.set({ state: "active", pauseNote: null });
+      return turn.step();
+    case "trigger":
+      return turn.step({ kind: "fired", jobIds: [turn.trigger()], nextMs: null });
+    case "backfill":
+      turn.decide();
+      return turn.step({ kind: "fired", ...turn.backfill(message) });
+    default:
+      return unreachable(message);
+  }
+}
+
+function refused(turn: Turn, why: string): ScheduleStep {
+  return { state: turn.state, reply: { kind: "refused", why }, effects: [] };
+}

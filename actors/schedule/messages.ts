@@ -1,0 +1,37 @@
+/**
+ * Messages: what a schedule can be told, what it answers, and what it asks of the world.
+ * @module
+ */
+import type { ScheduleSpec } from "./spec.ts";
+
+/** What a schedule actor receives. */
+export type ScheduleMessage =
+  /** Its time has come; it may lie a little ahead. */
+  | { readonly kind: "wake" }
+  /** Of its open jobs these are over, or gone: what `look` asked for. */
+  | { readonly kind: "looked"; readonly over: readonly string[] }
+  /** One of its jobs is over. */
+  | { readonly kind: "job-over"; readonly jobId: string }
+  /** A user gives it another spec; also brings back one that was deleted. */
+  | { readonly kind: "replace"; readonly spec: ScheduleSpec }
+  | { readonly kind: "pause"; readonly note: string | null }
+  | { readonly kind: "resume" }
+  | { readonly kind: "delete" }
+  /** Fires now, whatever its rule and its overlap policy say. */
+  | { readonly kind: "trigger" }
+  /** Makes the jobs of the nominal times from `fromMs` to `toMs`, both included, that have none yet. */
+  | { readonly kind: "backfill"; readonly fromMs: number; readonly toMs: number };
+
+/** What a schedule answers. */
+export type ScheduleReply =
+  | { readonly kind: "done" }
+  /** These jobs were made. `nextMs`: where a backfill goes on that was too long for one step; null: it is done. */
+  | { readonly kind: "fired"; readonly jobIds: readonly string[]; readonly nextMs: number | null }
+  | { readonly kind: "refused"; readonly why: string };
+
+/** What a schedule asks of the world once its state is committed. */
+export type ScheduleEffect =
+  /** Find out which of these jobs are over, and tell it by `looked`. */
+  | { readonly kind: "look"; readonly jobIds: readonly string[] }
+  /** Cancel these jobs. */
+  | { readonly kind: "cancel"; readonly jobIds: readonly string[] };

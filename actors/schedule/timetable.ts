@@ -1,0 +1,97 @@
+/**
+ * Timetable: when each occurrence of one schedule is due, and when it is to be decided.
+ *
+ * Intuition: an occurrence has a nominal time, which names it. Its job is due later by the jitter, which
+ * is a hash of schedule and nominal time: the same on every node and at every repetition. It is decided
+ * when it is due, or at the next nominal time if that comes first, so that decisions keep the order.
+ *
+ * Invariants: T1. `decideAtMs` never falls from one occurrence to the next, and lies between nominal and due time.
+ * T2. Due times depend on the schedule's id, its spec and the nominal time alone.
+ * @module
+ */
+import type { Occurrence, Recurrence } from "./recurrence/occurrence.ts";
+
+/** An occurrence with its times, ms. */
+export interface TimedOccurrence extends Occurrence {
+  readonly dueAtMs: number;
+  readonly decideAtMs: number;
+}
+
+/** Occurrences decided at once: as many lines as a ledger holds. */
+export const DUE_MAX = 1_000;
+/** Occurrences looked at on one search for the latest ones. */
+const VISITS_MAX = 4 * DUE_MAX;
+
+/** The times of one schedule. */
+export class Timetable {
+  constructor(
+    private readonly recurrence: Recurrence,
+    private readonly options: { readonly id: string; readonly jitterMs: number },
+  ) {}
+
+  /** The first occurrence after `afterMs`, exclusive; null: none. Cost: two steps of the recurrence. */
+  after(afterMs: number): TimedOccurrence | null {
+    const occurrence = this.recurrence.after(afterMs);
+    return occurrence && this.#timed(occurrence, this.recurrence.after(occurrence.atMs));
+  }
+
+  /**
+   * The occurrences after `fromMs` that are to be decided by `untilMs`, oldest first. Where there are more than
+   * {@link DUE_MAX}, after a long outage, only the latest are told. Cost: at most some ten thousand steps.
+   */
+  due(
+    { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+  ): readonly TimedOccurrence[] {
+    const first = this.#list(fromMs, { untilMs, visits: DUE_MAX + 1 });
+    if (first.length <= DUE_MAX) return first;
+    let spanMs = (first.at(-1) as TimedOccurrence).atMs - fromMs;
+    let list = this.#list(untilMs - spanMs, { untilMs, visits: VISITS_MAX });
+    // Denser of late than in the beginning, or sparser.
+    while (list.length === VISITS_MAX) {
+      spanMs /= 4;
+      list = this.#list(untilMs - spanMs, { untilMs, visits: VISITS_MAX });
+    }
+    while (list.length < DUE_MAX && untilMs - spanMs > fromMs) {
+      spanMs *= 2;
+      const more = this.#list(Math.max(fromMs, untilMs - spanMs), { untilMs, visits: VISITS_MAX });
+      if (more.length === VISITS_MAX) break;
+      list = more;
+    }
+    return list.slice(-DUE_MAX);
+  }
+
+  #list(
+    fromMs: number,
+    { untilMs, visits }: { readonly untilMs: number; readonly visits: number },
+  ): TimedOccurrence[] {
+    const list: TimedOccurrence[] = [];
+    let occurrence = this.recurrence.after(fromMs);
+    while (occurrence !== null && list.length < visits && occurrence.atMs <= untilMs) {
+      const next = this.recurrence.after(occurrence.atMs);
+      const timed = this.#timed(occurrence, next);
+      if (timed.decideAtMs > untilMs) break;
+      list.push(timed);
+      occurrence = next;
+    }
+    return list;
+  }
+
+  #timed(occurrence: Occurrence, next: Occurrence | null): TimedOccurrence {
+    const { atMs, fires } = occurrence;
+    const dueAtMs = fires ? atMs + this.#jitterOf(atMs) : atMs;
+    return { ...occurrence, dueAtMs, decideAtMs: Math.min(dueAtMs, next?.atMs ?? Infinity) };
+  }
+
+  /** 0 to `jitterMs` (T2): FNV-1a, with one avalanche step. */
+  #jitterOf(nominalAtMs: number): number {
+    const { id, jitterMs } = this.options;
+    if (jitterMs === 0) return 0;
+    let hash = 0x811c9dc5;
+    for (const character of `${id}@${nominalAtMs}`) {
+      hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+    }
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
+    return ((hash ^ (hash >>> 15)) >>> 0) % (jitterMs + 1);
+  }
+}
