@@ -51,6 +51,8 @@ export const LAYERS: readonly Layer[] = [
       LOG,
       "actors/job/*.ts",
       "actors/queue/*.ts",
+      "actors/schedule/*.ts",
+      "actors/schedule/recurrence/*.ts",
       "actors/executor/port.ts",
       "runtime/transport/zmq/key_file.ts",
       "gateway/**",
