@@ -5,9 +5,9 @@
  * `every` names instants, which no clock change moves; the zone says only what local date they have.
  *
  * Invariants:
- *   R1. `after` is strictly after, and asking again from each answer gives the same occurrences
+ *   T1. `after` is strictly after, and asking again from each answer gives the same occurrences
  *       whatever the first question was.
- *   R2. Nothing before `startAtMs` or after `endAtMs`; both may be occurrences. Nothing before 1970
+ *   T2. Nothing before `startAtMs` or after `endAtMs`; both may be occurrences. Nothing before 1970
  *       or after the year 2999.
  *
  * Not here: the bound by `count`, jitter, and what is done about occurrences (the schedule's
@@ -22,7 +22,7 @@ import type { Recurrence, RuleTimes } from "./occurrence.ts";
 import { type TimeZone, timeZone } from "./zone.ts";
 import { zonedRecurrence } from "./zoned.ts";
 
-/** The first instant that may be an occurrence, ms (R2). */
+/** The first instant that may be an occurrence, ms (T2). */
 const EARLIEST_MS = 0;
 /** The last one, ms: cron texts are searched no farther. */
 const LATEST_MS = Date.UTC(3000, 0, 1) - 1;
@@ -102,7 +102,7 @@ function steadyRecurrence(
   };
 }
 
-/** `recurrence` within the bounds of `spec` and our own (R2). */
+/** `recurrence` within the bounds of `spec` and our own (T2). */
 function bounded(
   recurrence: Recurrence,
   { startAtMs, endAtMs }: Pick<ScheduleSpec, "startAtMs" | "endAtMs">,
@@ -111,7 +111,7 @@ function bounded(
   const lastMs = Math.min(endAtMs ?? LATEST_MS, LATEST_MS);
   return {
     after(afterMs) {
-      const fromMs = Math.max(Math.floor(afterMs), firstMs - 1);
+      const fromMs = Math.max(afterMs, firstMs - 1);
       if (fromMs >= lastMs) return null;
       const occurrence = recurrence.after(fromMs);
       return occurrence === null || occurrence.atMs > lastMs ? null : occurrence;

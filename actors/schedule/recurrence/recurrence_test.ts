@@ -195,6 +195,7 @@ Deno.test("after() keeps within startAt and endAt, both included", () => {
       Date.UTC(2027, 0, 3, 2),
     ]);
   }
+  assert.equal(recurrence.after(Date.UTC(2027, 0, 3, 2) - 1)?.atMs, Date.UTC(2027, 0, 3, 2));
   assert.equal(recurrence.after(Date.UTC(2027, 0, 3, 2)), null);
   assert.equal(recurrence.after(Infinity), null);
 });

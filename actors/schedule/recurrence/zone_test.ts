@@ -117,3 +117,15 @@ Deno.test("localOf() answers for times before zones were kept", () => {
     }
   }
 });
+
+Deno.test("stretchAt() puts no gap across midnight, so that its local times have one date", () => {
+  const range = { fromMs: 0, toMs: Date.UTC(2040, 0, 1) };
+  const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  for (const name of LONG ? ALL_ZONES : ZONES) {
+    for (const { atMs, beforeMs, afterMs } of changesOf(timeZone(name), range)) {
+      if (afterMs > beforeMs) {
+        assert.equal(dateOf(atMs + beforeMs), dateOf(atMs + afterMs - 1), name);
+      }
+    }
+  }
+});

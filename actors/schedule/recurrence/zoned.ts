@@ -10,14 +10,13 @@
  *       that the clock is put forward; none of their own when the rule names that instant too.
  *   O2. What there is at an instant depends on the instant alone, not on where the search began.
  *   O3. Nothing fires on an excluded date, neither by the date that the rule names nor by the one
- *       that the wall clock shows. Of times in a gap, the first that is not excluded counts.
+ *       that the wall clock shows. Of times in a gap, which have one date, the first stands for all.
  * @module
  */
 import type { DstPolicy } from "../spec.ts";
 import type { Occurrence, Recurrence, RuleTimes } from "./occurrence.ts";
 import { OFFSET_MS_MAX, type Stretch, type TimeZone } from "./zone.ts";
 
-const DAY_MS = 86_400_000;
 /** A local time and its instant, or those of two stretches, are never farther apart than this, ms. */
 const SLACK_MS = 2 * OFFSET_MS_MAX;
 
@@ -82,14 +81,10 @@ class ZonedRecurrence implements Recurrence {
   #inGap({ fromMs, offsetMs }: Stretch): Occurrence | null {
     const { zone, dst, excluded } = this.#options;
     const endMs = fromMs + offsetMs;
-    const named = this.#times.after(fromMs + zone.stretchAt(fromMs - 1).offsetMs - 1);
-    if (named === null || named >= endMs) return null;
-    let localMs: number | null = excluded(endMs) ? null : named;
-    while (localMs !== null && localMs < endMs && excluded(localMs)) {
-      localMs = this.#times.after(Math.floor(localMs / DAY_MS + 1) * DAY_MS - 1);
-    }
-    if (localMs === null || localMs >= endMs) {
-      return { atMs: fromMs, localMs: named, note: "excluded", fires: false };
+    const localMs = this.#times.after(fromMs + zone.stretchAt(fromMs - 1).offsetMs - 1);
+    if (localMs === null || localMs >= endMs) return null;
+    if (excluded(localMs) || excluded(endMs)) {
+      return { atMs: fromMs, localMs, note: "excluded", fires: false };
     }
     return { atMs: fromMs, localMs, note: "dst-gap", fires: dst.gap === "run-after" };
   }
