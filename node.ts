@@ -12,16 +12,12 @@
 import { createExecutor } from "./actors/executor/executor.ts";
 import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
-import { jobBehaviour } from "./actors/job/behaviour.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
-import { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
+import type { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
 import { Slots } from "./actors/dispatch/slots.ts";
-import { SCHEDULE_KIND } from "./actors/schedule/codec.ts";
-import { kindOfObserver } from "./actors/schedule/ids.ts";
 import { Recurrences } from "./actors/schedule/recurrence/recurrences.ts";
-import { queueBehaviour } from "./actors/queue/behaviour.ts";
 import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
@@ -33,19 +29,18 @@ import { QueueBook } from "./gateway/jobs/queue_book.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import { hostActors } from "./node/actors.ts";
 import { NodeCluster } from "./node/cluster.ts";
-import { registerSchedules, SCHEDULES_AWAKE_MAX } from "./node/schedules.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type ActorId, type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
 import { systemClock } from "./runtime/system/system_clock.ts";
-import { NodeSystem } from "./runtime/system/system.ts";
-import { BoundedGate, KindGates } from "./runtime/wakeups/kind_gates.ts";
+import type { NodeSystem } from "./runtime/system/system.ts";
 import type { Log } from "./runtime/telemetry/log.ts";
 import { VERSION } from "./version.ts";
 
@@ -200,50 +195,24 @@ function assemble(
   { config, log, onDrain }: NodeOptions,
 ): Parts {
   const clock = new EndingClock(systemClock);
-  const claimant = { node: config.node.id as NodeName, boot };
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config));
   const queues = new QueueBook(configuredQueues(config));
-  const dispatcher: Dispatcher = new Dispatcher({
+  const recurrences = new Recurrences();
+  const { system, dispatcher } = hostActors({
     clock,
-    slots,
+    store,
+    claimant: { node: config.node.id as NodeName, boot },
+    shards: config.shards,
     log,
-    system: {
-      append: (entry) => system.append(entry),
-      journal: (query) => system.journal(query),
-    },
-    signal: (id, message, settle) =>
-      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
-    pump: () => system.pump(),
-    away: others?.away,
-    over: (jobId, observer) =>
-      system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId }),
+    slots,
+    cluster: others,
+    recurrences,
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
-  const system = new NodeSystem({
-    clock,
-    store,
-    claimant,
-    shards: config.shards,
-    log,
-    chance: Math.random,
-    gate: new KindGates({
-      [JOB_KIND]: dispatcher,
-      [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
-    }),
-    elsewhere: others?.cluster,
-  });
   others?.cluster.join(system);
   others?.serve({ dispatcher, queues, drain: () => onDrain?.(), draining: () => system.draining });
-  const executorOf = (id: ActorId) => dispatcher.executorOf(id);
-  system.register(
-    jobBehaviour({ executorOf }),
-    (effect, snapshot) => dispatcher.perform(effect, snapshot),
-  );
-  system.register(queueBehaviour, () => {});
-  const recurrences = new Recurrences();
-  registerSchedules(system, { clock, recurrences });
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {

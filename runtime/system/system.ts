@@ -18,20 +18,21 @@ import { type ActorId, type ShardId, shardOf } from "../ids.ts";
 import { WINDOW_RESCAN_MS } from "../limits.ts";
 import type { HeirOf } from "../shards/holdings.ts";
 import { Ownership } from "../shards/ownership_driver.ts";
-import { type Draft, type DueEntry, kindOfLane, type Snapshot } from "../snapshot.ts";
+import type { Draft, DueEntry, Snapshot } from "../snapshot.ts";
 import { GroupCommit } from "../store/group_commit.ts";
 import type { Claimant, FindQuery, Store } from "../store/port.ts";
 import { type DeadLetter, DeadLetters } from "../supervision/dead_letters.ts";
 import type { WakeGate } from "../wakeups/gate.ts";
-import { type WakeEnd, WakeupsDriver } from "../wakeups/wakeups_driver.ts";
+import { WakeupsDriver } from "../wakeups/wakeups_driver.ts";
 import type { WindowBounds } from "../wakeups/window_events.ts";
 import { Adopter } from "./adoption.ts";
 import { Directory, type Perform } from "./directory.ts";
-import type { Elsewhere, JournalEntry, Letter } from "./elsewhere.ts";
+import type { Elsewhere, JournalEntry } from "./elsewhere.ts";
 import { Mail } from "./mail.ts";
 import type { ActorSystem, CreateOutcome, Readiness, ShardView } from "./surface.ts";
 import { StoreHealth } from "./store_health.ts";
 import { Sweeper } from "./sweeper.ts";
+import { WakeCalls } from "./wake_calls.ts";
 
 /** What a node's runtime is made of. */
 export interface SystemOptions {
@@ -54,12 +55,6 @@ export interface SystemOptions {
   ) => void;
 }
 
-/** What a kind's actors are told when they are due. */
-interface Waking {
-  readonly wake: (id: ActorId) => unknown;
-  readonly overdue: (() => unknown) | null;
-}
-
 /** Whoever owns it sweeps. */
 const SWEEPERS_SHARD = 0 as ShardId;
 
@@ -76,7 +71,7 @@ export class NodeSystem implements ActorSystem {
   readonly #sweeper: Sweeper;
   readonly #health: StoreHealth;
   readonly #adopter: Adopter;
-  readonly #waking = new Map<string, Waking>();
+  readonly #callers: WakeCalls;
   #draining = false;
   #closed = false;
 
@@ -114,6 +109,11 @@ export class NodeSystem implements ActorSystem {
       directory: this.#directory,
       elsewhere,
     });
+    this.#callers = new WakeCalls({
+      // Never elsewhere: room was reserved for it here.
+      tell: (to, message, settle) => this.mail.deliver(to, { lane: "system", message }, settle),
+      log,
+    });
     this.#adopter = new Adopter({
       clock,
       store,
@@ -128,8 +128,8 @@ export class NodeSystem implements ActorSystem {
       isActive: (id) => this.#directory.has(id),
       ...(elsewhere !== undefined && { owned: () => this.#ownership.owned() }),
       activeCount: () => this.#directory.size,
-      wake: (entry, settle) => this.#wake(entry, settle),
-      overdue: (entry) => this.#overdue(entry),
+      wake: (entry, settle) => this.#callers.wake(entry, settle),
+      overdue: (entry) => this.#mayWork() && this.#callers.overdue(entry),
       bounds: options.window,
     });
     this.#sweeper = new Sweeper({ clock, store, may: () => this.#maySweep() });
@@ -143,7 +143,7 @@ export class NodeSystem implements ActorSystem {
     const { kind, adopts, wakes } = behaviour;
     this.#directory.register(behaviour, perform);
     if (adopts) this.#adopter.register({ kind, ...adopts });
-    if (wakes) this.#waking.set(kind, wakes);
+    if (wakes) this.#callers.register(kind, wakes);
   }
 
   /** Opens the session; everything else follows from it. */
@@ -355,29 +355,6 @@ export class NodeSystem implements ActorSystem {
   /** An actor of ours came to be with a transition of another, unless it existed: then its wake-up comes to nothing. */
   #broughtInto({ id, index: { wakeAtMs, lane, rank } }: Draft): void {
     if (wakeAtMs !== null) this.#wakeups.scheduled({ id, wakeAtMs, lane, rank });
-  }
-
-  #wake(entry: DueEntry, settle: (end: WakeEnd) => void): void {
-    const kind = kindOfLane(entry.lane);
-    const waking = this.#waking.get(kind);
-    if (!waking) {
-      // Left by another version of the program: it waits, visibly, and harms nobody.
-      this.#options.log("error", "nobody takes this wake-up", { ...entry });
-      return settle("handled");
-    }
-    // Never elsewhere: room was reserved for it here.
-    const letter: Letter = { lane: "system", message: waking.wake(entry.id) };
-    this.mail.deliver({ kind, id: entry.id }, letter, (settled) => {
-      settle(settled.kind === "busy" ? "unreached" : "handled");
-    });
-  }
-
-  #overdue(entry: DueEntry): void {
-    const kind = kindOfLane(entry.lane);
-    const waking = this.#waking.get(kind);
-    if (!waking?.overdue || !this.#mayWork()) return;
-    const letter: Letter = { lane: "system", message: waking.overdue() };
-    this.mail.deliver({ kind, id: entry.id }, letter, () => {});
   }
 
   #gained(shards: readonly ShardId[]): void {
