@@ -19,6 +19,7 @@ import type { ScheduleSpec } from "../spec.ts";
 import { cronTimes } from "./cron.ts";
 import { everyTimes } from "./every.ts";
 import type { Recurrence, RuleTimes } from "./occurrence.ts";
+import { parseRrule } from "./rrule.ts";
 import { type TimeZone, timeZone } from "./zone.ts";
 import { zonedRecurrence } from "./zoned.ts";
 
@@ -33,22 +34,12 @@ export type RecurrenceSpec = Pick<
   "rule" | "timezone" | "startAtMs" | "endAtMs" | "dst" | "exclude"
 >;
 
-/** What an rrule's text needs to be understood. */
-export interface RruleContext {
-  /** DTSTART, as a local time. */
-  readonly startLocalMs: number;
-  /** The local time of an UNTIL that is given in UTC. */
-  readonly untilLocalMsOf: (utcMs: number) => number;
-}
-
 /** What the spec alone does not say. */
 export interface RecurrenceContext {
   /** When the schedule was created, ms: where it begins unless `startAtMs` says so. */
   readonly anchorMs: number;
   /** Tells whether one of the spec's calendars excludes the local date (`2027-12-25`). */
   readonly excluded: (localDate: string) => boolean;
-  /** Reads an rrule; throws InvalidRuleError. */
-  readonly parseRrule: (text: string, context: RruleContext) => RuleTimes;
 }
 
 /** The nominal times of `spec`. Throws InvalidRuleError when its rule or zone is not understood. */
@@ -76,7 +67,7 @@ function timesOf(spec: RecurrenceSpec, zone: TimeZone, context: RecurrenceContex
         everyMs: rule.everyMs,
       });
     case "rrule":
-      return context.parseRrule(rule.text, {
+      return parseRrule(rule.text, {
         startLocalMs: zone.localOf(startAtMs ?? context.anchorMs),
         untilLocalMsOf: (utcMs) => zone.localOf(utcMs),
       });

@@ -4,6 +4,8 @@ import { type DstPolicy, SCHEDULE_DEFAULTS, type ScheduleRule } from "../spec.ts
 import { InvalidRuleError, type Occurrence, type Recurrence } from "./occurrence.ts";
 import { type RecurrenceContext, recurrenceOf, type RecurrenceSpec } from "./recurrence.ts";
 import { ZONES } from "./testing/clock_changes.ts";
+import { timeZone } from "./zone.ts";
+import { zonedRecurrence } from "./zoned.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -15,7 +17,6 @@ function setup(
   return recurrenceOf({ ...SCHEDULE_DEFAULTS, ...spec }, {
     anchorMs: 0,
     excluded: () => false,
-    parseRrule: () => assert.fail("no rrule here"),
     ...context,
   });
 }
@@ -132,10 +133,11 @@ Deno.test("after() does not walk through an overlap whose local times do not cou
     asked++;
     return (Math.floor(afterMs / 1_000) + 1) * 1_000;
   };
-  const recurrence = setup({
-    ...inZone("Europe/Berlin"),
-    rule: { kind: "rrule", text: "FREQ=SECONDLY" },
-  }, { parseRrule: () => ({ after: everySecond }) });
+  const recurrence = zonedRecurrence({ after: everySecond }, {
+    zone: timeZone("Europe/Berlin"),
+    dst: SCHEDULE_DEFAULTS.dst,
+    excluded: () => false,
+  });
   const lastOfFirst = Date.UTC(2027, 9, 31, 1) - 1_000;
   assert.equal(recurrence.after(lastOfFirst)?.atMs, lastOfFirst + HOUR_MS + 1_000);
   assert.ok(asked < 10, `asked ${asked} times`);
@@ -322,28 +324,28 @@ Deno.test("after() gives the same occurrences wherever the search begins, each l
 
 Deno.test("recurrenceOf() gives an rrule its start and its UNTIL as local times", () => {
   const startAtMs = Date.UTC(2027, 5, 1, 8);
-  const seen: unknown[] = [];
-  const recurrence = setup({
-    ...inZone("Europe/Berlin"),
-    rule: { kind: "rrule", text: "FREQ=YEARLY" },
-    startAtMs,
-  }, {
-    parseRrule: (text, { startLocalMs, untilLocalMsOf }) => {
-      seen.push(text, startLocalMs, untilLocalMsOf(Date.UTC(2028, 0, 1)));
-      return { after: (afterMs) => afterMs < startLocalMs ? startLocalMs : null };
-    },
-  });
-  assert.deepEqual(seen, ["FREQ=YEARLY", startAtMs + 2 * HOUR_MS, Date.UTC(2028, 0, 1, 1)]);
-  assert.deepEqual(listOf(recurrence, 0, 2).map(({ atMs }) => atMs), [startAtMs]);
+  const daily = (until: string) =>
+    listOf(
+      setup({
+        ...inZone("Europe/Berlin"),
+        rule: { kind: "rrule", text: `FREQ=DAILY;UNTIL=${until}` },
+        startAtMs,
+      }),
+      0,
+      9,
+    ).map(({ atMs }) => (atMs - startAtMs) / DAY_MS);
+  assert.deepEqual(daily("20270603T080000Z"), [0, 1, 2], "ten o'clock in Berlin");
+  assert.deepEqual(daily("20270603T075959Z"), [0, 1]);
+  assert.deepEqual(daily("20270603T100000"), [0, 1, 2]);
 });
 
 Deno.test("after() fires the last local time of a rule also when its later instant counts", () => {
-  const localMs = Date.UTC(2027, 9, 31, 2, 30);
+  const text = "FREQ=DAILY;BYHOUR=2;BYMINUTE=30;BYSECOND=0;UNTIL=20271031T023000";
   for (const [overlap, times] of [["first", 1], ["last", 1], ["both", 2]] as const) {
     const recurrence = setup({
       ...inZone("Europe/Berlin", "run-after", overlap),
-      rule: { kind: "rrule", text: "" },
-    }, { parseRrule: () => ({ after: (afterMs) => afterMs < localMs ? localMs : null }) });
-    assert.equal(listOf(recurrence, Date.UTC(2020, 0, 1), 9).length, times);
+      rule: { kind: "rrule", text },
+    });
+    assert.equal(listOf(recurrence, Date.UTC(2027, 9, 30, 12), 9).length, times);
   }
 });

@@ -7,7 +7,6 @@
 import type { ScheduleSpec } from "../spec.ts";
 import type { Recurrence } from "./occurrence.ts";
 import { recurrenceOf } from "./recurrence.ts";
-import { parseRrule } from "./rrule.ts";
 
 /** Recurrences kept; those not asked for the longest go first. */
 export const RECURRENCES_KEPT_MAX = 5_000;
@@ -37,7 +36,7 @@ export class Recurrences {
   #read(spec: ScheduleSpec, anchorMs: number): Recurrence {
     const { calendars } = spec.exclude;
     const excluded = (date: string) => calendars.some((name) => this.isExcluded(name, date));
-    return recurrenceOf(spec, { anchorMs, excluded, parseRrule });
+    return recurrenceOf(spec, { anchorMs, excluded });
   }
 }
 

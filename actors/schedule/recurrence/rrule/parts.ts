@@ -4,6 +4,7 @@
  * Source: RFC 5545 § 3.3.10.
  * @module
  */
+import { InvalidRuleError } from "../occurrence.ts";
 
 /** FREQ, from the shortest period to the longest. */
 export const FREQUENCIES = [
@@ -60,6 +61,8 @@ export interface RruleParts extends NumberLists {
 }
 
 /** A rule that cannot be followed. The message is for the person who wrote it, and names the part. */
-export class RruleError extends Error {
-  override readonly name = "RruleError";
+export class RruleError extends InvalidRuleError {
+  constructor(message: string) {
+    super("rrule", message);
+  }
 }
