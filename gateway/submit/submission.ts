@@ -6,12 +6,16 @@
  */
 import { createHash } from "node:crypto";
 import type { JobSpec, RetryPolicy } from "../../actors/job/spec.ts";
+import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { invalid, Problem } from "../http/problem.ts";
 import { jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
 import { canonicalJson } from "../schemas/json_text.ts";
 import { check } from "../schemas/validate.ts";
 import type { JobNaming } from "../service.ts";
+
+/** What ids of actors that are no jobs end in: a job of such an id would take their place. */
+const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, "@flow"];
 
 /** How long finished jobs are kept, ms. */
 export interface Retention {
@@ -47,6 +51,10 @@ export class SubmissionReader {
     if (id !== undefined && idempotencyKey !== null) {
       const message = "an own id and an Idempotency-Key exclude each other";
       return invalid([{ path: "id", message }]);
+    }
+    const suffix = RESERVED_SUFFIXES.find((suffix) => id?.endsWith(suffix));
+    if (suffix !== undefined) {
+      return invalid([{ path: "id", message: `must not end in ${suffix}` }], "reserved");
     }
     const made = jobSpec(checked.value, {
       nowMs: this.clock.wallMs(),
