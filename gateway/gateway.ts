@@ -15,9 +15,8 @@
  * @module
  */
 import manifest from "../deno.json" with { type: "json" };
-import type { RetryPolicy } from "../actors/job/spec.ts";
+import { type JobSpec, RETENTION_DEFAULT, type RetryPolicy } from "../actors/job/spec.ts";
 import { type Context, Hono } from "../deps.ts";
-import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
 import { EventStreams } from "./events/event_streams.ts";
@@ -34,10 +33,16 @@ import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { queueRoutes } from "./routes/queue.ts";
+import { scheduleRoutes } from "./routes/schedule.ts";
+import { type ScheduleFiresDeps, scheduleFiresRoutes } from "./routes/schedule_fires.ts";
+import { scheduleListRoute } from "./routes/schedule_list.ts";
+import { ScheduleReader } from "./schedules/schedule_reader.ts";
+import type { ScheduleService } from "./schedules/service.ts";
+import type { JobDefaults } from "./schemas/job_request.ts";
 import { submitRoute } from "./submit/submit_one.ts";
 import { bulkRoute } from "./submit/submit_many.ts";
 import type { JobService, NodeService } from "./service.ts";
-import { type Retention, SubmissionReader } from "./submit/submission.ts";
+import { SubmissionReader } from "./submit/submission.ts";
 
 /** Tells the operator something; `fields` are JSON. */
 export type GatewayLog = (
@@ -52,7 +57,7 @@ export interface GatewayOptions {
   readonly log?: GatewayLog;
   readonly clock: Clock;
   /** For jobs that say nothing about it. */
-  readonly retention?: Retention;
+  readonly retention?: JobSpec["retention"];
   /** The retry rules that the handler of this name brings, for jobs that bring none of their own. */
   readonly retryOf?: (name: string) => RetryPolicy | undefined;
   /** Shown in the documentation. */
@@ -65,6 +70,8 @@ export interface GatewayOptions {
 export interface GatewayServices {
   readonly jobs: JobService;
   readonly node: NodeService;
+  /** Absent: this node offers no schedules. */
+  readonly schedules?: ScheduleService;
 }
 
 /** A gateway, not yet listening. */
@@ -94,19 +101,27 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
     log("error", "unexpected failure of a request", { where, error: errorText(error) });
 
   const bodies = new BodyReader(bodyDeadlines);
-  const submissions = new SubmissionReader(clock, {
-    retention: options.retention ?? RETENTION_DEFAULT,
-    retryOf: options.retryOf ?? (() => undefined),
-  });
-  const { jobs, node } = services;
+  const defaults = jobDefaults(options);
+  const submissions = new SubmissionReader(clock, defaults);
+  const { jobs, node, schedules } = services;
+  const scheduling = schedules &&
+    { schedules, reader: new ScheduleReader(schedules, { clock, defaults }) };
   const { bodyBytesMax, bulkBytesMax } = limits;
   const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };
   const routes: Route[] = [
-    submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax }),
+    submitRoute({
+      jobs,
+      clock,
+      bodies,
+      submissions,
+      bodyBytesMax,
+      ...scheduling && { scheduling },
+    }),
     bulkRoute({ jobs, bodies, submissions, ...bulk }),
     ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
     ...jobRoutes({ jobs, clock }),
     ...eventRoutes({ jobs, clock, streams }),
+    ...(scheduling ? schedulingRoutes({ ...scheduling, clock, bodies, bodyBytesMax }) : []),
     ...queueRoutes({ jobs, bodies, bodyBytesMax }),
     ...operationRoutes({ jobs, node }),
   ];
@@ -131,6 +146,15 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
       idle.close();
     },
   };
+}
+
+function jobDefaults({ retention, retryOf }: GatewayOptions): JobDefaults {
+  return { retention: retention ?? RETENTION_DEFAULT, retryOf: retryOf ?? (() => undefined) };
+}
+
+/** Every route of schedules. */
+function schedulingRoutes(deps: ScheduleFiresDeps): Route[] {
+  return [scheduleListRoute(deps.schedules), ...scheduleRoutes(deps), ...scheduleFiresRoutes(deps)];
 }
 
 type Unexpected = (error: unknown, where: string) => void;
