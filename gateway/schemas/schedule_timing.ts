@@ -51,7 +51,10 @@ export const timingShape = {
   endAt: instant.optional().meta({ description: "Nothing fires after." }),
   count: whole(1, FIRES_MAX).optional().meta({ description: "Fires in all." }),
   jitter: duration({ maxMs: JITTER_MS_MAX }).optional()
-    .meta({ description: "Each fire is late by up to this, the same one always by the same." }),
+    .meta({
+      description:
+        "Each fire is late by up to this, at most a day; the same one always by the same.",
+    }),
   overlap: oneOf(["skip", "queue-one", "queue-all", "allow", "cancel-previous"]),
   misfire: z.strictObject({
     policy: oneOf(["fire-once", "skip", "catch-up"]),
