@@ -26,6 +26,8 @@ import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
+import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
@@ -65,6 +67,7 @@ export interface RunningNode {
   readonly url: string;
   /** The services behind the API, for programs that embed a node. */
   readonly jobs: JobService;
+  readonly schedules: ScheduleService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
   /** Reads the handlers folder again. */
@@ -124,6 +127,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   return {
     url: served.url,
     jobs: parts.jobs,
+    schedules: parts.schedules,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -146,6 +150,7 @@ interface Parts {
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
   readonly jobs: JobService;
+  readonly schedules: ScheduleService;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -224,7 +229,9 @@ function assemble(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  return { clock, system, slots, dispatcher, executor, retries: new Map(), queues, jobs, others };
+  const schedules = createScheduleService({ system, clock, ids, recurrences });
+  const retries = new Map();
+  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, schedules, others };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -244,7 +251,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -269,7 +276,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node }, {
+  return createGateway({ jobs, node, schedules }, {
     clock,
     log,
     retention: config.retention,

@@ -4,7 +4,8 @@
  * Exit codes: 0 done, 1 refused or unreachable, 2 wrong arguments.
  * @module
  */
-import { type Plan, planCommand, USAGE } from "./cli/commands.ts";
+import type { Plan } from "./cli/command.ts";
+import { planCommand, USAGE } from "./cli/commands.ts";
 import { keygen } from "./cli/keygen.ts";
 
 const URL_DEFAULT = "http://127.0.0.1:8080";

@@ -14,30 +14,21 @@
  * Not here: sockets (serve.ts).
  * @module
  */
-import manifest from "../deno.json" with { type: "json" };
-import type { RetryPolicy } from "../actors/job/spec.ts";
+import type { JobSpec, RetryPolicy } from "../actors/job/spec.ts";
 import { type Context, Hono } from "../deps.ts";
-import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
+import { apiRoutes } from "./api.ts";
 import { EventStreams } from "./events/event_streams.ts";
-import { BodyReader } from "./http/body.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import { type Door, openDoor } from "./http/door.ts";
 import { Lifecycle } from "./http/lifecycle.ts";
 import { faultProblem, Problem, problemResponse } from "./http/problem.ts";
 import { honoPath, noRoute, type Route, RouteIndex, type RouteResult } from "./http/route.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
-import { documentationRoutes } from "./routes/documentation.ts";
-import { eventRoutes } from "./events/event_routes.ts";
-import { jobRoutes } from "./routes/job.ts";
-import { jobListRoutes } from "./routes/job_list.ts";
-import { healthRoutes, operationRoutes } from "./routes/operations.ts";
-import { queueRoutes } from "./routes/queue.ts";
-import { submitRoute } from "./submit/submit_one.ts";
-import { bulkRoute } from "./submit/submit_many.ts";
+import { healthRoutes } from "./routes/operations.ts";
+import type { ScheduleService } from "./schedules/service.ts";
 import type { JobService, NodeService } from "./service.ts";
-import { type Retention, SubmissionReader } from "./submit/submission.ts";
 
 /** Tells the operator something; `fields` are JSON. */
 export type GatewayLog = (
@@ -52,7 +43,7 @@ export interface GatewayOptions {
   readonly log?: GatewayLog;
   readonly clock: Clock;
   /** For jobs that say nothing about it. */
-  readonly retention?: Retention;
+  readonly retention?: JobSpec["retention"];
   /** The retry rules that the handler of this name brings, for jobs that bring none of their own. */
   readonly retryOf?: (name: string) => RetryPolicy | undefined;
   /** False: health is all that is answered. For a node without the role `gateway`. */
@@ -67,6 +58,7 @@ export interface GatewayOptions {
 export interface GatewayServices {
   readonly jobs: JobService;
   readonly node: NodeService;
+  readonly schedules: ScheduleService;
 }
 
 /** A gateway, not yet listening. */
@@ -98,7 +90,7 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
   const parts = { limits, lifecycle, streams, bodyDeadlines, idle, unexpected };
   const app = options.api === false
     ? mount(healthRoutes(services.node), { unexpected, hint: NO_API })
-    : mount(apiRoutes(services, { ...parts, options }), { unexpected, hint: SEE_DOCS });
+    : mount(apiRoutes(services, { ...options, ...parts }), { unexpected, hint: SEE_DOCS });
   const door = openDoor({ hosts: options.hosts, requestsMax: limits.requestsMax, lifecycle });
   return {
     app,
@@ -121,40 +113,6 @@ type Unexpected = (error: unknown, where: string) => void;
 
 const SEE_DOCS = "see /docs for what is offered";
 const NO_API = "this node runs jobs and has no API: ask a node with the role gateway";
-
-/** Every route of the API. */
-function apiRoutes(
-  { jobs, node }: GatewayServices,
-  { limits, lifecycle, streams, bodyDeadlines, idle, unexpected, options }: {
-    readonly limits: GatewayLimits;
-    readonly lifecycle: Lifecycle;
-    readonly streams: EventStreams;
-    readonly bodyDeadlines: Deadlines;
-    readonly idle: Deadlines;
-    readonly unexpected: Unexpected;
-    readonly options: GatewayOptions;
-  },
-): Route[] {
-  const { clock } = options;
-  const bodies = new BodyReader(bodyDeadlines);
-  const submissions = new SubmissionReader(clock, {
-    retention: options.retention ?? RETENTION_DEFAULT,
-    retryOf: options.retryOf ?? (() => undefined),
-  });
-  const { bodyBytesMax, bulkBytesMax } = limits;
-  const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };
-  const routes: Route[] = [
-    submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax }),
-    bulkRoute({ jobs, bodies, submissions, ...bulk }),
-    ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
-    ...jobRoutes({ jobs, clock }),
-    ...eventRoutes({ jobs, clock, streams }),
-    ...queueRoutes({ jobs, bodies, bodyBytesMax }),
-    ...operationRoutes({ jobs, node }),
-  ];
-  const version = options.version ?? manifest.version;
-  return [...routes, ...documentationRoutes(routes, { node, version })];
-}
 
 /** Puts the routes on a Hono app, which turns problems and failures into responses (G2, G4). */
 function mount(

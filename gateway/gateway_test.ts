@@ -9,6 +9,9 @@ Deno.test("Gateway answers unknown paths with 404 and known ones with their meth
     ["PATCH /job", "POST, OPTIONS"],
     ["PUT /job/x", "GET, HEAD, DELETE, OPTIONS"],
     ["DELETE /jobs", "POST, GET, HEAD, OPTIONS"],
+    ["DELETE /schedule", "POST, OPTIONS"],
+    ["POST /schedule/x", "GET, HEAD, PUT, DELETE, OPTIONS"],
+    ["GET /schedule/x/pause", "POST, OPTIONS"],
     ["POST /queue/x", "GET, HEAD, PUT, OPTIONS"],
     ["POST /healthz", "GET, HEAD, OPTIONS"],
   ];

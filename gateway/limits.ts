@@ -7,7 +7,7 @@
  */
 import { PAYLOAD_BYTES_MAX } from "../actors/job/spec.ts";
 import { invariant } from "../runtime/fault.ts";
-import { ASK_DEADLINE_MS, FIND_LIMIT_MAX } from "../runtime/limits.ts";
+import { ASK_DEADLINE_MS, FIND_LIMIT_MAX, JOURNAL_LINES_MAX } from "../runtime/limits.ts";
 
 /** Bytes of one request's body, and of one line of a stream: a full payload, even if it is written with escapes. */
 export const BODY_BYTES_MAX = 512 * 1024;
@@ -83,9 +83,11 @@ export const ECHO_CHARS_MAX = 100;
 /** Longest Idempotency-Key, characters. */
 export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
-/** Jobs of one page of a list. */
+/** Jobs or schedules of one page of a list. */
 export const LIST_LIMIT_MAX = FIND_LIMIT_MAX;
-/** Jobs of a list that are asked for at once; the page ends early at {@link LIST_CHARS_MAX}. */
+/** The same, where the request does not say. */
+export const LIST_LIMIT_DEFAULT = 50;
+/** Items of a list that are asked for at once; the page ends early at {@link LIST_CHARS_MAX}. */
 export const LIST_STEP = 50;
 /** Characters after which a list's page is cut short: full payloads would make it 250 MB. */
 export const LIST_CHARS_MAX = 8 * 1024 * 1024;
@@ -93,6 +95,25 @@ export const LIST_CHARS_MAX = 8 * 1024 * 1024;
 export const ACTION_LIMIT_MAX = FIND_LIMIT_MAX;
 /** Lines of one page of a job's log. */
 export const LOG_LINES_MAX = 1_000;
+
+/** Characters of a schedule's rule: a cron text takes tens, an rrule with long lists some hundred. */
+export const RULE_CHARS_MAX = 1_000;
+/** Characters of a time zone's name: the longest that there is has 32. */
+export const ZONE_CHARS_MAX = 100;
+/** Fires in all that one schedule may be bounded to: once a second for thirty years. */
+export const FIRES_MAX = 1_000_000_000;
+/** Largest jitter of a schedule, ms: a day. */
+export const JITTER_MS_MAX = 86_400_000;
+/** Characters of the note that a pause leaves. */
+export const PAUSE_NOTE_CHARS_MAX = 500;
+/** Coming occurrences that are told at once: some ms of work. */
+export const NEXT_COUNT_MAX = 1_000;
+/** The same, where the request does not say. */
+export const NEXT_COUNT_DEFAULT = 10;
+/** Coming occurrences of a new schedule that are looked at to see whether it ever fires. */
+export const FIRES_LOOKED_FOR = 100;
+/** Lines of one page of a schedule's ledger: all that is kept. */
+export const OCCURRENCES_MAX = JOURNAL_LINES_MAX;
 
 /** What a 503 tells clients to wait, s. */
 export const RETRY_AFTER_S = 1;

@@ -6,7 +6,11 @@ import { openCursor, sealCursor } from "./routes/cursor.ts";
 import { parseInstant } from "./schemas/instant.ts";
 import { canonicalJson, exceedsBytes, isDeeper, jsonDepth } from "./schemas/json_text.ts";
 import { jobRequestSchema, jobSpec } from "./schemas/job_request.ts";
+import { scheduleRequestSchema, scheduleSpec } from "./schemas/schedule_request.ts";
 import { check } from "./schemas/validate.ts";
+import { FakeScheduleService } from "./testing/fake_schedules.ts";
+import { VirtualClock } from "../runtime/testing/virtual_clock.ts";
+import { scheduleText } from "./views/schedule_view.ts";
 
 const RUNS = { numRuns: 200 };
 
@@ -127,6 +131,96 @@ Deno.test("no JSON makes validation throw, and what passes makes a storable spec
       }
       const made = jobSpec(checked.value, context);
       assert.ok(made.ok && JSON.stringify(JSON.parse(made.spec.payload)) === made.spec.payload);
+    }),
+    RUNS,
+  );
+});
+
+const JOB_DEFAULTS = {
+  retention: { completedMs: 1, failedMs: 1 },
+  retryOf: () => undefined,
+};
+
+function readSchedule(value: unknown) {
+  const checked = check(scheduleRequestSchema, value);
+  if (!checked.ok) return checked;
+  const { id: _, job, ...timing } = checked.value;
+  const made = scheduleSpec({ timing, job }, JOB_DEFAULTS);
+  assert.ok(made.ok);
+  return made;
+}
+
+Deno.test("no JSON makes the validation of a schedule throw", () => {
+  const fields = [...Object.keys(scheduleRequestSchema.shape), "__proto__", "x"];
+  const request = fc.dictionary(fc.constantFrom(...fields), fc.jsonValue());
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), request), fc.boolean(), (value, sound) => {
+      const whole = { every: "1h", job: { name: "mail" } };
+      const read = readSchedule(
+        sound && typeof value === "object" ? { ...value, ...whole } : value,
+      );
+      if (!read.ok) assert.ok(read.errors.length > 0);
+    }),
+    RUNS,
+  );
+});
+
+const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+const millis = fc.integer({ min: 1, max: 1_000_000_000 });
+const instants = fc.integer({ min: 0, max: Date.UTC(2199, 0) }).map((ms) =>
+  new Date(ms).toISOString()
+);
+const scheduleRequests = fc.record({
+  rule: fc.oneof(
+    fc.string({ minLength: 1, maxLength: 50 }).map((cron) => ({ cron })),
+    fc.string({ minLength: 1, maxLength: 50 }).map((rrule) => ({ rrule })),
+    fc.integer({ min: 1_000, max: 1_000_000 }).map((every) => ({ every })),
+  ),
+  fields: fc.record({
+    timezone: fc.constantFrom("UTC", "Europe/Berlin"),
+    startAt: instants,
+    count: millis,
+    jitter: fc.integer({ min: 0, max: 86_400_000 }),
+    overlap: fc.constantFrom("skip", "queue-one", "queue-all", "allow", "cancel-previous"),
+    misfire: fc.record({
+      policy: optional(fc.constantFrom("fire-once", "skip", "catch-up")),
+      window: optional(millis),
+      max: optional(fc.integer({ min: 1, max: 1_000 })),
+    }),
+    dst: fc.record({
+      gap: optional(fc.constantFrom("run-after", "skip")),
+      overlap: optional(fc.constantFrom("first", "last", "both")),
+    }),
+    exclude: fc.record({
+      dates: optional(fc.uniqueArray(fc.constantFrom("2027-12-25", "2028-02-29"))),
+    }),
+  }, { requiredKeys: [] }),
+  job: fc.record({
+    payload: fc.jsonValue(),
+    priority: fc.integer({ min: 0, max: 9 }),
+    retry: fc.record({
+      attempts: optional(fc.integer({ min: 1, max: 100 })),
+      base: optional(millis),
+    }),
+    timeout: fc.integer({ min: 1, max: 86_400_000 }),
+    sla: fc.record({ startWithin: optional(millis), finishWithin: optional(millis) }),
+    tags: fc.array(fc.constantFrom("eu", "us"), { maxLength: 3 }),
+    concurrencyKey: fc.constantFrom("a", "b"),
+  }, { requiredKeys: [] }),
+});
+
+Deno.test("what is shown of a schedule's request makes the same spec again (V4)", () => {
+  fc.assert(
+    fc.property(scheduleRequests, ({ rule, fields, job }) => {
+      const sent = { ...rule, ...fields, job: { name: "mail", ...job } };
+      const first = readSchedule(JSON.parse(JSON.stringify(sent)));
+      assert.ok(first.ok, JSON.stringify(!first.ok && first.errors));
+      const record = new FakeScheduleService(new VirtualClock(0)).put("nightly", first.spec);
+      const shown = Object.entries(JSON.parse(scheduleText(record)));
+      const asked = shown.filter(([field]) => field in scheduleRequestSchema.shape);
+      const second = readSchedule(Object.fromEntries(asked));
+      assert.ok(second.ok, JSON.stringify(!second.ok && second.errors));
+      assert.deepEqual(second.spec, first.spec);
     }),
     RUNS,
   );

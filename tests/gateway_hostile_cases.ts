@@ -4,6 +4,7 @@
  */
 import { PAYLOAD_BYTES_MAX } from "../actors/job/spec.ts";
 import { BODY_BYTES_MAX } from "../gateway/limits.ts";
+import { HOSTILE_SCHEDULES } from "./gateway_hostile_schedules.ts";
 
 /** A request and what must come back: status, and the path that an error names (null: no field is to blame). */
 export interface Hostile {
@@ -83,7 +84,15 @@ const FIELDS: readonly Hostile[] = [
   bad("a __proto__ field", '"__proto__":{"admin":true}', "__proto__"),
   bad("a constructor field", '"constructor":{}', "constructor"),
   bad("a __proto__ field in retry", '"retry":{"__proto__":{}}', "retry.__proto__"),
-  bad("a schedule", '"schedule":{"cron":"* * * * *"}', "schedule"),
+  bad("a schedule of nothing", '"schedule":{}', "schedule"),
+  bad("text for a schedule", '"schedule":"* * * * *"', "schedule"),
+  bad("a schedule and a delay", '"schedule":{"every":"1h"},"delay":"1s"', "delay"),
+  bad(
+    "a schedule within a schedule",
+    '"schedule":{"schedule":{"every":"1h"}}',
+    "schedule.schedule",
+  ),
+  { name: "a reserved id", body: '{"name":"mail","id":"a@schedule"}', status: 422, path: "id" },
   bad("a fraction for a priority", '"priority":1.5', "priority"),
   bad("a priority out of range", '"priority":10', "priority"),
   bad("a negative priority", '"priority":-1', "priority"),
@@ -315,4 +324,5 @@ export const HOSTILE: Readonly<Record<string, readonly Hostile[]>> = {
   times: TIMES,
   http: HTTP,
   paths: PATHS,
+  schedules: HOSTILE_SCHEDULES,
 };

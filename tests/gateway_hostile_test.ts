@@ -32,6 +32,7 @@ for (const [kind, table] of Object.entries(HOSTILE)) {
     await using server = startServer();
     for (const hostile of table) await hold(server, hostile);
     assert.equal(server.jobs.records.size, 0, "nothing was stored");
+    assert.equal(server.schedules.records.size, 0, "no schedule was stored");
     assert.equal(server.jobs.queues.size, 0, "nothing was set");
     assert.deepEqual(server.logged, [], "nothing unexpected happened");
   });

@@ -5,12 +5,14 @@
 import { createGateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "../gateway/serve.ts";
 import { FakeNode } from "../gateway/testing/fake_node.ts";
+import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 
 /** A served gateway and what stands behind it. */
 export interface GatewayServer extends AsyncDisposable {
   readonly jobs: FakeJobService;
+  readonly schedules: FakeScheduleService;
   readonly served: ServedGateway;
   readonly url: string;
   /** What was logged. */
@@ -23,8 +25,9 @@ export function startServer(
   stopGraceMs = 2_000,
 ): GatewayServer {
   const jobs = new FakeJobService(systemClock);
+  const schedules = new FakeScheduleService(systemClock);
   const logged: string[] = [];
-  const gateway = createGateway({ jobs, node: new FakeNode() }, {
+  const gateway = createGateway({ jobs, node: new FakeNode(), schedules }, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),
@@ -32,7 +35,7 @@ export function startServer(
   });
   const served = serveGateway(gateway, { host: "127.0.0.1", port: 0, stopGraceMs });
   return {
-    ...{ jobs, served, logged },
+    ...{ jobs, schedules, served, logged },
     url: served.url,
     [Symbol.asyncDispose]: () => served.stop(),
   };

@@ -7,20 +7,16 @@
  * Not here: sending, printing, exit codes (cli.ts).
  * @module
  */
-import { parseArgs } from "node:util";
-
-/** One request, and how to show its answer to people. */
-export interface Plan {
-  readonly kind: "plan";
-  readonly method: "GET" | "POST" | "DELETE";
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-  /** Show the answer as it came, for machines. */
-  readonly json: boolean;
-  readonly url: string;
-  readonly show: (answer: Readonly<Record<string, unknown>>) => string;
-}
+import {
+  type Answer,
+  type Command,
+  parseCommand,
+  type Plan,
+  queryText,
+  submission,
+} from "./command.ts";
+import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
+import { pageText, table } from "./table.ts";
 
 /** Why there is no plan: wrong arguments, or a wish for help. */
 export interface NoPlan {
@@ -42,51 +38,16 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
 The URL defaults to $ORRERY_URL, then http://127.0.0.1:8080.
 `;
 
-const text = { type: "string" } as const;
-// One namespace for all commands: an option means the same wherever it is taken.
-const OPTIONS = {
-  "url": text,
-  "json": { type: "boolean" },
-  "help": { type: "boolean" },
-  "id": text,
-  "queue": text,
-  "priority": text,
-  "delay": text,
-  "run-at": text,
-  "timeout": text,
-  "attempts": text,
-  "tag": { type: "string", multiple: true },
-  "key": text,
-  "state": text,
-  "name": text,
-  "order": text,
-  "limit": text,
-  "cursor": text,
-  "after": text,
-} as const;
-
-type Values = ReturnType<typeof parse>["values"];
-type Request = Partial<Pick<Plan, "method" | "headers" | "body">> & Pick<Plan, "path" | "show">;
-
-/** What a command takes, and the request it becomes. */
-interface Command {
-  /** Least and most operands. */
-  readonly operands: readonly [number, number];
-  /** Beside --url and --json. */
-  readonly options: readonly (keyof typeof OPTIONS)[];
-  readonly request: (operands: readonly string[], values: Values) => Request;
-}
-
 const job = (id = ""): string => `/job/${encodeURIComponent(id)}`;
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   submit: {
     operands: [1, 2],
     options: ["id", "queue", "priority", "delay", "run-at", "timeout", "attempts", "tag", "key"],
@@ -153,10 +114,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
+const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS };
+/** The word that begins commands of two words. */
+const GROUP = "schedule";
+
 /** Reads the arguments; `defaultUrl` is used where they name none. */
 export function planCommand(args: readonly string[], defaultUrl: string): Plan | NoPlan {
   try {
-    return plan(parse(args), defaultUrl);
+    return plan(parseCommand(args), defaultUrl);
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));
   }
@@ -164,11 +129,13 @@ export function planCommand(args: readonly string[], defaultUrl: string): Plan |
 
 /** Commands first, then operands, then options: the message names the first thing that is wrong. */
 function plan(
-  { values, positionals }: ReturnType<typeof parse>,
+  { values, positionals }: ReturnType<typeof parseCommand>,
   defaultUrl: string,
 ): Plan | NoPlan {
-  const [name, ...operands] = positionals;
-  if (values.help === true || name === undefined) return usage(null);
+  const words = positionals[0] === GROUP ? 2 : 1;
+  const name = positionals.slice(0, words).join(" ");
+  const operands = positionals.slice(words);
+  if (values.help === true || name === "") return usage(null);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return usage(`unknown command: ${name}`);
   const [least, most] = command.operands;
@@ -186,66 +153,19 @@ function plan(
   };
 }
 
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-}
-
 function usage(problem: string | null): NoPlan {
   return { kind: "usage", problem };
 }
 
-/** The body of a submission; the API validates it. Throws when a number or the payload cannot be read. */
-function submission(
-  { name, payload, values }: { name: string; payload: string | undefined; values: Values },
-): Record<string, unknown> {
-  return {
-    name,
-    ...(payload !== undefined && { payload: readPayload(payload) }),
-    ...(values.id !== undefined && { id: values.id }),
-    ...(values.queue !== undefined && { queue: values.queue }),
-    ...(values.priority !== undefined && { priority: readNumber("priority", values.priority) }),
-    ...(values.delay !== undefined && { delay: values.delay }),
-    ...(values["run-at"] !== undefined && { runAt: values["run-at"] }),
-    ...(values.timeout !== undefined && { timeout: values.timeout }),
-    ...(values.attempts !== undefined &&
-      { retry: { attempts: readNumber("attempts", values.attempts) } }),
-    ...(values.tag !== undefined && { tags: values.tag }),
-  };
-}
-
-function readPayload(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    throw new Error(`PAYLOAD is not JSON: ${payload.slice(0, 100)}`);
-  }
-}
-
-function readNumber(option: string, value: string): number {
-  const number = Number(value);
-  if (value.trim() === "" || Number.isNaN(number)) throw new Error(`--${option} takes a number`);
-  return number;
-}
-
-/** Options that were not given are left out, so that the defaults of the API hold. */
-function queryText(values: Readonly<Record<string, string | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined) query.set(name, value);
-  }
-  return query.size === 0 ? "" : `?${query}`;
-}
-
-function jobLine({ id, state, name, runAt }: Readonly<Record<string, unknown>>): string {
+function jobLine({ id, state, name, runAt }: Answer): string {
   return `${id}  ${state}  ${name}  ${runAt}`;
 }
 
-function jobTable({ jobs, cursor }: Readonly<Record<string, unknown>>): string {
-  const lines = (jobs as Record<string, unknown>[]).map(jobLine);
-  return [...lines, ...(cursor === null ? [] : [`more: --cursor ${cursor}`])].join("\n");
+function jobTable({ jobs, cursor }: Answer): string {
+  return pageText((jobs as Answer[]).map(jobLine).join("\n"), { option: "cursor", cursor });
 }
 
-function countTable({ queues, total }: Readonly<Record<string, unknown>>): string {
+function countTable({ queues, total }: Answer): string {
   const lines = Object.entries(queues as Record<string, Record<string, number>>)
     .map(([queue, states]) => {
       const counted = Object.entries(states).filter(([, count]) => count > 0);
@@ -254,8 +174,8 @@ function countTable({ queues, total }: Readonly<Record<string, unknown>>): strin
   return [...lines, `total  ${total}`].join("\n");
 }
 
-function nodeTable({ nodes }: Readonly<Record<string, unknown>>): string {
-  const rows = (nodes as NodeRow[]).map(({ id, state, roles, shards, load, http, peer }) => [
+function nodeTable({ nodes }: Answer): string {
+  return table((nodes as NodeRow[]).map(({ id, state, roles, shards, load, http, peer }) => [
     id,
     state,
     roles.join(","),
@@ -263,12 +183,7 @@ function nodeTable({ nodes }: Readonly<Record<string, unknown>>): string {
     `${load.running}/${load.slots} running`,
     http ?? "-",
     peer ?? "-",
-  ]);
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ??
-    [];
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  ).join("\n");
+  ]));
 }
 
 /** What is shown of a node. */

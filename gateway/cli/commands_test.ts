@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Plan, planCommand } from "./commands.ts";
+import type { Plan } from "./command.ts";
+import { planCommand } from "./commands.ts";
 
 function planned(...args: string[]): Plan {
   const plan = planCommand(args, "http://node:1");
@@ -79,6 +80,7 @@ Deno.test("plans show answers to people", () => {
   assert.equal(planned("cancel", "j1").show(job), line);
   assert.equal(planned("list").show({ jobs: [job], cursor: "c" }), `${line}\nmore: --cursor c`);
   assert.equal(planned("list").show({ jobs: [], cursor: null }), "");
+  assert.equal(planned("list").show({ jobs: [], cursor: "c" }), "more: --cursor c");
   assert.equal(planned("logs", "j1").show({ lines: [{ n: 1, text: "one" }], next: 1 }), "one");
   assert.equal(
     planned("counts").show({ queues: { default: { pending: 2, failed: 0 } }, total: 2 }),

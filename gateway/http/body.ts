@@ -13,6 +13,9 @@ import { jsonDepth } from "../schemas/json_text.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Problem } from "./problem.ts";
 
+/** What JSON is called. */
+export const JSON_TYPES: readonly string[] = ["application/json"];
+
 const DECODER = new TextDecoder("utf-8", { fatal: true });
 const TOO_SLOW = new Problem("too-slow", "the whole body must arrive within the time limit");
 const BROKEN = new Problem("body-broken", "the body ended before its announced length");
@@ -75,6 +78,19 @@ export class BodyReader {
     if (bytes instanceof Problem) return bytes;
     const text = decodeUtf8(bytes);
     return text instanceof Problem ? text : parseJson(text, depthMax);
+  }
+
+  /** The value of a body that must be called JSON. `optional`: no body at all is `undefined`. */
+  async typedJson(
+    request: Request,
+    { bytesMax, optional = false }: { bytesMax: number; optional?: boolean },
+  ): Promise<{ readonly value: unknown } | Problem> {
+    const type = mediaType(request.headers, JSON_TYPES);
+    const untyped = request.headers.get("content-type") === null;
+    if (type instanceof Problem && !(optional && untyped)) return type;
+    const body = await this.json(request, { bytesMax });
+    if (optional && body === MISSING) return { value: undefined };
+    return type instanceof Problem ? type : body;
   }
 }
 

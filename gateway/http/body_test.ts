@@ -100,6 +100,21 @@ Deno.test("BodyReader.json() refuses what is not UTF-8, and no body", async () =
   assert.equal(await kind("[1]"), "fine");
 });
 
+Deno.test("BodyReader.typedJson() reads what is called JSON, and no body where it is optional", async () => {
+  const { bodies } = setup();
+  const json = { "content-type": "application/json" };
+  const read = (body: BodyInit | null, headers = {}, optional = true) =>
+    bodies.typedJson(post(body, headers), { bytesMax: 100, optional });
+  assert.deepEqual(await read("[1]", json), { value: [1], depth: 1 });
+  assert.deepEqual(await read(null), { value: undefined });
+  assert.deepEqual(await read("", json), { value: undefined });
+  assert.equal(kindOf(await read(null, {}, false)), "wrong-media-type");
+  assert.equal(kindOf(await read(null, json, false)), "not-json");
+  assert.equal(kindOf(await read(new Uint8Array([0x7b, 0x7d]))), "wrong-media-type");
+  assert.equal(kindOf(await read("a=b", { "content-type": "text/plain" })), "wrong-media-type");
+  assert.equal(kindOf(await read("{", json)), "not-json");
+});
+
 Deno.test("parseJson() tells depth from syntax", () => {
   const parsed = parseJson("[[1]]", 2);
   assert.ok(!(parsed instanceof Problem));

@@ -20,6 +20,9 @@ Deno.test("GET /openapi.json names every operation once", async () => {
     Object.values(methods).map(({ operationId }) => operationId)
   );
   assert.equal(new Set(ids).size, ids.length);
+  for (const path of ["/schedule", "/schedules", "/schedule/{id}/next", "/schedule/preview"]) {
+    assert.ok(path in paths, path);
+  }
   for (const path of ["/job", "/jobs", "/job/{id}/events", "/queue/{name}", "/cluster", "/docs"]) {
     assert.ok(path in paths, path);
   }

@@ -1,8 +1,8 @@
 /**
  * JobList: the routes over many jobs: list, counts, retry and cancel by filter.
  *
- * Intuition: every answer is bounded twice, by a count and by its size, and says with a cursor where
- * to go on. A cursor is sealed with the filter it belongs to (cursor.ts).
+ * Intuition: every answer is bounded, and says with a cursor where to go on. A cursor is sealed with
+ * the filter it belongs to (cursor.ts).
  *
  * Not here: what a filter may contain (schemas/job_filter.ts).
  * @module
@@ -10,17 +10,18 @@
 import { JOB_STATES, type JobStateName } from "../../actors/job/messages.ts";
 import type { Context } from "../../deps.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { type BodyReader, mediaType } from "../http/body.ts";
+import { type BodyReader, JSON_TYPES } from "../http/body.ts";
 import { invalid, Problem } from "../http/problem.ts";
-import { json, jsonText } from "../http/reply.ts";
+import { json } from "../http/reply.ts";
 import { query, type Route, type RouteResult } from "../http/route.ts";
-import { ACTION_LIMIT_MAX, LIST_CHARS_MAX, LIST_STEP } from "../limits.ts";
+import { ACTION_LIMIT_MAX, LIST_LIMIT_DEFAULT } from "../limits.ts";
 import { actionAnswer, countsAnswer, jobPageAnswer } from "../schemas/answers.ts";
 import { jobActionSchema, jobFilter, jobListQuery } from "../schemas/job_filter.ts";
 import { check } from "../schemas/validate.ts";
 import type { JobFilter, JobService } from "../service.ts";
 import { jobText } from "../views/job_view.ts";
 import { openCursor, sealCursor } from "./cursor.ts";
+import { BAD_CURSOR, pageResult } from "./page.ts";
 
 /** What the routes need. */
 export interface JobListDeps {
@@ -29,13 +30,6 @@ export interface JobListDeps {
   readonly bodies: BodyReader;
   readonly bodyBytesMax: number;
 }
-
-const LIST_LIMIT_DEFAULT = 50;
-const TYPES = ["application/json"];
-const BAD_CURSOR = invalid([{
-  path: "cursor",
-  message: "must come from the page before, with the same filter and order",
-}]);
 
 /** `GET /jobs`, `GET /jobs/counts`, `POST /jobs/retry`, `POST /jobs/cancel`. */
 export function jobListRoutes(deps: JobListDeps): Route[] {
@@ -71,37 +65,19 @@ export function jobListRoutes(deps: JobListDeps): Route[] {
   ];
 }
 
-/** The page is put together as text: payloads are never parsed (views/job_view.ts). */
 async function list({ jobs, clock }: JobListDeps, context: Context): Promise<RouteResult> {
   const asked = query(context, jobListQuery);
   if (!asked.ok) return invalid(asked.errors);
-  const { order = "newest", limit = LIST_LIMIT_DEFAULT } = asked.value;
+  const { order = "newest", limit = LIST_LIMIT_DEFAULT, cursor } = asked.value;
   const filter = jobFilter(asked.value);
-  const terms = JSON.stringify([filter, order]);
-  let cursor = asked.value.cursor === undefined ? null : openCursor(asked.value.cursor, terms);
-  if (cursor === undefined) return BAD_CURSOR;
-  const texts: string[] = [];
-  let chars = 0;
-  // Step by step, so that jobs with large payloads make a short page instead of a huge one.
-  do {
-    const step = Math.min(LIST_STEP, limit - texts.length);
-    const page = await jobs.list({
-      filter,
-      order,
-      limit: step,
-      ...(cursor !== null && { cursor }),
-    });
-    for (const record of page.records) {
-      const text = jobText(record, clock.wallMs());
-      texts.push(text);
-      chars += text.length;
-    }
-    cursor = page.cursor;
-    // A short step means that the store stopped looking: hand that on instead of going on for it.
-    if (page.records.length < step) break;
-  } while (cursor !== null && texts.length < limit && chars < LIST_CHARS_MAX);
-  const next = JSON.stringify(cursor === null ? null : sealCursor(cursor, terms));
-  return jsonText(`{"jobs":[${texts.join(",")}],"cursor":${next}}`);
+  return await pageResult({
+    name: "jobs",
+    terms: JSON.stringify([filter, order]),
+    cursor,
+    limit,
+    fetch: (step) => jobs.list({ filter, order, ...step }),
+    textOf: (record) => jobText(record, clock.wallMs()),
+  });
 }
 
 /** Every state is told, the zeros too, so that clients need no defaults. */
@@ -136,7 +112,7 @@ function actionRoute(deps: JobListDeps, command: "retry" | "cancel"): Route {
       summary: `${command === "retry" ? "Retry" : "Cancel"} jobs by filter`,
       description: `At most ${ACTION_LIMIT_MAX} jobs per call: repeat it with the cursor of the ` +
         "answer until that is null. Without a filter, all: true is required.",
-      body: { schema: jobActionSchema, types: TYPES },
+      body: { schema: jobActionSchema, types: JSON_TYPES },
       answers: { 200: { description: "What became of them", schema: actionAnswer } },
     },
     handle: (context) => act(deps, context, command),
@@ -149,9 +125,7 @@ async function act(
   context: Context,
   command: "retry" | "cancel",
 ): Promise<RouteResult> {
-  const type = mediaType(context.req.raw.headers, TYPES);
-  if (type instanceof Problem) return type;
-  const body = await bodies.json(context.req.raw, { bytesMax: bodyBytesMax });
+  const body = await bodies.typedJson(context.req.raw, { bytesMax: bodyBytesMax });
   if (body instanceof Problem) return body;
   const asked = check(jobActionSchema, body.value);
   if (!asked.ok) return invalid(asked.errors);

@@ -37,6 +37,9 @@ Deno.test("GET /jobs follows every filter", async () => {
   assert.deepEqual((await page(test, "?queue=q&tag=eu")).ids, ["w"]);
   assert.deepEqual((await page(test, "?queue=q&tag=us")).ids, []);
   assert.deepEqual((await page(test, "?scheduleId=nightly")).ids, []);
+  const { spec } = test.jobs.records.get("j2")!.job;
+  test.jobs.change("j2", { spec: { ...spec, scheduleId: "nightly" } });
+  assert.deepEqual((await page(test, "?scheduleId=nightly")).ids, ["j2"]);
   const from = new Date(Date.UTC(2026, 0, 1) + 1_000).toISOString();
   const to = new Date(Date.UTC(2026, 0, 1) + 2_000).toISOString();
   assert.deepEqual((await page(test, `?from=${from}&to=${to}`)).ids, ["j1"]);

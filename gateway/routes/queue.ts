@@ -7,7 +7,7 @@
  * @module
  */
 import { type Context, z } from "../../deps.ts";
-import { type BodyReader, mediaType } from "../http/body.ts";
+import { type BodyReader, JSON_TYPES } from "../http/body.ts";
 import { invalid, Problem } from "../http/problem.ts";
 import { json } from "../http/reply.ts";
 import { pathParam, type Route, type RouteResult } from "../http/route.ts";
@@ -25,7 +25,6 @@ export interface QueueDeps {
 }
 
 const params = z.strictObject({ name: simpleName });
-const TYPES = ["application/json"];
 
 /** `GET|PUT /queue/{name}`. A queue that nobody has set or used has the default settings. */
 export function queueRoutes(deps: QueueDeps): Route[] {
@@ -53,7 +52,7 @@ export function queueRoutes(deps: QueueDeps): Route[] {
         tag: "queues",
         summary: "Pause a queue, or set its concurrency",
         params,
-        body: { schema: queueSettingsSchema, types: TYPES },
+        body: { schema: queueSettingsSchema, types: JSON_TYPES },
         answers: { 200: { description: "The settings as they are now", schema: queueAnswer } },
       },
       handle: (context) => put(deps, context),
@@ -67,9 +66,7 @@ async function put(
 ): Promise<RouteResult> {
   const name = pathParam(context, "name", simpleName);
   if (!name.ok) return name.problem;
-  const type = mediaType(context.req.raw.headers, TYPES);
-  if (type instanceof Problem) return type;
-  const body = await bodies.json(context.req.raw, { bytesMax: bodyBytesMax });
+  const body = await bodies.typedJson(context.req.raw, { bytesMax: bodyBytesMax });
   if (body instanceof Problem) return body;
   const asked = check(queueSettingsSchema, body.value);
   if (!asked.ok) return invalid(asked.errors);

@@ -19,12 +19,14 @@ import type { ScheduleMessage, ScheduleReply } from "../../actors/schedule/messa
 import { InvalidRuleError, type Occurrence } from "../../actors/schedule/recurrence/occurrence.ts";
 import type { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import type { ScheduleSpec } from "../../actors/schedule/spec.ts";
+import type { ScheduleState } from "../../actors/schedule/state.ts";
 import type { AskOutcome } from "../../runtime/actor/behaviour.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import { JOURNAL_LINES_MAX } from "../../runtime/limits.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
+import { FIRES_LOOKED_FOR } from "../limits.ts";
 import type { FiredOutcome, ScheduleOutcome, ScheduleRecord, ScheduleService } from "./service.ts";
 
 /** Tries to find a free generated id, or to catch a schedule that is swept between insert and read. */
@@ -52,7 +54,9 @@ class Schedules implements ScheduleService {
       const nowMs = clock.wallMs();
       const name = id ?? ids.next(nowMs);
       const made = await system.create(draftOfSchedule(spec, { id: name, nowMs }));
-      if (made.kind === "created") return { kind: "created", record: recordOf(made.snapshot) };
+      if (made.kind === "created") {
+        return { kind: "created", record: this.#recordOf(made.snapshot) };
+      }
       const there = await system.read(scheduleActorId(name));
       if (there === undefined || id === null) continue;
       if (decodeSchedule(there).state !== "deleted") return { kind: "taken", id: name };
@@ -78,7 +82,7 @@ class Schedules implements ScheduleService {
   async get(id: string): Promise<ScheduleRecord | undefined> {
     const snapshot = await this.#read(id);
     if (snapshot === undefined) return undefined;
-    const record = recordOf(snapshot);
+    const record = this.#recordOf(snapshot);
     return record.schedule.state === "deleted" ? undefined : record;
   }
 
@@ -94,7 +98,10 @@ class Schedules implements ScheduleService {
       limit,
       ...(cursor !== undefined && { cursor }),
     });
-    return { records: page.snapshots.map(recordOf), cursor: page.cursor };
+    return {
+      records: page.snapshots.map((snapshot) => this.#recordOf(snapshot)),
+      cursor: page.cursor,
+    };
   }
 
   pause(id: string, note: string | null): Promise<ScheduleOutcome> {
@@ -195,6 +202,26 @@ class Schedules implements ScheduleService {
     return list;
   }
 
+  #recordOf(snapshot: Snapshot): ScheduleRecord {
+    const { id, version } = snapshot;
+    const schedule = decodeSchedule(snapshot);
+    return { id: scheduleIdOf(id), version, schedule, nextAtMs: this.#nextAtMs(schedule) };
+  }
+
+  /** Its next fire, unless it is paused or none is left. */
+  #nextAtMs(
+    { spec, createdAtMs, state, decidedToMs, fired, waiting }: ScheduleState,
+  ): number | null {
+    const spent = spec.count !== null && fired + waiting.length >= spec.count;
+    if (state !== "active" || spent) return null;
+    const recurrence = this.deps.recurrences.of(spec, createdAtMs);
+    let next = recurrence.after(decidedToMs);
+    for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
+      next = recurrence.after(next.atMs);
+    }
+    return next?.fires ? next.atMs : null;
+  }
+
   async #read(id: string): Promise<Snapshot | undefined> {
     return isScheduleId(id) ? await this.deps.system.read(scheduleActorId(id)) : undefined;
   }
@@ -203,7 +230,7 @@ class Schedules implements ScheduleService {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply, snapshot } = outcome;
-    return reply.kind === "refused" ? reply : { kind: "done", record: recordOf(snapshot) };
+    return reply.kind === "refused" ? reply : { kind: "done", record: this.#recordOf(snapshot) };
   }
 
   async #fire(id: string, message: ScheduleMessage): Promise<FiredOutcome> {
@@ -225,11 +252,6 @@ class Schedules implements ScheduleService {
 
 /** Jobs that one request to backfill makes, about; whoever wants more goes on where it ended. */
 const BACKFILL_MAX = JOURNAL_LINES_MAX;
-
-function recordOf(snapshot: Snapshot): ScheduleRecord {
-  const { id, version } = snapshot;
-  return { id: scheduleIdOf(id), version, schedule: decodeSchedule(snapshot) };
-}
 
 function unanswered(
   kind: Exclude<AskOutcome<never>["kind"], "replied">,

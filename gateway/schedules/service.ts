@@ -14,6 +14,8 @@ export interface ScheduleRecord {
   readonly id: string;
   readonly version: number;
   readonly schedule: ScheduleState;
+  /** The nominal time of its next fire, ms; null: none comes, or none while it is paused. */
+  readonly nextAtMs: number | null;
 }
 
 /** What became of a request to one schedule. */
@@ -40,6 +42,12 @@ export type FiredOutcome =
 export interface SchedulePage {
   readonly records: readonly ScheduleRecord[];
   readonly cursor: string | null;
+}
+
+/** A line of a ledger; `n` grows by one per line, from 1. */
+export interface LedgerLine {
+  readonly n: number;
+  readonly entry: LedgerEntry;
 }
 
 /** What a spec that nobody has stored would do. */
@@ -82,19 +90,19 @@ export interface ScheduleService {
     id: string,
     range: { readonly fromMs: number; readonly toMs: number },
   ): Promise<FiredOutcome>;
-  /** The next occurrences after `afterMs`, those that don't fire included; at most `limit`. */
+  /** The next occurrences after `afterMs`, those that don't fire included; at most `limit`, none beyond its `count`. */
   next(
     id: string,
     options: { readonly afterMs: number; readonly limit: number },
   ): Promise<readonly Occurrence[] | undefined>;
   /** The same of a spec that nobody has stored: for previews. */
   preview(
-    spec: ScheduleSpec,
+    spec: Omit<ScheduleSpec, "job">,
     options: { readonly afterMs: number; readonly limit: number },
   ): Preview;
   /** The ledger after line `after`, oldest first; undefined when there is no such schedule. */
   occurrences(
     id: string,
     query: { readonly after: number; readonly limit: number },
-  ): Promise<readonly { readonly n: number; readonly entry: LedgerEntry }[] | undefined>;
+  ): Promise<readonly LedgerLine[] | undefined>;
 }

@@ -7,8 +7,10 @@ import { z } from "../../deps.ts";
 import { jobId, jobStateName } from "./fields.ts";
 import { JOB_STATES } from "../../actors/job/messages.ts";
 
-const moment = z.iso.datetime({ precision: 3 });
-const ms = z.int().min(0).meta({ description: "Milliseconds." });
+/** An instant. */
+export const moment = z.iso.datetime({ precision: 3 });
+/** A duration. */
+export const ms = z.int().min(0).meta({ description: "Milliseconds." });
 const errorReport = z.strictObject({
   name: z.string(),
   message: z.string(),
@@ -83,10 +85,13 @@ export const submitAnswer = z.union([
   }),
 ]);
 
-const cursor = z.string().nullable().meta({ description: "Null: this was the last page." });
+/** Where a list goes on. */
+export const cursorAnswer = z.string().nullable().meta({
+  description: "Null: this was the last page.",
+});
 
 /** A page of jobs. */
-export const jobPageAnswer = z.strictObject({ jobs: z.array(jobAnswer), cursor })
+export const jobPageAnswer = z.strictObject({ jobs: z.array(jobAnswer), cursor: cursorAnswer })
   .meta({ id: "JobPage" });
 
 /** What became of a bulk submission. */
@@ -121,7 +126,7 @@ export const actionAnswer = z.strictObject({
   matched: z.int(),
   done: z.int(),
   refused: z.int(),
-  cursor,
+  cursor: cursorAnswer,
 }).meta({ id: "JobActionAnswer" });
 
 /** A page of a job's log. */

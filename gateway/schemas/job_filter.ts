@@ -17,7 +17,8 @@ const filterShape = {
   to: instant.optional().meta({ description: "Created before." }),
 };
 
-const cursor = z.string().min(1).max(2_000).optional()
+/** Where a list goes on. */
+export const cursor = z.string().min(1).max(2_000).optional()
   .meta({ description: "From the page before; null there means that it was the last." });
 const ORDER_RULE = "must be newest or oldest";
 const ALL_RULE = "an empty filter means every job: ask for that with all: true";

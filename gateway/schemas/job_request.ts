@@ -7,16 +7,20 @@
 import type { HandlerInfo } from "../../actors/executor/port.ts";
 import { type JobSpec, PAYLOAD_BYTES_MAX, QUEUE_DEFAULT, TAGS_MAX } from "../../actors/job/spec.ts";
 import { RETRY_DEFAULT, type RetryPolicy } from "../../actors/job/spec.ts";
+import type { JobTemplate } from "../../actors/schedule/spec.ts";
 import { z } from "../../deps.ts";
 import { DURATION_MS_MAX } from "../../runtime/duration.ts";
 import { duration, instant, jobId, simpleName, tagText, whole } from "./fields.ts";
 import { exceedsBytes } from "./json_text.ts";
+import { scheduleTimingSchema } from "./schedule_timing.ts";
 import { type FieldError, refused } from "./validate.ts";
 
 /** Longest time-out of an attempt, ms: a week, well within one platform timer. */
 export const TIMEOUT_MS_MAX = 7 * 86_400_000;
 
-const SCHEDULE_RULE = "recurring schedules are not offered by this version; use runAt or delay";
+const OF_EACH_FIRE_RULE = "is given to each fire by the schedule; leave it out";
+const RUN_AT_RULE = "schedule says when: leave runAt out, or give it as schedule.startAt";
+const DELAY_RULE = "schedule says when: leave delay out";
 const errorNames = z.array(z.string().min(1).max(200)).max(20);
 
 const retrySchema = z.strictObject({
@@ -34,15 +38,12 @@ const retrySchema = z.strictObject({
   }
 }).meta({ id: "RetryRequest" });
 
-/** The body of `POST /job`, and each item of `POST /jobs`. */
-export const jobRequestSchema = z.strictObject({
+/** All that a job may be asked for but its id and its time. */
+const jobShape = {
   name: simpleName.meta({ description: "The handler's name.", examples: ["send-invoice"] }),
   payload: z.unknown().optional().meta({ description: "Any JSON, at most 256 KiB." }),
-  id: jobId.optional(),
   queue: simpleName.optional().meta({ default: QUEUE_DEFAULT }),
   priority: whole(0, 9).optional().meta({ description: "9 first.", default: 0 }),
-  runAt: instant.optional(),
-  delay: duration().optional(),
   retry: retrySchema.optional(),
   timeout: duration({ minMs: 1, maxMs: TIMEOUT_MS_MAX }).optional(),
   sla: z.strictObject({
@@ -55,23 +56,54 @@ export const jobRequestSchema = z.strictObject({
   retention: z.strictObject({ completed: duration().optional(), failed: duration().optional() })
     .optional(),
   concurrencyKey: tagText.optional(),
-  schedule: z.never(SCHEDULE_RULE).optional().meta({ description: SCHEDULE_RULE }),
-}).superRefine((job, context) => {
-  if (job.runAt !== undefined && job.delay !== undefined) {
-    const message = "runAt and delay exclude each other";
-    context.addIssue({ code: "custom", path: ["delay"], message });
+};
+
+/** The body of `POST /job`, and each item of `POST /jobs`. */
+export const jobRequestSchema = z.strictObject({
+  ...jobShape,
+  id: jobId.optional(),
+  runAt: instant.optional(),
+  delay: duration().optional(),
+  schedule: scheduleTimingSchema.optional()
+    .meta({ description: "Makes it the job of a new recurring schedule, under the id." }),
+}).superRefine(({ runAt, delay, schedule }, context) => {
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message });
+  if (schedule !== undefined) {
+    if (runAt !== undefined) refuse("runAt", RUN_AT_RULE);
+    if (delay !== undefined) refuse("delay", DELAY_RULE);
+  } else if (runAt !== undefined && delay !== undefined) {
+    refuse("delay", "runAt and delay exclude each other");
   }
 }).meta({ id: "JobRequest" });
+
+const ofEachFire = z.never(OF_EACH_FIRE_RULE).optional().meta({ description: OF_EACH_FIRE_RULE });
+
+/** The job of a schedule: what each of its fires submits. */
+export const jobTemplateSchema = z.strictObject({
+  ...jobShape,
+  id: ofEachFire,
+  runAt: ofEachFire,
+  delay: ofEachFire,
+  schedule: ofEachFire,
+}).meta({ id: "JobTemplateRequest" });
 
 /** A validated request: durations and moments are ms. */
 export type JobRequest = z.output<typeof jobRequestSchema>;
 
-/** What a spec needs to know beside the request. */
-export interface SpecContext {
-  readonly nowMs: number;
+/** What a request says of a job beside its id and its time, validated. */
+export type JobTemplateRequest = Pick<JobRequest, keyof typeof jobShape>;
+
+/** What fills in for requests that say nothing. */
+export interface JobDefaults {
   readonly retention: { readonly completedMs: number; readonly failedMs: number };
   /** The handler's own retry rules; see {@link handlerRetryPolicy}. */
   readonly retryOf: (name: string) => RetryPolicy | undefined;
+}
+
+/** What a spec needs to know beside the request. */
+export interface SpecContext extends JobDefaults {
+  readonly nowMs: number;
   readonly traceId: string | null;
   readonly fingerprint: string | null;
 }
@@ -81,20 +113,37 @@ export type SpecResult =
   | { readonly ok: true; readonly spec: JobSpec }
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
+/** The same of a schedule's job. */
+export type TemplateResult =
+  | { readonly ok: true; readonly template: JobTemplate }
+  | Extract<SpecResult, { readonly ok: false }>;
+
 /** Fills in every default. The payload's nesting must be bounded. */
 export function jobSpec(request: JobRequest, context: SpecContext): SpecResult {
+  const made = jobTemplate(request, context);
+  if (!made.ok) return made;
+  const spec: JobSpec = {
+    ...made.template,
+    runAtMs: request.runAt ?? context.nowMs + (request.delay ?? 0),
+    traceId: context.traceId,
+    fingerprint: context.fingerprint,
+  };
+  return { ok: true, spec };
+}
+
+/** Fills in every default but those of the time. The payload's nesting must be bounded. */
+export function jobTemplate(request: JobTemplateRequest, defaults: JobDefaults): TemplateResult {
   const payload = request.payload === undefined ? "null" : JSON.stringify(request.payload);
   if (exceedsBytes(payload, PAYLOAD_BYTES_MAX)) {
     return refused("payload", `must be at most ${PAYLOAD_BYTES_MAX} bytes of JSON`);
   }
-  const spec: JobSpec = {
+  const template: JobTemplate = {
     name: request.name,
     payload,
     queue: request.queue ?? QUEUE_DEFAULT,
     priority: request.priority ?? 0,
-    runAtMs: request.runAt ?? context.nowMs + (request.delay ?? 0),
     retry: request.retry === undefined
-      ? context.retryOf(request.name) ?? RETRY_DEFAULT
+      ? defaults.retryOf(request.name) ?? RETRY_DEFAULT
       : retryPolicy(request.retry),
     timeoutMs: request.timeout ?? null,
     sla: {
@@ -104,14 +153,12 @@ export function jobSpec(request: JobRequest, context: SpecContext): SpecResult {
     delivery: request.delivery ?? "at-least-once",
     tags: request.tags ?? [],
     retention: {
-      completedMs: request.retention?.completed ?? context.retention.completedMs,
-      failedMs: request.retention?.failed ?? context.retention.failedMs,
+      completedMs: request.retention?.completed ?? defaults.retention.completedMs,
+      failedMs: request.retention?.failed ?? defaults.retention.failedMs,
     },
     concurrencyKey: request.concurrencyKey ?? null,
-    traceId: context.traceId,
-    fingerprint: context.fingerprint,
   };
-  return { ok: true, spec };
+  return { ok: true, template };
 }
 
 /** The policy that a handler's rules come to; the default where they contradict each other. */

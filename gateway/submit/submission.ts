@@ -5,19 +5,17 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { JobSpec, RetryPolicy } from "../../actors/job/spec.ts";
+import type { JobSpec } from "../../actors/job/spec.ts";
+import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { invalid, Problem } from "../http/problem.ts";
-import { jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
+import { type JobDefaults, jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
 import { canonicalJson } from "../schemas/json_text.ts";
 import { check } from "../schemas/validate.ts";
 import type { JobNaming } from "../service.ts";
 
-/** How long finished jobs are kept, ms. */
-export interface Retention {
-  readonly completedMs: number;
-  readonly failedMs: number;
-}
+/** What ids of actors that are no jobs end in: a job of such an id would take their place. */
+const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, "@flow"];
 
 /** A job that may be submitted. */
 export interface Submission {
@@ -25,12 +23,10 @@ export interface Submission {
   readonly naming: JobNaming;
 }
 
-/** What fills in for jobs that say nothing. */
-export interface JobDefaults {
-  readonly retention: Retention;
-  /** The rules of the handler of this name; undefined: it has none, or is not loaded. */
-  readonly retryOf: (name: string) => RetryPolicy | undefined;
-}
+const ONE_AT_A_TIME = invalid([{
+  path: "schedule",
+  message: "schedules are created one at a time, by POST /job or POST /schedule",
+}]);
 
 /** Turns parsed requests into submissions. */
 export class SubmissionReader {
@@ -43,10 +39,15 @@ export class SubmissionReader {
   ): Submission | Problem {
     const checked = check(jobRequestSchema, value);
     if (!checked.ok) return invalid(checked.errors);
-    const { id } = checked.value;
+    const { id, schedule } = checked.value;
+    if (schedule !== undefined) return ONE_AT_A_TIME;
     if (id !== undefined && idempotencyKey !== null) {
       const message = "an own id and an Idempotency-Key exclude each other";
       return invalid([{ path: "id", message }]);
+    }
+    const suffix = RESERVED_SUFFIXES.find((suffix) => id?.endsWith(suffix));
+    if (suffix !== undefined) {
+      return invalid([{ path: "id", message: `must not end in ${suffix}` }], "reserved");
     }
     const made = jobSpec(checked.value, {
       nowMs: this.clock.wallMs(),

@@ -152,3 +152,12 @@ Deno.test("POST /jobs refuses an Idempotency-Key, for which of the jobs would it
   assert.deepEqual([collected.status, streamed.status], [400, 400]);
   assert.equal(jobs.records.size, 0);
 });
+
+Deno.test("POST /jobs refuses items that ask for a schedule, one by one", async () => {
+  const { ask, jobs, schedules } = setup();
+  const body = [{ name: "mail" }, { name: "mail", schedule: { every: "1h" } }];
+  const { json } = await ask("POST /jobs", { body });
+  const [error] = json.errors as { index: number; errors: { path: string }[] }[];
+  assert.deepEqual([json.accepted, error?.index, error?.errors[0]?.path], [1, 1, "schedule"]);
+  assert.deepEqual([jobs.records.size, schedules.records.size], [1, 0]);
+});

@@ -7,13 +7,17 @@
  */
 import type { Context } from "../../deps.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { type BodyReader, mediaType } from "../http/body.ts";
+import { type BodyReader, JSON_TYPES, mediaType } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import { jsonText } from "../http/reply.ts";
 import { idempotencyKey, prefersMinimal, traceId } from "../http/request_headers.ts";
 import type { Route, RouteResult } from "../http/route.ts";
+import { asksForSchedule, type ScheduleReader } from "../schedules/schedule_reader.ts";
+import { creationResult, keyProblem } from "../schedules/schedule_results.ts";
+import type { ScheduleService } from "../schedules/service.ts";
 import { submitAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
+import { scheduleAnswer } from "../schemas/schedule_answers.ts";
 import type { JobRecord, JobService, SubmitOutcome } from "../service.ts";
 import { type SubmissionReader, takenProblem } from "./submission.ts";
 import { jobText } from "../views/job_view.ts";
@@ -25,9 +29,11 @@ export interface SubmitDeps {
   readonly bodies: BodyReader;
   readonly submissions: SubmissionReader;
   readonly bodyBytesMax: number;
+  readonly scheduling: {
+    readonly schedules: ScheduleService;
+    readonly reader: ScheduleReader;
+  };
 }
-
-const TYPES = ["application/json"];
 
 /** `POST /job`. */
 export function submitRoute(deps: SubmitDeps): Route {
@@ -47,9 +53,10 @@ export function submitRoute(deps: SubmitDeps): Route {
           "return=minimal: the answer carries the job's id alone, for those who submit much",
         "traceparent": "W3C trace context; its trace id is kept with the job",
       },
-      body: { schema: jobRequestSchema, types: TYPES },
+      body: { schema: jobRequestSchema, types: JSON_TYPES },
       answers: {
         200: { description: "The same request was accepted before", schema: submitAnswer },
+        201: { description: "With a schedule: created, and durable", schema: scheduleAnswer },
         202: { description: "Accepted, and durable", schema: submitAnswer },
       },
     },
@@ -60,17 +67,32 @@ export function submitRoute(deps: SubmitDeps): Route {
 /** Checks in the order of their cost; the store is reached only by what is valid. */
 async function submit(deps: SubmitDeps, context: Context): Promise<RouteResult> {
   const request = context.req.raw;
-  const type = mediaType(request.headers, TYPES);
+  const type = mediaType(request.headers, JSON_TYPES);
   if (type instanceof Problem) return type;
   const key = idempotencyKey(request.headers);
   if (key instanceof Problem) return key;
   const body = await deps.bodies.json(request, { bytesMax: deps.bodyBytesMax });
   if (body instanceof Problem) return body;
+  if (deps.scheduling !== undefined && asksForSchedule(body.value)) {
+    return await createSchedule(deps.scheduling, { value: body.value, headers: request.headers });
+  }
   const trace = traceId(request.headers);
   const submission = deps.submissions.read(body.value, { idempotencyKey: key, traceId: trace });
   if (submission instanceof Problem) return submission;
   const outcome = await deps.jobs.submit(submission.spec, submission.naming);
   return answer(outcome, { minimal: prefersMinimal(request.headers), nowMs: deps.clock.wallMs() });
+}
+
+/** The job becomes the one of a new schedule, under its id. */
+async function createSchedule(
+  { schedules, reader }: NonNullable<SubmitDeps["scheduling"]>,
+  { value, headers }: { readonly value: unknown; readonly headers: Headers },
+): Promise<RouteResult> {
+  const refused = keyProblem(headers);
+  if (refused !== null) return refused;
+  const asked = reader.readOfJob(value);
+  if (asked instanceof Problem) return asked;
+  return creationResult(await schedules.create(asked.spec, asked.id));
 }
 
 /** How the job is shown: whole as at `nowMs`, or by its id alone. */

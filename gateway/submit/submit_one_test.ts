@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Fault, type FaultCode } from "../../runtime/fault.ts";
+import { PAYLOAD_BYTES_MAX } from "../../actors/job/spec.ts";
 import { jobAnswer, submitAnswer } from "../schemas/answers.ts";
+import { scheduleAnswer } from "../schemas/schedule_answers.ts";
 import { setup } from "../testing/setup.ts";
 
 Deno.test("POST /job answers 202 with a Location and the whole job", async () => {
@@ -70,6 +72,19 @@ Deno.test("POST /job keeps an own id, once", async () => {
   const second = await ask("POST /job", { body });
   assert.equal(second.status, 409);
   assert.deepEqual(second.json.errors, [{ path: "id", message: "a job with this id exists" }]);
+});
+
+Deno.test("POST /job refuses ids that belong to other kinds of actors with 422", async () => {
+  const { ask, jobs } = setup();
+  for (const id of ["nightly@schedule", "a@b@schedule", "@schedule", "orders@flow"]) {
+    const answer = await ask("POST /job", { body: { name: "mail", id } });
+    assert.equal(answer.status, 422, id);
+    assert.match(answer.text, /urn:orrery:problem:reserved.*"path":"id"/);
+  }
+  assert.equal(jobs.records.size, 0);
+  for (const id of ["schedule", "nightly@schedules", "nightly@2027-01-01T02:00:00Z"]) {
+    assert.equal((await ask("POST /job", { body: { name: "mail", id } })).status, 202, id);
+  }
 });
 
 Deno.test("POST /job replays the same request under the same Idempotency-Key", async () => {
@@ -151,4 +166,50 @@ Deno.test("POST /job takes prototype keys inside of a payload as plain data", as
   assert.equal(answer.status, 202);
   assert.ok(answer.text.includes(`"payload":${payload},`));
   assert.equal(({} as { admin?: boolean }).admin, undefined);
+});
+
+Deno.test("POST /job with a schedule creates it: the rest of the body is its job, the id its id", async () => {
+  const { ask, jobs, schedules } = setup();
+  const body = {
+    ...{ name: "mail", payload: { to: "x" }, id: "nightly", queue: "bulk" },
+    schedule: { cron: "0 2 * * *", timezone: "Europe/Berlin" },
+  };
+  const answer = await ask("POST /job", { body });
+  assert.equal(answer.status, 201);
+  assert.equal(answer.headers.get("location"), "/schedule/nightly");
+  const { id, timezone, job } = scheduleAnswer.parse(answer.json);
+  assert.deepEqual([id, timezone, job.name, job.queue], [
+    "nightly",
+    "Europe/Berlin",
+    "mail",
+    "bulk",
+  ]);
+  assert.equal((await ask("POST /job", { body })).status, 409);
+  const { id: _, ...nameless } = body;
+  assert.equal((await ask("POST /job", { body: nameless })).json.id, "schedule-1");
+  assert.deepEqual([jobs.records.size, schedules.records.size], [0, 2]);
+});
+
+Deno.test("POST /job with a schedule refuses other times, ids of jobs, and what no job takes", async () => {
+  const { ask, jobs, schedules } = setup();
+  const schedule = { every: "1h" };
+  const cases: [Record<string, unknown>, number, string][] = [
+    [{ schedule, delay: "1h" }, 400, "delay"],
+    [{ schedule, runAt: "2027-01-01T00:00:00Z" }, 400, "runAt"],
+    [{ schedule, id: "a/b" }, 400, "id"],
+    [{ schedule, id: "x@schedule" }, 400, "id"],
+    [{ schedule, nam: 1 }, 400, "nam"],
+    [{ schedule: {} }, 400, "schedule"],
+    [{ schedule: null }, 400, "schedule"],
+    [{ schedule: "0 2 * * *" }, 400, "schedule"],
+    [{ schedule: { ...schedule, job: { name: "mail" } } }, 400, "schedule.job"],
+    [{ schedule: { every: "1ms" } }, 400, "schedule.every"],
+    [{ schedule, payload: "x".repeat(PAYLOAD_BYTES_MAX) }, 413, "payload"],
+  ];
+  for (const [fields, status, path] of cases) {
+    const answer = await ask("POST /job", { body: { name: "mail", ...fields } });
+    assert.equal(answer.status, status, answer.text);
+    assert.ok(answer.text.includes(`"path":"${path}"`), answer.text);
+  }
+  assert.deepEqual([jobs.records.size, schedules.records.size], [0, 0]);
 });

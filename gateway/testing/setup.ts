@@ -4,6 +4,7 @@
  */
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { FakeNode } from "./fake_node.ts";
+import { FakeScheduleService } from "./fake_schedules.ts";
 import { FakeJobService } from "./fake_service.ts";
 import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 
@@ -26,6 +27,7 @@ export interface Answer {
 export interface GatewayUnderTest {
   readonly jobs: FakeJobService;
   readonly node: FakeNode;
+  readonly schedules: FakeScheduleService;
   readonly clock: VirtualClock;
   readonly gateway: Gateway;
   /** What was logged. */
@@ -41,14 +43,15 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();
+  const schedules = new FakeScheduleService(clock);
   const logged: string[] = [];
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
     void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const gateway = createGateway({ jobs, node }, { clock, log, ...options });
+  const gateway = createGateway({ jobs, node, schedules }, { clock, log, ...options });
   const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
     await gateway.fetch(newRequest(request, ask));
   return {
-    ...{ jobs, node, clock, gateway, logged, fetch },
+    ...{ jobs, node, schedules, clock, gateway, logged, fetch },
     ask: async (request, ask) => await read(await fetch(request, ask)),
   };
 }

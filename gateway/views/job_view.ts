@@ -13,6 +13,7 @@ import { deadlinesOf } from "../../actors/job/sla.ts";
 import type { RetryPolicy } from "../../actors/job/spec.ts";
 import type { AttemptRecord, JobState } from "../../actors/job/state.ts";
 import type { JobEvent, JobRecord } from "../service.ts";
+import { iso, isoOrNull } from "./moment.ts";
 
 /** The JSON text of `record` as seen at `nowMs` (V1, V2). */
 export function jobText(record: JobRecord, nowMs: number): string {
@@ -46,8 +47,7 @@ function remainder(record: JobRecord) {
     attempts,
     sla: slaView(job),
     tags: spec.tags,
-    // No job belongs to a schedule before there are schedules.
-    scheduleId: null,
+    scheduleId: spec.scheduleId ?? null,
     shard: record.shard,
     node: job.running?.node ?? attempts.at(-1)?.node ?? null,
     traceId: spec.traceId,
@@ -83,7 +83,7 @@ function slaView({ spec, breached }: JobState) {
 }
 
 /** In the words of the request, durations as ms. */
-function retryView(retry: RetryPolicy) {
+export function retryView(retry: RetryPolicy) {
   const { attempts, backoff, baseMs, factor, maxMs, jitter, on, notOn } = retry;
   return { attempts, backoff, base: baseMs, factor, max: maxMs, jitter, on, notOn };
 }
@@ -115,19 +115,4 @@ export function recordEventView(record: JobRecord, nowMs: number) {
     progress: job.progress,
     at: iso(nowMs),
   };
-}
-
-/** The last moment asked for: a new job's times are mostly the same one. */
-const last = { ms: 0, text: new Date(0).toISOString() };
-
-function iso(ms: number): string {
-  if (ms !== last.ms) {
-    last.ms = ms;
-    last.text = new Date(ms).toISOString();
-  }
-  return last.text;
-}
-
-function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : iso(ms);
 }

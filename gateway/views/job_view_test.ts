@@ -81,6 +81,11 @@ Deno.test("jobText() counts service levels from the time that was asked for", ()
   });
 });
 
+Deno.test("jobText() names the schedule that made the job", () => {
+  assert.equal(view().scheduleId, null);
+  assert.equal(view({}, { scheduleId: "nightly" }).scheduleId, "nightly");
+});
+
 Deno.test("shownState() shows a scheduled job as pending once it is due (V3)", () => {
   const { job } = record({ state: "scheduled" });
   assert.equal(shownState(job, NOW_MS - 1), "scheduled");

@@ -32,7 +32,7 @@ import { Mail } from "./mail.ts";
 import type { ActorSystem, CreateOutcome, Readiness, ShardView } from "./surface.ts";
 import { StoreHealth } from "./store_health.ts";
 import { Sweeper } from "./sweeper.ts";
-import { WakeCalls } from "./wake_calls.ts";
+import { WakeCalls } from "../wakeups/wake_calls.ts";
 
 /** What a node's runtime is made of. */
 export interface SystemOptions {

@@ -1,0 +1,83 @@
+/**
+ * Api: every route of the API, and what they share.
+ * @module
+ */
+import manifest from "../deno.json" with { type: "json" };
+import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
+import type { EventStreams } from "./events/event_streams.ts";
+import { eventRoutes } from "./events/event_routes.ts";
+import { BodyReader } from "./http/body.ts";
+import type { Deadlines } from "./http/deadlines.ts";
+import type { Lifecycle } from "./http/lifecycle.ts";
+import type { Route } from "./http/route.ts";
+import type { GatewayOptions, GatewayServices } from "./gateway.ts";
+import type { GatewayLimits } from "./limits.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
+import { jobRoutes } from "./routes/job.ts";
+import { jobListRoutes } from "./routes/job_list.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { queueRoutes } from "./routes/queue.ts";
+import { scheduleRoutes } from "./routes/schedule.ts";
+import { scheduleFiresRoutes } from "./routes/schedule_fires.ts";
+import { scheduleListRoute } from "./routes/schedule_list.ts";
+import { ScheduleReader } from "./schedules/schedule_reader.ts";
+import type { ScheduleService } from "./schedules/service.ts";
+import type { JobDefaults } from "./schemas/job_request.ts";
+import { SubmissionReader } from "./submit/submission.ts";
+import { bulkRoute } from "./submit/submit_many.ts";
+import { submitRoute } from "./submit/submit_one.ts";
+
+/** What the routes share. */
+export interface ApiParts extends Omit<GatewayOptions, "limits"> {
+  readonly limits: GatewayLimits;
+  readonly lifecycle: Lifecycle;
+  readonly streams: EventStreams;
+  readonly bodyDeadlines: Deadlines;
+  readonly idle: Deadlines;
+  readonly unexpected: (error: unknown, where: string) => void;
+}
+
+/** Every route, and the pages that describe them. */
+export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
+  const { node } = services;
+  const routes = [
+    ...jobsRoutes(services, parts),
+    ...schedulesRoutes(services, parts),
+    ...operationRoutes(services),
+  ];
+  const version = parts.version ?? manifest.version;
+  return [...routes, ...documentationRoutes(routes, { node, version })];
+}
+
+function jobsRoutes({ jobs, schedules }: GatewayServices, parts: ApiParts): Route[] {
+  const { clock, limits, streams, idle, lifecycle, unexpected } = parts;
+  const { bodyBytesMax, bulkBytesMax } = limits;
+  const bodies = new BodyReader(parts.bodyDeadlines);
+  const submissions = new SubmissionReader(clock, defaultsOf(parts));
+  const scheduling = { schedules, reader: scheduleReader(schedules, parts) };
+  const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };
+  return [
+    submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax, scheduling }),
+    bulkRoute({ jobs, bodies, submissions, ...bulk }),
+    ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
+    ...jobRoutes({ jobs, clock }),
+    ...eventRoutes({ jobs, clock, streams }),
+    ...queueRoutes({ jobs, bodies, bodyBytesMax }),
+  ];
+}
+
+function schedulesRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {
+  const { clock, limits: { bodyBytesMax } } = parts;
+  const bodies = new BodyReader(parts.bodyDeadlines);
+  const reader = scheduleReader(schedules, parts);
+  const deps = { schedules, reader, clock, bodies, bodyBytesMax };
+  return [scheduleListRoute(schedules), ...scheduleRoutes(deps), ...scheduleFiresRoutes(deps)];
+}
+
+function scheduleReader(schedules: ScheduleService, parts: ApiParts): ScheduleReader {
+  return new ScheduleReader(schedules, { clock: parts.clock, defaults: defaultsOf(parts) });
+}
+
+function defaultsOf({ retention, retryOf }: ApiParts): JobDefaults {
+  return { retention: retention ?? RETENTION_DEFAULT, retryOf: retryOf ?? (() => undefined) };
+}
