@@ -22,10 +22,34 @@ export interface Occurrences {
 }
 
 /**
- * Which of `count` things BYSETPOS means by `position`, from 0; -1 when there are not so many.
- * Positions start at 1, or at -1 from the end.
+ * What BYSETPOS chooses of `count` moments, in order; `at` gives them, from 0. Positions start at 1,
+ * or at -1 from the end, and are in the order of {@link byDistance}: those that are further from
+ * either end than there are moments choose nothing. Cost: O(chosen).
  */
-export function placeOf(position: number, count: number): number {
-  const place = position > 0 ? position - 1 : count + position;
-  return place < count ? Math.max(place, -1) : -1;
+export function choose(
+  positions: readonly number[],
+  { count, at }: { readonly count: number; readonly at: (place: number) => number },
+): number[] {
+  const moments: number[] = [];
+  for (const position of positions) {
+    if (Math.abs(position) > count) break;
+    moments.push(at(position > 0 ? position - 1 : count + position));
+  }
+  return moments.sort((a, b) => a - b);
+}
+
+/** Positions in the order in which {@link choose} takes them: those nearest to an end first. */
+export function byDistance(positions: readonly number[]): readonly number[] {
+  return [...positions].sort((a, b) => Math.abs(a) - Math.abs(b));
+}
+
+/** The first of `sorted` that is not less than `min`; undefined for none. Cost: O(log n). */
+export function firstFrom(sorted: readonly number[], min: number): number | undefined {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < min) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low];
 }

@@ -7,13 +7,13 @@
  *
  * Cost: about 10 ns for every day looked at, 100 ns for every month. With BYSETPOS, a period is
  * listed once: 2 µs for a month, 30 µs for a year. A rule that matches (almost) nothing looks at the
- * days up to the horizon: 4 ms from 1970 on.
+ * days up to the horizon: 4 ms from 1970 on, 10 ms with BYSETPOS in weeks.
  * @module
  */
 import { DAY_SECONDS } from "./calendar.ts";
 import type { DayFilter } from "./days.ts";
 import type { Grid } from "./grid.ts";
-import { HORIZON_DAY, type Occurrences, placeOf } from "./occurrences.ts";
+import { byDistance, choose, firstFrom, HORIZON_DAY, type Occurrences } from "./occurrences.ts";
 import type { ClockTimes } from "./times.ts";
 
 /** What the occurrences are made of. */
@@ -30,7 +30,7 @@ export function spanOccurrences(plan: SpanPlan): Occurrences {
   const { positions } = plan;
   return positions === null
     ? { from: (second) => everyFrom(plan, second) }
-    : new ChosenOccurrences({ ...plan, positions });
+    : new ChosenOccurrences({ ...plan, positions: byDistance(positions) });
 }
 
 function everyFrom({ grid, days, times }: SpanPlan, second: number): number | null {
@@ -71,7 +71,7 @@ class ChosenOccurrences implements Occurrences {
     let day = grid.from(Math.floor(second / DAY_SECONDS));
     while (day < HORIZON_DAY) {
       const { first, end } = grid.bounds(day);
-      const found = this.#momentsOf(first, end).find((moment) => moment >= second);
+      const found = firstFrom(this.#momentsOf(first, end), second);
       if (found !== undefined) return found;
       day = grid.from(end);
     }
@@ -98,11 +98,9 @@ function chosenMoments(
     if (next === day) passing.push(day++);
     else day = next;
   }
-  const moments: number[] = [];
-  for (const position of positions) {
-    const place = placeOf(position, passing.length * times.size);
-    const day = passing[Math.floor(place / times.size)];
-    if (day !== undefined) moments.push(day * DAY_SECONDS + times.at(place % times.size));
-  }
-  return moments.sort((a, b) => a - b);
+  return choose(positions, {
+    count: passing.length * times.size,
+    at: (place) =>
+      (passing[Math.floor(place / times.size)] ?? 0) * DAY_SECONDS + times.at(place % times.size),
+  });
 }
