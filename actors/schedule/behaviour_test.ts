@@ -249,6 +249,16 @@ Deno.test("a paused schedule stays paused under another spec", () => {
   assert.deepEqual([hosted.state.state, hosted.state.pauseNote], ["paused", "why"]);
 });
 
+Deno.test("what a pause kept from firing is in the ledger, also when the schedule is changed meanwhile", () => {
+  for (const message of [{ kind: "delete" }, { kind: "replace", spec: specOf() }] as const) {
+    const hosted = new Hosted();
+    hosted.tell({ kind: "pause", note: null });
+    hosted.nowMs = at(2.5);
+    hosted.tell(message);
+    assert.deepEqual(hosted.decisions, ["1 paused", "2 paused"]);
+  }
+});
+
 Deno.test("a deleted schedule fires nothing, refuses commands, and comes back with another spec", () => {
   const hosted = new Hosted(specOf({ overlap: "allow" }));
   hosted.wake();
