@@ -82,6 +82,7 @@ function settleWhatIsDue(turn: Turn): void {
 
 function replaced(turn: Turn, spec: ScheduleState["spec"]): ScheduleStep {
   settleWhatIsDue(turn);
+  turn.decideAhead();
   const { state } = turn.state;
   turn.respecify(spec);
   if (state === "deleted") {

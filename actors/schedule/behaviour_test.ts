@@ -242,6 +242,16 @@ Deno.test("another spec goes from now on; nothing is lost or repeated by it (H5)
   assert.deepEqual(hosted.decisions, ["1 fired", "2 fired", "2.5 fired", "3 fired"]);
 });
 
+Deno.test("a fire that its jitter puts off is not lost by another spec (H5)", () => {
+  const hosted = new Hosted(specOf({ overlap: "allow", jitterMs: 30_000 }));
+  const { wakeAtMs } = hosted.state;
+  assert.ok(wakeAtMs! > at(1) + 100, "this one has some");
+  hosted.nowMs = at(1) + 50;
+  hosted.tell({ kind: "replace", spec: specOf({ overlap: "allow" }) });
+  assert.deepEqual(hosted.decisions, ["1 fired"]);
+  assert.equal(hosted.ledger[0]!.dueAtMs, wakeAtMs, "its job has the time that it had");
+});
+
 Deno.test("a paused schedule stays paused under another spec", () => {
   const hosted = new Hosted();
   hosted.tell({ kind: "pause", note: "why" });
