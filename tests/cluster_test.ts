@@ -4,6 +4,7 @@ import type { JobView } from "./support/client.ts";
 import { ClusterRig, type RigNode } from "./support/cluster_rig.ts";
 import { eventually, pause } from "./support/eventually.ts";
 import { hasRedis } from "../tools/redis.ts";
+import { RedisCluster } from "./support/redis_cluster.ts";
 import { PersistentLoad } from "./support/persistent_load.ts";
 
 /** `ORRERY_TESTS=long`: the full figures. */
@@ -22,7 +23,7 @@ const PACE_MS = LONG ? 40 : 200;
 
 /** Nobody's promise was broken, whoever is asked. */
 async function assertKept(
-  rig: ClusterRig,
+  rig: Pick<ClusterRig, "nodes" | "workspace">,
   load: PersistentLoad,
 ): Promise<{ outcomes: Readonly<Record<string, number>>; lagsMs: readonly number[] }> {
   const living = rig.nodes.at(0)?.client ?? assert.fail();
@@ -198,6 +199,37 @@ async function running(node: RigNode): Promise<{ id: string; node: string }[]> {
   );
   return [...answer.body.jobs];
 }
+
+Deno.test(
+  "a Redis Cluster of three primaries: a node killed and a primary restarted under load lose nothing",
+  { ignore },
+  async () => {
+    const options = { handlers: ["ledger"], config: { store: { groups: 3 } } };
+    await using rig = await ClusterRig.on(await RedisCluster.start(3), NAMES, options);
+    await rig.agreed();
+    const load = new PersistentLoad({
+      client: rig.anyone,
+      jobs: JOBS,
+      job: jobOf,
+      paceMs: PACE_MS,
+    });
+    const submitting = load.run();
+    await pause(1_000);
+    const [, b] = rig.nodes as [RigNode, RigNode, RigNode];
+    await b.process.end("SIGKILL");
+    await rig.restart(b);
+    const primary = rig.redis.primaries[1];
+    await primary?.kill();
+    await pause(1_000);
+    await primary?.restart();
+    await rig.redis.calm();
+    await submitting;
+    await rig.agreed();
+    await assertKept(rig, load);
+    const jobs = await rig.redis.each(async (client) => (await client.keys("*}a:*")).length);
+    assert.ok(jobs.every((count) => count > JOBS / 6), `each primary has its part: ${jobs}`);
+  },
+);
 
 Deno.test(
   "a node that is stopped for longer than its session does no harm when it wakes, and rejoins",

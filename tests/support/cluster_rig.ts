@@ -41,18 +41,30 @@ export interface RigOptions extends WorkspaceOptions {
 /** Shards of the cluster under test. */
 export const SHARDS = 256;
 
+/** What nodes can keep their jobs in. */
+type Served = AsyncDisposable & { readonly url: string };
+
 /** The rig. */
-export class ClusterRig implements AsyncDisposable {
+export class ClusterRig<Store extends Served = RedisProcess> implements AsyncDisposable {
   readonly nodes: RigNode[] = [];
 
-  private constructor(readonly workspace: Workspace, readonly redis: RedisProcess) {}
+  private constructor(readonly workspace: Workspace, readonly redis: Store) {}
 
   /** Starts a Redis and nodes of these names, all at once, and waits until each is ready. */
   static async start(
     names: readonly string[],
     { args = {}, ...options }: RigOptions = {},
   ): Promise<ClusterRig> {
-    const rig = new ClusterRig(await Workspace.create(options), await RedisProcess.start());
+    return await ClusterRig.on(await RedisProcess.start(), names, options);
+  }
+
+  /** Starts nodes on `redis`, which ends with them. */
+  static async on<Store extends Served>(
+    redis: Store,
+    names: readonly string[],
+    options: WorkspaceOptions = {},
+  ): Promise<ClusterRig<Store>> {
+    const rig = new ClusterRig(await Workspace.create(options), redis);
     const peers = names.map(() => `127.0.0.1:${freePort()}`);
     await Promise.all(
       names.map((name, at) => rig.add(name, { peer: peers[at], args: args[name] })),
