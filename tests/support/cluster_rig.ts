@@ -3,10 +3,14 @@
  * @module
  */
 import { freePort } from "../../bench/harness/redis.ts";
+import type { ActorId } from "../../runtime/ids.ts";
+import { shardOf } from "../../runtime/ids.ts";
+import { keyFileText, newKeyPair } from "../../runtime/transport/zmq/key_file.ts";
 import { Client } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import type { NodeProcess } from "./node_process.ts";
 import { RedisProcess } from "./redis_process.ts";
+import { type TestMachine, TestNetwork } from "./test_network.ts";
 import { Workspace, type WorkspaceOptions } from "./workspace.ts";
 
 /** The cluster as a node shows it. */
@@ -16,13 +20,26 @@ export interface ClusterView {
     readonly state: string;
     readonly shards: number;
   }[];
-  readonly shards: readonly { readonly shard: number; readonly owner: string | null }[];
+  readonly shards: readonly {
+    readonly shard: number;
+    readonly owner: string | null;
+    readonly epoch: number;
+  }[];
+}
+
+/** How a rig is made. */
+export interface RigOptions extends WorkspaceOptions {
+  /** Each node is on a machine of its own, see {@link TestNetwork}. */
+  readonly apart?: boolean;
+  /** The port at which a node finds Redis, if not Redis's own. */
+  readonly storePortOf?: (name: string, redisPort: number) => number;
 }
 
 /** A node of the rig. */
 export interface RigNode {
   readonly name: string;
   readonly peer: string;
+  readonly machine: TestMachine | undefined;
   process: NodeProcess;
   readonly client: Client;
 }
@@ -30,40 +47,62 @@ export interface RigNode {
 /** Shards of the cluster under test. */
 export const SHARDS = 256;
 
+/** Where nodes on machines of their own listen. */
+const PEER_PORT = 7_400;
+const HTTP_PORT = 8_080;
+
 /** The rig. */
 export class ClusterRig implements AsyncDisposable {
   readonly nodes: RigNode[] = [];
 
-  private constructor(readonly workspace: Workspace, readonly redis: RedisProcess) {}
+  private constructor(
+    readonly workspace: Workspace,
+    readonly redis: RedisProcess,
+    private readonly options: RigOptions,
+    /** Where nodes are apart. */
+    readonly network: TestNetwork | undefined,
+  ) {}
 
   /** Starts a Redis and nodes of these names, all at once, and waits until each is ready. */
-  static async start(
-    names: readonly string[],
-    options: WorkspaceOptions = {},
-  ): Promise<ClusterRig> {
-    const rig = new ClusterRig(await Workspace.create(options), await RedisProcess.start());
-    const peers = names.map(() => `127.0.0.1:${freePort()}`);
-    await Promise.all(names.map((name, at) => rig.add(name, peers[at])));
+  static async start(names: readonly string[], options: RigOptions = {}): Promise<ClusterRig> {
+    const network = options.apart === true ? await TestNetwork.create() : undefined;
+    const workspace = await Workspace.create(options);
+    if (network !== undefined) {
+      await Deno.writeTextFile(workspace.path("cluster.key"), keyFileText(await newKeyPair()));
+      const security = { curve: { secretKeyFile: "cluster.key", allowed: [] } };
+      await workspace.configure({ ...options.config, security });
+    }
+    const anywhere = ["--bind", "0.0.0.0", "--protected-mode", "no"];
+    const redis = await RedisProcess.start(network === undefined ? [] : anywhere);
+    const rig = new ClusterRig(workspace, redis, options, network);
+    try {
+      for (const name of names) await rig.#admit(name);
+      await Promise.all(rig.nodes.map((node) => node.process.ready()));
+    } catch (error) {
+      await rig[Symbol.asyncDispose]();
+      throw error;
+    }
     return rig;
   }
 
   /** Starts one more node and waits until it is ready. */
-  async add(name: string, peer = `127.0.0.1:${freePort()}`): Promise<RigNode> {
-    const node: RigNode = {
-      name,
-      peer,
-      process: this.#launch(name, peer),
-      client: new Client(() => node.process.url),
-    };
-    this.nodes.push(node);
+  async add(name: string): Promise<RigNode> {
+    const node = await this.#admit(name);
     await node.process.ready();
     return node;
   }
 
   /** Starts a node that has ended again, under its name and address. */
   async restart(node: RigNode): Promise<void> {
-    node.process = this.#launch(node.name, node.peer);
+    node.process = this.#launch(node);
     await node.process.ready();
+  }
+
+  /** The node of that name. */
+  node(name: string): RigNode {
+    const node = this.nodes.find((one) => one.name === name);
+    if (node === undefined) throw new Error(`no node ${name}`);
+    return node;
   }
 
   /** A client that asks a random node, living or not. */
@@ -79,6 +118,23 @@ export class ClusterRig implements AsyncDisposable {
     return (await node.client.request<ClusterView>("/cluster")).body;
   }
 
+  /** Job ids beginning with `prefix` whose shards `owner` owns now. */
+  async idsOf(
+    owner: RigNode,
+    { prefix, count }: { readonly prefix: string; readonly count: number },
+  ): Promise<string[]> {
+    const { shards } = await this.view(owner);
+    const own = new Set(
+      shards.filter((shard) => shard.owner === owner.name).map(({ shard }) => shard),
+    );
+    const ids: string[] = [];
+    for (let at = 0; ids.length < count; at++) {
+      const id = `${prefix}-${at}`;
+      if (own.has(shardOf(id as ActorId, SHARDS))) ids.push(id);
+    }
+    return ids;
+  }
+
   /** Waits until all of `nodes` see each other alive and every shard owned by one of them; tells how long it took, ms. */
   async agreed(nodes: readonly RigNode[] = this.nodes, withinMs = 30_000): Promise<number> {
     const startMs = performance.now();
@@ -86,7 +142,10 @@ export class ClusterRig implements AsyncDisposable {
     let last: unknown;
     await eventually(async () => {
       for (const node of nodes) {
-        const { nodes: seen, shards } = await this.view(node);
+        // A node that has just woken closes connections that were idle meanwhile.
+        const view = await this.view(node).catch((error) => void (last = String(error)));
+        if (view === undefined) return undefined;
+        const { nodes: seen, shards } = view;
         const alive = seen.filter(({ state }) => state === "alive").map(({ id }) => id).sort();
         last = { at: node.name, alive, owned: shards.length };
         if (alive.join() !== names.join() || shards.length < SHARDS) return undefined;
@@ -100,13 +159,30 @@ export class ClusterRig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.workspace[Symbol.asyncDispose]();
     await this.redis[Symbol.asyncDispose]();
+    await this.network?.[Symbol.asyncDispose]();
   }
 
-  #launch(name: string, peer: string): NodeProcess {
+  async #admit(name: string): Promise<RigNode> {
+    const machine = await this.network?.add();
+    const peer = `${machine?.address ?? "127.0.0.1"}:${machine ? PEER_PORT : freePort()}`;
+    const made = { name, peer, machine };
+    const process = this.#launch(made);
+    const node: RigNode = { ...made, process, client: new Client(() => node.process.url) };
+    this.nodes.push(node);
+    return node;
+  }
+
+  #launch({ name, peer, machine }: Omit<RigNode, "process" | "client">): NodeProcess {
     const seeds = [...this.nodes.map((node) => node.peer), peer].slice(0, 3).join(",");
+    const { storePortOf } = this.options;
+    const port = storePortOf?.(name, this.redis.port) ?? this.redis.port;
+    const http = machine && ["--http", `${machine.address}:${HTTP_PORT}`, "--insecure"];
     return this.workspace.launch({
-      store: this.redis.url,
-      args: ["--id", name, "--peer", peer, "--seeds", seeds],
+      store: `redis://${this.network?.gateway ?? "127.0.0.1"}:${port}`,
+      args: ["--id", name, "--peer", peer, "--seeds", seeds, ...http ?? []],
+      env: { LEDGER_NODE: name },
+      http: http === undefined,
+      ...(machine !== undefined && { through: machine.through }),
     });
   }
 }

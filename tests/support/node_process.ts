@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly cwd: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that becomes the node, such as one that enters a network namespace, with its arguments. */
+  readonly through?: readonly string[];
 }
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -52,9 +54,10 @@ export class NodeProcess implements AsyncDisposable {
   #url: string | undefined;
   #over = false;
 
-  private constructor({ cwd, args, env }: LaunchOptions) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...NODE_ARGS, ...args],
+  private constructor({ cwd, args, env, through = [] }: LaunchOptions) {
+    const words = [...through, Deno.execPath(), ...NODE_ARGS, ...args];
+    this.#child = new Deno.Command(words[0] as string, {
+      args: words.slice(1),
       cwd,
       env: { NO_COLOR: "1", ...env },
       stdin: "null",

@@ -24,6 +24,7 @@ const SINGLE_SHARE = 0.2;
 export interface LoadJob {
   readonly name: string;
   readonly payload: unknown;
+  readonly queue?: string;
   readonly runAt?: string;
 }
 
