@@ -15,7 +15,7 @@
  * @module
  */
 import type { BootId, NodeName } from "../ids.ts";
-import { DEAD_KEPT_MS, HEARD_EXCUSES_MAX, MEMBERS_MAX } from "../limits.ts";
+import { DEAD_KEPT_MS, HEARD_EXCUSES_MAX, MEMBERS_MAX, PROBE_EVERY_MS } from "../limits.ts";
 import type { Load, LoadReport, MemberRecord } from "./messages.ts";
 import { ProbeList } from "./probing/probe_list.ts";
 import { isLaterBoot, isLive, join, secondHand, type ShownState, shownState } from "./record.ts";
@@ -31,6 +31,8 @@ export interface Member {
   heardAtMs: number;
   /** Failed probes in a row that such traffic excused. */
   excuses: number;
+  /** When it was asked last because others think it alive and this node does not, ms. */
+  contestedAtMs: number;
 }
 
 /** Whom the roster tells. */
@@ -191,6 +193,18 @@ export class Roster {
     return this.#isSuperseded(member.record) ? undefined : member;
   }
 
+  /**
+   * The record of `boot`, if this node holds for dead whom others think alive: it should be asked, for neither
+   * side's news says anything to the other. At most once per `PROBE_EVERY_MS`; it counts as asked.
+   */
+  contested(boot: BootId, nowMs: number): MemberRecord | undefined {
+    const member = this.#members.get(boot);
+    if (member?.record.status !== "dead" || this.#isSuperseded(member.record)) return undefined;
+    if (nowMs - member.contestedAtMs < PROBE_EVERY_MS) return undefined;
+    member.contestedAtMs = nowMs;
+    return member.record;
+  }
+
   /** True while some are remembered as dead or departed. */
   get hasTombs(): boolean {
     return this.#tombs.size > 0;
@@ -210,6 +224,7 @@ export class Roster {
       suspicion: null,
       heardAtMs: -Infinity,
       excuses: 0,
+      contestedAtMs: -Infinity,
     };
     this.#members.set(told.boot, member);
     this.#settle(member, null, nowMs);

@@ -239,6 +239,7 @@ export class Swim {
       return;
     }
     for (const record of message.updates) this.#learn(record);
+    this.#askContested(message.from);
     for (const report of message.loads) {
       if (this.#roster.note(report)) this.#herald.tellLoad(report);
     }
@@ -299,7 +300,14 @@ export class Swim {
       return this.#herald.tell(this.#own.record, this.#nowMs);
     }
     this.#roster.merge(record, this.#nowMs);
+    if (record.status === "alive") this.#askContested(record.boot);
     if (record.name === name) this.#regard(this.#roster.get(record.boot)?.record ?? record);
+  }
+
+  /** Whoever is alive for others and dead here is told so on a ping, and contradicts. */
+  #askContested(boot: BootId): void {
+    const dead = this.#roster.contested(boot, this.#nowMs);
+    if (dead !== undefined) this.#ping(boot, { address: dead.meta.peer, seq: SEQ_ASKED });
   }
 
   /** Another boot of this node's own name. */

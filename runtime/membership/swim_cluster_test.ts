@@ -152,6 +152,18 @@ Deno.test("nodes that declared each other dead merge again when the partition he
   }
 });
 
+Deno.test("a newcomer that both sides of a healed partition know brings them together at once", () => {
+  forSeeds(LONG ? 50 : 5, (cluster) => {
+    cluster.startMany(5);
+    split(cluster, 2);
+    cluster.run(40_000);
+    heal(cluster);
+    cluster.start("n5x1", { seeds: ["n0x1:1", "n4x1:1"] });
+    const tookMs = cluster.run(MINUTE_MS, () => cluster.converged);
+    assert.ok(tookMs < 3_000, `${tookMs} ms`);
+  });
+});
+
 Deno.test("a restarted node takes its place at once, and its old boot is dead for all", () => {
   forSeeds(LONG ? 50 : 4, (cluster) => {
     const nodes = cluster.startMany(10);

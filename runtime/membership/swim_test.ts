@@ -221,6 +221,20 @@ Deno.test("a suspect is asked by everyone who suspects it, and answers with its 
   assert.deepEqual([own?.boot, own?.status, own?.incarnation], ["a5", "alive", 2]);
 });
 
+Deno.test("whom others think alive and this node dead is asked at once, and told so, but not by every account", () => {
+  const { pass, tell, stateOf } = setup(["b1", "c1"]);
+  tell("c1", recordOf("b1", { status: "suspect" }));
+  pass(PROBE_EVERY_MS + 4 * SUSPICION_MIN_MS, false);
+  assert.equal(stateOf("b1"), "dead");
+  const [{ to, message } = assert.fail(), ...more] = sentOf(tell("d1", recordOf("b1")));
+  assert.deepEqual([to, message.kind, more.length], ["b1:1", "ping", 0]);
+  assert.deepEqual([message.updates[0]?.boot, message.updates[0]?.status], ["b1", "dead"]);
+  assert.deepEqual(sentOf(tell("d1", recordOf("b1"))), []);
+  pass(PROBE_EVERY_MS);
+  assert.equal(sentOf(tell("b1"), "ping").length, 1, "it speaks itself");
+  assert.deepEqual(sentOf(tell("d1", recordOf("b1", { status: "dead" }))), []);
+});
+
 Deno.test("a dead member is tried now and then, so that a healed partition is noticed", () => {
   const { pass, stateOf } = setup(["b1"]);
   pass(3 * PROBE_EVERY_MS + SUSPICION_MIN_MS);

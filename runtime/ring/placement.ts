@@ -1,16 +1,23 @@
 /**
  * Placement: which node should own each shard, given who is there and who owns what now.
  *
- * Intuition: whoever has a shard keeps it while it has room; only what nobody has, or what is too much for
- * its owner, is placed anew: on the first node clockwise that has room. Every node reckons this by itself
- * from the same view and comes to the same answer; while views differ, the store decides who gets a shard.
+ * Intuition: whoever has a shard keeps it while it has room. What nobody has, or what is too much for its owner,
+ * goes to the first node clockwise among those that have least: below their floor, else below their fair
+ * share. Only a node that is then still below its floor, as one that comes to a large
+ * cluster is, draws what it lacks from those that have most. Every node reckons this by itself from the same view
+ * and comes to the same answer; while views differ, the store decides who gets a shard.
+ *
+ *     0 ──── floor = ⌊share ÷ 1.1⌋ ──── fair = ⌈share⌉ ──── cap = ⌈share × 1.1⌉
  *
  * Invariants:
  *   PL1. The answer depends on the set of nodes, their weights and the owners alone, not on any order.
- *   PL2. No node is given more than its cap, `ceil(1.1 × its fair share)`; every shard has a place if there is a node.
- *   PL3. A shard moves only when its owner is gone or above its cap: a node that goes moves its own shards alone.
- *   PL4. When a node comes, what moves is at most its cap, but for one shard of rounding for each other node.
- * Source: Mirrokni, Thorup, Zadimoghaddam, Consistent Hashing with Bounded Loads (2017).
+ *   PL2. Every shard has a place if there is a node, and no node has more than its cap or less than its floor.
+ *   PL3. A node that goes moves its own shards alone, but for one of rounding to each that is left short of its
+ *        floor, and no node ends above its fair share because of it.
+ *   PL4. When a node comes, at most its fair share and a tenth moves, and it is given its fair share at most.
+ *   PL5. While moves are under way, what is left to move is never more than the rest of them; so an answer that
+ *        was put into effect is its own answer.
+ * Source: Mirrokni, Thorup, Zadimoghaddam, Consistent Hashing with Bounded Loads (2017); floors: docs/adr/0012.
  * @module
  */
 import type { NodeName, ShardId } from "../ids.ts";
@@ -26,57 +33,152 @@ export interface PlacementView {
   readonly ownerOf: (shard: ShardId) => NodeName | null;
 }
 
-/** How much more than its fair share a node may own: more moves less, less evens better. */
-const OVERLOAD = 1.1;
-
-/**
- * The owner that each shard should have, by shard number; all null without nodes.
- * Cost: O(points · log points + shards · log points), some ms for 4,096 shards on 50 nodes.
- */
-export function placement(view: PlacementView): readonly (NodeName | null)[] {
-  const ring = new Ring(view.nodes);
-  const { nodes } = ring;
-  if (nodes.length === 0) return Array.from({ length: view.shards }, () => null);
-  const caps = capsOf(nodes, view.shards);
-  const counts = nodes.map(() => 0);
-  const places = new Int32Array(view.shards).fill(NOWHERE);
-  const take = (shard: ShardId, node: number): boolean => {
-    if ((counts[node] as number) >= (caps[node] as number)) return false;
-    places[shard] = node;
-    counts[node] = (counts[node] as number) + 1;
-    return true;
-  };
-  for (const { shard, owner } of keepingOrder(ring, view)) take(shard, owner);
-  for (let shard = 0 as ShardId; shard < view.shards; shard++) {
-    if (places[shard] !== NOWHERE) continue;
-    for (const node of ring.from(shard)) if (take(shard, node)) break;
-  }
-  return Array.from(places, (node) => nodes[node]?.name ?? null);
-}
-
-/** The most shards that each node may own (PL2): together they are at least all. */
-export function capsOf(nodes: readonly RingNode[], shards: number): number[] {
-  // In one order whatever the nodes' (PL1): sums of fractions depend on it in their last bit.
-  const weights = nodes.map(({ weight }) => weight).sort((one, other) => one - other);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return nodes.map(({ weight }) => Math.ceil(OVERLOAD * shards * weight / total));
-}
-
+/** How much more, or less, than its fair share a node may own, in tenths: more moves less, less evens better. */
+const TENTHS = 11;
+/** What rounding errors of a fair share stay below, and no real difference does. */
+const EPSILON = 1e-6;
 const NOWHERE = -1;
 
 /**
- * The owned shards in the order in which their owners keep them: those that are at home first, so that what an
- * owner above its cap gives up is what would have to move sooner or later anyway.
+ * The owner that each shard should have, by shard number; all null without nodes.
+ * Cost: O(points · log points + shards · log points) typical, some ms for 4,096 shards on 50 nodes.
  */
-function keepingOrder(ring: Ring, { shards, ownerOf }: PlacementView) {
-  const numbers = new Map(ring.nodes.map(({ name }, number) => [name, number]));
-  const home: { shard: ShardId; owner: number }[] = [];
-  const away: typeof home = [];
-  for (let shard = 0 as ShardId; shard < shards; shard++) {
-    const owner = numbers.get(ownerOf(shard) as NodeName);
-    if (owner === undefined) continue;
-    const [first] = ring.from(shard);
-    (first === owner ? home : away).push({ shard, owner });
+export function placement(view: PlacementView): readonly (NodeName | null)[] {
+  const plan = new Plan(view);
+  if (plan.ring.nodes.length > 0) {
+    plan.keep();
+    plan.trim();
+    plan.spread();
+    plan.draw();
   }
-  return [...home, ...away];
+  return Array.from(plan.places, (node) => plan.ring.nodes[node]?.name ?? null);
+}
+
+/** How many shards a node may have. */
+export interface Bounds {
+  /** Below it, a node draws from others. */
+  readonly floor: number;
+  /** Up to here it is given what has no place: all shards find one, as these are together at least as many. */
+  readonly fair: number;
+  /** Above it, a node gives up the rest. */
+  readonly cap: number;
+}
+
+/** The bounds of each of `nodes`, by their weights (PL2). */
+export function boundsOf(nodes: readonly RingNode[], shards: number): Bounds[] {
+  // In one order whatever the nodes' (PL1): sums of fractions depend on it in their last bit.
+  const weights = nodes.map(({ weight }) => weight).sort((one, other) => one - other);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return nodes.map(({ weight }) => {
+    const share = shards * weight / total;
+    return {
+      floor: Math.floor(share * 10 / TENTHS + EPSILON),
+      fair: Math.ceil(share - EPSILON),
+      cap: Math.ceil(share * TENTHS / 10 - EPSILON),
+    };
+  });
+}
+
+/** A placement in the making: its steps, in their order. */
+class Plan {
+  readonly ring: Ring;
+  /** By shard, the number of its node. */
+  readonly places: Int32Array;
+  readonly #ownerOf: PlacementView["ownerOf"];
+  readonly #bounds: readonly Bounds[];
+  /** By node, how many shards it has. */
+  readonly #counts: number[];
+
+  constructor({ shards, nodes, ownerOf }: PlacementView) {
+    this.ring = new Ring(nodes);
+    this.places = new Int32Array(shards).fill(NOWHERE);
+    this.#ownerOf = ownerOf;
+    this.#bounds = boundsOf(this.ring.nodes, shards);
+    this.#counts = this.#bounds.map(() => 0);
+  }
+
+  /** Leaves every shard with the owner that it has. */
+  keep(): void {
+    const numbers = new Map(this.ring.nodes.map(({ name }, number) => [name, number]));
+    for (let shard = 0 as ShardId; shard < this.places.length; shard++) {
+      const number = numbers.get(this.#ownerOf(shard) as NodeName);
+      if (number !== undefined) this.#put(shard, number);
+    }
+  }
+
+  /** Takes from every owner what is above its cap. */
+  trim(): void {
+    const hungry = this.#counts.map((_, node) => this.#lacks(node, "floor"));
+    for (const [node, { cap }] of this.#bounds.entries()) {
+      const surplus = this.#count(node) - cap;
+      if (surplus <= 0) continue;
+      for (const shard of this.#leavingFirst(node, hungry).slice(0, surplus)) this.#take(shard);
+    }
+  }
+
+  /** Gives what has no place to the first on the ring of those who have least. */
+  spread(): void {
+    for (let shard = 0 as ShardId; shard < this.places.length; shard++) {
+      if (this.places[shard] !== NOWHERE) continue;
+      const starving = this.#counts.some((_, node) => this.#lacks(node, "floor"));
+      const bound = starving ? "floor" : "fair";
+      this.#put(shard, this.ring.first(shard, (node) => this.#lacks(node, bound)));
+    }
+  }
+
+  /** Fills every node to its floor from those that have most for their weight. */
+  draw(): void {
+    for (let node = 0; node < this.#counts.length; node++) {
+      const only = this.#counts.map((_, at) => at === node);
+      const leaving = new Map<number, ShardId[]>();
+      while (this.#lacks(node, "floor")) {
+        const giver = this.#richest();
+        const shards = leaving.get(giver) ?? this.#leavingFirst(giver, only).reverse();
+        leaving.set(giver, shards);
+        const shard = shards.pop() as ShardId;
+        this.#take(shard);
+        this.#put(shard, node);
+      }
+    }
+  }
+
+  /** The shards of `node` in the order in which it gives them up: first those that meet a hungry node before it. */
+  #leavingFirst(node: number, hungry: readonly boolean[]): ShardId[] {
+    const leaving: ShardId[] = [];
+    const staying: ShardId[] = [];
+    for (let shard = 0 as ShardId; shard < this.places.length; shard++) {
+      if (this.places[shard] !== node) continue;
+      const met = this.ring.first(shard, (other) => other === node || hungry[other] === true);
+      (met === node ? staying : leaving).push(shard);
+    }
+    return [...leaving, ...staying];
+  }
+
+  #richest(): number {
+    const wealth = (node: number) => this.#count(node) / (this.ring.nodes[node] as RingNode).weight;
+    let richest = 0;
+    for (let node = 1; node < this.#counts.length; node++) {
+      if (wealth(node) > wealth(richest)) richest = node;
+    }
+    return richest;
+  }
+
+  #lacks(node: number, bound: keyof Bounds): boolean {
+    return this.#count(node) < (this.#bounds[node] as Bounds)[bound];
+  }
+
+  #count(node: number): number {
+    return this.#counts[node] as number;
+  }
+
+  #put(shard: ShardId, node: number): void {
+    this.places[shard] = node;
+    this.#counts[node] = this.#count(node) + 1;
+  }
+
+  #take(shard: ShardId): void {
+    const node = this.places[shard] as number;
+    this.places[shard] = NOWHERE;
+    this.#counts[node] = this.#count(node) - 1;
+  }
 }

@@ -62,6 +62,21 @@ export class Ring {
     }
   }
 
+  /**
+   * The first node clockwise from where `shard` stands that `accepts` takes, as a number of {@link nodes}; -1 when
+   * none does. It may be asked about the same node again. Cost: O(log points + points passed), nothing allocated.
+   */
+  first(shard: ShardId, accepts: (node: number) => boolean): number {
+    const { length } = this.#holders;
+    let at = length === 0 ? 0 : this.#firstFrom(hash32(`shard ${shard}`));
+    for (let step = 0; step < length; step++) {
+      const holder = this.#holders[at] as number;
+      if (accepts(holder)) return holder;
+      at = at + 1 === length ? 0 : at + 1;
+    }
+    return -1;
+  }
+
   /** The first point at or behind `hash`; 0 when there is none: the circle closes. */
   #firstFrom(hash: number): number {
     let [low, high] = [0, this.#hashes.length];

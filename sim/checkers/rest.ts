@@ -6,7 +6,7 @@ import { JOB_KIND } from "../../actors/job/codec.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
 import { type ActorId, actorId, type NodeName } from "../../runtime/ids.ts";
 import { LOAD_IDS_MAX } from "../../runtime/limits.ts";
-import { capsOf } from "../../runtime/ring/placement.ts";
+import { boundsOf } from "../../runtime/ring/placement.ts";
 import type { Store } from "../../runtime/store/port.ts";
 import type { Process } from "../node/process.ts";
 import type { Ledger } from "../record/ledger.ts";
@@ -91,14 +91,14 @@ function flawsOf(
 export const owners: Checker = {
   name: "owners",
   proves:
-    "at rest every shard has one owner that lives and knows it, and no node has more than its cap (P7)",
+    "at rest every shard has one owner that lives and knows it, and no node has too many or too few (P7)",
   watch: ({ fail, plan }) => ({
     atRest: async ({ processes, store }) => {
       const fences = new Map(
         (await store.fences()).map((fence) => [fence.shard, fence.owner?.boot]),
       );
       const weights = processes.map(({ boot }) => ({ name: boot as NodeName, weight: 1 }));
-      const [cap = 0] = capsOf(weights, plan.shards);
+      const [bounds] = boundsOf(weights, plan.shards);
       let owned = 0;
       for (const { boot, system } of processes) {
         const shards = system.owned();
@@ -109,7 +109,7 @@ export const owners: Checker = {
             fail(null, `${boot} thinks it owns shard ${shard}, which is ${owner}'s`);
           }
         }
-        if (shards.length > cap) {
+        if (shards.length > bounds!.cap || shards.length < bounds!.floor) {
           fail(null, `${boot} owns ${shards.length} of ${plan.shards} shards`);
         }
       }

@@ -100,7 +100,7 @@ Deno.test("owners accepts that each shard has one owner that knows it, within it
   assert.deepEqual(run.failures, []);
 });
 
-Deno.test("owners catches a shard that nobody serves, two owners of one, and a node above its cap", async () => {
+Deno.test("owners catches a shard that nobody serves, two owners of one, and nodes with too many", async () => {
   const failures = async (...world: Parameters<typeof cluster>) => {
     const run = new Watching(owners, { shards: 4 });
     await run.rest(cluster(...world));
@@ -115,5 +115,6 @@ Deno.test("owners catches a shard that nobody serves, two owners of one, and a n
   ]);
   assert.deepEqual(await failures(["a", "a", "a", "a"], { a: [0, 1, 2, 3], b: [] }), [
     "null: a owns 4 of 4 shards",
+    "null: b owns 0 of 4 shards",
   ]);
 });

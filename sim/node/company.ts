@@ -94,6 +94,11 @@ export class Company {
     calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
   }
 
+  /** How many processes it knows to be alive, itself included. */
+  get known(): number {
+    return this.cluster.members().filter(({ state }) => state === "alive").length;
+  }
+
   /** Says goodbye, and closes its links. */
   async leave(): Promise<void> {
     await this.cluster.leave();

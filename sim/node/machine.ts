@@ -59,10 +59,11 @@ export class Machine {
     if (clocksApartMs > 0) this.wall.jump(options.random.fork("wall").int(0, clocksApartMs));
   }
 
-  /** It has a process that runs and means to stay. */
+  /** It has a process that runs, means to stay, and knows those of all machines. */
   get steady(): boolean {
     const { process } = this;
-    return process !== null && process !== this.#leaving && process.lifeline.running;
+    if (process === null || process === this.#leaving || !process.lifeline.running) return false;
+    return process.known === this.#options.plan.machines;
   }
 
   /** Starts a process if none is alive (M1). */

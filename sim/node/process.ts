@@ -137,6 +137,11 @@ export class Process {
     void unpark(names, { clock: this.clock, system: this.system, signal: this.#signal });
   }
 
+  /** How many processes it knows to be alive, itself included. */
+  get known(): number {
+    return this.#company?.known ?? 1;
+  }
+
   /** Sets what a lane may take. */
   limit(lane: string, limits: LaneLimits): void {
     const { mutation } = this.#options;
