@@ -123,7 +123,7 @@ export class NodeSystem implements ActorSystem {
       clock,
       store,
       gate: options.gate,
-      mayWake: () => this.#mayWork(),
+      mayWake: () => this.mayWork,
       isActive: (id) => this.#directory.has(id),
       ...(elsewhere !== undefined && { owned: () => this.#ownership.owned() }),
       activeCount: () => this.#directory.size,
@@ -157,9 +157,9 @@ export class NodeSystem implements ActorSystem {
     this.#wakeups.pump();
   }
 
-  /** True once {@link drain} was called. */
-  get draining(): boolean {
-    return this.#draining;
+  /** True while new work may be started here: the session is trusted, and {@link drain} was not called (N1). */
+  get mayWork(): boolean {
+    return !this.#draining && this.#ownership.trusted;
   }
 
   /** Starts nothing new from now on; what runs goes on. */
@@ -318,11 +318,7 @@ export class NodeSystem implements ActorSystem {
 
   /** One node sweeps for all: it makes no difference whose actors have expired. */
   #maySweep(): boolean {
-    return this.#mayWork() && this.#owns(SWEEPERS_SHARD);
-  }
-
-  #mayWork(): boolean {
-    return !this.#draining && this.#ownership.trusted;
+    return this.mayWork && this.#owns(SWEEPERS_SHARD);
   }
 
   #inserted(snapshot: Snapshot): void {
@@ -365,7 +361,7 @@ export class NodeSystem implements ActorSystem {
   #overdue(entry: DueEntry): void {
     const kind = kindOfLane(entry.lane);
     const waking = this.#waking.get(kind);
-    if (!waking || !this.#mayWork()) return;
+    if (!waking || !this.mayWork) return;
     const letter: Letter = { lane: "system", message: waking.overdue() };
     this.mail.deliver({ kind, id: entry.id }, letter, () => {});
   }

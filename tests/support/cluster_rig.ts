@@ -3,12 +3,13 @@
  * @module
  */
 import { freePort } from "../../bench/harness/redis.ts";
-import type { ActorId } from "../../runtime/ids.ts";
+import type { ActorId, NodeName } from "../../runtime/ids.ts";
 import { shardOf } from "../../runtime/ids.ts";
+import { type Bounds, boundsOf } from "../../runtime/ring/placement.ts";
 import { keyFileText, newKeyPair } from "../../runtime/transport/zmq/key_file.ts";
 import { Client } from "./client.ts";
 import { eventually } from "./eventually.ts";
-import type { NodeProcess } from "./node_process.ts";
+import { type NodeProcess, READY_WITHIN_MS } from "./node_process.ts";
 import { RedisProcess } from "./redis_process.ts";
 import { type TestMachine, TestNetwork } from "./test_network.ts";
 import { Workspace, type WorkspaceOptions } from "./workspace.ts";
@@ -47,6 +48,9 @@ export interface RigNode {
 /** Shards of the cluster under test. */
 export const SHARDS = 256;
 
+/** So many nodes may be started at once within the usual time. */
+const NODES_AT_ONCE = 3;
+
 /** Where nodes on machines of their own listen. */
 const PEER_PORT = 7_400;
 const HTTP_PORT = 8_080;
@@ -77,7 +81,9 @@ export class ClusterRig implements AsyncDisposable {
     const rig = new ClusterRig(workspace, redis, options, network);
     try {
       for (const name of names) await rig.#admit(name);
-      await Promise.all(rig.nodes.map((node) => node.process.ready()));
+      // They share the machine's cores.
+      const withinMs = READY_WITHIN_MS * Math.max(1, names.length / NODES_AT_ONCE);
+      await Promise.all(rig.nodes.map((node) => node.process.ready(withinMs)));
     } catch (error) {
       await rig[Symbol.asyncDispose]();
       throw error;
@@ -96,13 +102,6 @@ export class ClusterRig implements AsyncDisposable {
   async restart(node: RigNode): Promise<void> {
     node.process = this.#launch(node);
     await node.process.ready();
-  }
-
-  /** The node of that name. */
-  node(name: string): RigNode {
-    const node = this.nodes.find((one) => one.name === name);
-    if (node === undefined) throw new Error(`no node ${name}`);
-    return node;
   }
 
   /** A client that asks a random node, living or not. */
@@ -141,6 +140,7 @@ export class ClusterRig implements AsyncDisposable {
     const names = nodes.map(({ name }) => name).sort();
     let last: unknown;
     await eventually(async () => {
+      for (const { process } of nodes) process.assertAlive();
       for (const node of nodes) {
         // A node that has just woken closes connections that were idle meanwhile.
         const view = await this.view(node).catch((error) => void (last = String(error)));
@@ -152,8 +152,27 @@ export class ClusterRig implements AsyncDisposable {
         if (shards.some(({ owner }) => owner === null || !names.includes(owner))) return undefined;
       }
       return true;
-    }, { what: () => `agreement of ${names}: ${JSON.stringify(last)}`, withinMs, everyMs: 50 });
+    }, {
+      what: () => `agreement of ${names}: ${JSON.stringify(last)}`,
+      withinMs,
+      everyMs: 50,
+    });
     return performance.now() - startMs;
+  }
+
+  /** Waits until `nodes` agree and each has its part of the shards; the owners by shard. */
+  async balanced(nodes: readonly RigNode[] = this.nodes): Promise<ReadonlyMap<number, string>> {
+    const weighed = nodes.map(({ name }) => ({ name: name as NodeName, weight: 1 }));
+    const { floor, cap } = boundsOf(weighed, SHARDS)[0] as Bounds;
+    await this.agreed(nodes);
+    let counts: number[] = [];
+    return await eventually(async () => {
+      const { shards } = await this.view(nodes[0] as RigNode);
+      const owners = new Map(shards.map(({ shard, owner }) => [shard, owner ?? ""]));
+      const named = [...owners.values()];
+      counts = nodes.map(({ name }) => named.filter((owner) => owner === name).length);
+      return counts.every((count) => count >= floor && count <= cap) ? owners : undefined;
+    }, { what: () => `each with ${floor} to ${cap} shards: ${counts}`, everyMs: 100 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -60,6 +60,36 @@ export async function assertKept(
   return { ...report, ledger, lagsMs };
 }
 
+/** What became of jobs that are delivered at most once. */
+export interface OnceReport {
+  readonly completed: number;
+  /** Their attempt was lost, so they were given up. */
+  readonly failed: number;
+}
+
+/** Waits for the end of jobs that are delivered at most once, and asserts that none began twice. */
+export async function assertNeverTwice(
+  rig: ClusterRig,
+  { accepted, queue }: Required<Accepted>,
+  { client }: RigNode = rig.nodes[0] as RigNode,
+): Promise<OnceReport> {
+  const { completed, failed } = await eventually(async () => {
+    const { completed = 0, failed = 0 } = (await client.counts()).queues[queue] ?? {};
+    return completed + failed >= accepted.size ? { completed, failed } : undefined;
+  }, {
+    what: () => `the end of ${accepted.size} jobs of ${queue}`,
+    everyMs: 200,
+    withinMs: 60_000,
+  });
+  const begun = new Map<string, number>();
+  for (const { what, jobId } of readLedger(await rig.workspace.ledger())) {
+    if (what === "start" && accepted.has(jobId)) begun.set(jobId, (begun.get(jobId) ?? 0) + 1);
+  }
+  assert.deepEqual([...begun].filter(([, times]) => times > 1), [], "begun twice");
+  assert.ok(begun.size >= completed, `${completed} completed, ${begun.size} begun`);
+  return { completed, failed };
+}
+
 /** The figures that every one of these tests prints. */
 export function keptText({ jobs, outcomes, repeatedStarts }: KeptReport): string {
   return `${jobs} accepted, 0 lost, 0 completed twice, 0 early; attempts ${

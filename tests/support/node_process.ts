@@ -86,10 +86,10 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /** Waits for the ready line and returns it. */
-  async ready(): Promise<LogRecord> {
+  async ready(withinMs = READY_WITHIN_MS): Promise<LogRecord> {
     const line = await this.line((one) => one.event === "node.ready", {
       what: "the ready line",
-      withinMs: READY_WITHIN_MS,
+      withinMs,
     });
     this.readyMs = performance.now() - this.launchedMs;
     this.#url = String(line.http);
@@ -136,6 +136,11 @@ export class NodeProcess implements AsyncDisposable {
     clearTimeout(timer);
     if (outcome === "late") throw new Error(this.#missing(`the end of process ${this.pid}`));
     return outcome;
+  }
+
+  /** Throws, with the end of its log, when it has ended. */
+  assertAlive(): void {
+    if (this.#over) throw new Error(this.#missing(`what a living process ${this.pid} would do`));
   }
 
   /** Pids of its child processes (the executor-hosts), from /proc. */

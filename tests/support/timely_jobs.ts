@@ -26,22 +26,27 @@ export interface TimelySpan {
   readonly everyMs: number;
 }
 
-/** The queue of all such jobs: nothing else waits in it. */
-export const TIMELY_QUEUE = "timely";
-
-/** All that one test handed in. */
+/** What one test hands in. */
 export class TimelyJobs {
   /** Due times by id, as `audit` takes them. */
   readonly accepted = new Map<string, number>();
-  readonly queue = TIMELY_QUEUE;
+  /** Nothing else waits in it. */
+  readonly queue: string;
+  readonly #job: { readonly payload: { readonly ms: number }; readonly delivery: string };
+
+  /** Jobs that last for `ms`; `delivery` as the API has it, and a queue for each kind. */
+  constructor({ delivery = "at-least-once", ms = 0 } = {}) {
+    this.queue = `timely-${delivery}`;
+    this.#job = { payload: { ms }, delivery };
+  }
 
   /** Hands in one job for every `everyMs` of the time. */
   async submit(client: Client, { prefix, fromMs, forMs, everyMs }: TimelySpan): Promise<void> {
     const jobs = Array.from({ length: Math.floor(forMs / everyMs) }, (_, at) => ({
       id: `${prefix}-${at}`,
+      ...this.#job,
       name: "ledger",
-      payload: null,
-      queue: TIMELY_QUEUE,
+      queue: this.queue,
       runAt: new Date(fromMs + at * everyMs).toISOString(),
     }));
     const { status, body } = await client.bulk(jobs);
