@@ -3,7 +3,8 @@
  *
  *     deno run --allow-all tests/transport_echo_child.ts HOST:PORT
  *
- * Prints its address once it listens. Channel `echo` gives back the body; `pid` its process id.
+ * Prints its address once it listens. Channel `echo` gives back the body; `pid` its process id; `block` blocks
+ * its thread for so many ms.
  * @module
  */
 import type { BootId, NodeName } from "../runtime/ids.ts";
@@ -17,5 +18,9 @@ const transport = openZmqTransport({
   clock: systemClock,
 });
 transport.serve("echo", (body) => body);
+transport.serve("block", (ms) => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms));
+  return null;
+});
 transport.serve("pid", () => Deno.pid);
 console.log(transport.address);

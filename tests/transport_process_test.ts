@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { Fault } from "../runtime/fault.ts";
 import type { Transport } from "../runtime/transport/port.ts";
 import { ZmqStage } from "../runtime/transport/testing/zmq_stage.ts";
+import { pause } from "./support/eventually.ts";
+import { dial, frameOf, shakeHands, writeAll } from "./support/zmtp.ts";
 
 const DEADLINE_MS = 10_000;
 const CHILD = new URL("./transport_echo_child.ts", import.meta.url).pathname;
@@ -62,6 +64,27 @@ Deno.test("a transport reaches a process that was killed and started again", asy
     assert.equal(await askUntilAnswered(a, second.address), second.pid);
   } finally {
     await second.kill();
+    await stage.close();
+  }
+});
+
+Deno.test("a process that is busy while a sender floods it and goes away lives on", async () => {
+  const stage = new ZmqStage();
+  const a = await stage.open("a");
+  const echo = await startEcho("127.0.0.1:0");
+  try {
+    const stranger = await dial(echo.address);
+    await shakeHands(stranger);
+    const blocked = a.ask(echo.address, "block", 5_500, { deadlineMs: DEADLINE_MS });
+    await pause(200);
+    await writeAll(stranger, ...Array.from({ length: 500 }, () => frameOf(new Uint8Array(3))));
+    // It goes with an unread heartbeat, so that the connection breaks; the next one is due while all is blocked.
+    await pause(2_500);
+    stranger.close();
+    await blocked;
+    assert.equal(await askUntilAnswered(a, echo.address), echo.pid);
+  } finally {
+    await echo.kill();
     await stage.close();
   }
 });

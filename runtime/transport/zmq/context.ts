@@ -16,8 +16,15 @@ export const ZAP_DOMAIN = "orrery";
 
 /** A connection must have shaken hands within this, ms: half-open ones don't pile up. */
 const HANDSHAKE_MS = 3_000;
-/** Messages in a link's queue inside the library, each way. Few: ours has bounds that are known. */
-const HIGH_WATER = 32;
+/** Messages that wait to be sent inside the library, of each link. Few: ours has bounds that are known. */
+const SEND_HIGH_WATER = 32;
+/**
+ * Messages that were received and wait for us: as many as come. With a bound the library stops to read from
+ * a connection, and aborts the process when one ends meanwhile that also has something to be sent
+ * (`!_io_error`, libzmq issue 4841): so ended nodes that woke from a long pause to a flood. Only nodes that
+ * were let in can send, and they stop when nobody answers.
+ */
+const RECEIVE_HIGH_WATER = 0;
 /** Connections that may wait to be accepted. */
 const BACKLOG = 1_024;
 /** Silent links are asked for a sign of life, ms, and are dead without one. */
@@ -35,8 +42,8 @@ const SOCKETS_BESIDE_LINKS = 512;
 /** The options of every socket that is on the network. */
 const SHARED = {
   linger: 0,
-  sendHighWater: HIGH_WATER,
-  receiveHighWater: HIGH_WATER,
+  sendHighWater: SEND_HIGH_WATER,
+  receiveHighWater: RECEIVE_HIGH_WATER,
   handshakeMs: HANDSHAKE_MS,
   heartbeatMs: HEARTBEAT_MS,
   heartbeatTtlMs: HEARTBEAT_DEAD_MS,
