@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SESSION_TTL_MS } from "../runtime/limits.ts";
 import { hasRedis } from "../tools/redis.ts";
+import { readLedger } from "./support/audit.ts";
 import { Client } from "./support/client.ts";
 import { ClusterRig, type RigNode } from "./support/cluster_rig.ts";
 import { eventually, pause } from "./support/eventually.ts";
@@ -15,7 +16,7 @@ const PACE_MS = LONG ? 80 : 200;
 const CUT_MS = LONG ? 60_000 : 10_000;
 /** Long enough for a session to lapse and for the others to believe it. */
 const STORE_CUT_MS = LONG ? 20_000 : 8_000;
-const ONCE_JOB_MS = 1_500;
+const SLOW_JOB_MS = 1_500;
 const ignore = !await hasRedis();
 
 Deno.test(
@@ -29,7 +30,9 @@ Deno.test(
     const before = await epochs(rig, one);
     const load = new PersistentLoad({ client: rig.anyone, job: ledgerJob, paceMs: PACE_MS });
     const submitting = load.run();
-    const once = await onceJobs(one, CUT_MS);
+    const once = new TimelyJobs({ delivery: "at-most-once", ms: SLOW_JOB_MS });
+    const span = { fromMs: Date.now() - SLOW_JOB_MS, forMs: CUT_MS, everyMs: CUT_MS / 100 };
+    await once.submit(one.client, { prefix: "once", ...span });
     await rig.network?.cut([0, 1], [2, 3]);
     await pause(CUT_MS);
     for (const node of rig.nodes) {
@@ -70,7 +73,12 @@ Deno.test(
     const client = new Client(() => (Math.random() < 0.5 ? one : two).process.url);
     const load = new PersistentLoad({ client, job: ledgerJob, paceMs: PACE_MS });
     const submitting = load.run();
-    const once = await onceJobs(one, STORE_CUT_MS);
+    const slow = new TimelyJobs({ ms: SLOW_JOB_MS });
+    const once = new TimelyJobs({ delivery: "at-most-once", ms: SLOW_JOB_MS });
+    const span = { fromMs: Date.now() - SLOW_JOB_MS, forMs: STORE_CUT_MS, everyMs: 100 };
+    await slow.submit(one.client, { prefix: "slow", ...span });
+    await once.submit(one.client, { prefix: "once", ...span });
+    await running(rig, { on: cut, jobs: [slow, once] });
     proxy.cut();
     const cutMs = Date.now();
     await eventually(async () => {
@@ -87,8 +95,11 @@ Deno.test(
     load.stop();
     await submitting;
     const kept = await assertKept(rig, load);
+    const { outcomes } = await assertKept(rig, slow);
     console.log(
-      `${keptText(kept)}; taken over ${takenMs} ms after the cut; ` +
+      `${keptText(kept)}; of slow ones attempts ${
+        JSON.stringify(outcomes)
+      }; taken over ${takenMs} ms after the cut; ` +
         `at most once: ${JSON.stringify(await assertNeverTwice(rig, once))}`,
     );
     const late = kept.ledger.filter(({ what, node, atMs }) =>
@@ -98,12 +109,16 @@ Deno.test(
   },
 );
 
-/** Jobs that are delivered at most once, some running whenever something happens in `forMs`. */
-async function onceJobs({ client }: RigNode, forMs: number): Promise<TimelyJobs> {
-  const once = new TimelyJobs({ delivery: "at-most-once", ms: ONCE_JOB_MS });
-  const fromMs = Date.now() - ONCE_JOB_MS;
-  await once.submit(client, { prefix: "once", fromMs, forMs, everyMs: forMs / 100 });
-  return once;
+/** Waits until some of each of these run on that node. */
+async function running(
+  rig: ClusterRig,
+  { on, jobs }: { readonly on: RigNode; readonly jobs: readonly TimelyJobs[] },
+): Promise<void> {
+  await eventually(async () => {
+    const there = readLedger(await rig.workspace.ledger()).filter(({ node }) => node === on.name);
+    const all = jobs.every(({ accepted }) => there.some(({ jobId }) => accepted.has(jobId)));
+    return all || undefined;
+  }, { what: () => `slow jobs running on ${on.name}` });
 }
 
 /** The epoch of every shard: it rises when the shard changes its owner. */
