@@ -13,7 +13,7 @@ import { hasTestNetwork } from "./support/test_network.ts";
 import { described, TimelyJobs } from "./support/timely_jobs.ts";
 
 const PACE_MS = LONG ? 80 : 200;
-const CUT_MS = LONG ? 60_000 : 10_000;
+const CUT_MS = LONG ? 60_000 : 8_000;
 /** Long enough for a session to lapse and for the others to believe it. */
 const STORE_CUT_MS = LONG ? 20_000 : 8_000;
 const SLOW_JOB_MS = 1_500;

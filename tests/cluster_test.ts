@@ -67,7 +67,7 @@ Deno.test(
     const byNode = (await running(witness)).map(({ node }) => node).sort();
     assert.deepEqual(byNode, NAMES.flatMap((name) => Array(slots).fill(name)));
     const cancelled = jobs[0]?.id ?? "";
-    await witness.client.request(`/job/${cancelled}`, { method: "DELETE" });
+    await witness.client.cancel(cancelled);
     assert.equal((await witness.client.finish(cancelled)).state, "cancelled");
     for (const { id } of jobs.slice(1)) {
       const job = await witness.client.finish(id);

@@ -98,6 +98,11 @@ export class ClusterRig implements AsyncDisposable {
     return node;
   }
 
+  /** A node that has ended does not come again: nobody is asked for it, and its name is free. */
+  forget(node: RigNode): void {
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+  }
+
   /** Starts a node that has ended again, under its name and address. */
   async restart(node: RigNode): Promise<void> {
     node.process = this.#launch(node);
