@@ -165,7 +165,7 @@ export class Process {
     const look = () => {
       // Again each time: a start that was being committed is running by now.
       this.#dispatcher.interrupt();
-      if (this.slots.taken > 0 && ++looks < LEAVE_LOOKS_MAX) {
+      if (this.slots.taken + this.#dispatcher.untold > 0 && ++looks < LEAVE_LOOKS_MAX) {
         return void this.clock.after(LEAVE_LOOK_MS, look);
       }
       void this.system.close().then(() => this.#company?.leave()).then(left);
