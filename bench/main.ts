@@ -11,11 +11,11 @@ import { installBullMq } from "./bullmq/install.ts";
 import { PACKAGES } from "./bullmq/library.ts";
 import { type Contest, CONTESTS } from "./contests.ts";
 import { startRedis } from "./harness/redis.ts";
-import { measureMemory } from "./memory.ts";
+import { measureMemory } from "./alone/memory.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
 import { rowsOf, TABLE_HEAD } from "./report.ts";
 import { measure, type RunOptions, type Side } from "./runs.ts";
-import { measureSchedules } from "./schedules.ts";
+import { measureSchedules } from "./alone/schedules.ts";
 import type { Figures } from "./workloads.ts";
 
 async function run(contest: Contest, options: BenchOptions & Pick<RunOptions, "redis">) {

@@ -4,11 +4,11 @@
  * They are made over one minute, so that they fire evenly; how late each run starts is counted over two more.
  * @module
  */
-import { RETENTION_DEFAULT, RETRY_DEFAULT } from "../actors/job/spec.ts";
-import { SCHEDULE_DEFAULTS, type ScheduleSpec } from "../actors/schedule/spec.ts";
-import { FIRE_LISTENER } from "./orrery/handlers/bench_fire.ts";
-import { startNode } from "./orrery/start_node.ts";
-import { quantile } from "./stats.ts";
+import { RETENTION_DEFAULT, RETRY_DEFAULT } from "../../actors/job/spec.ts";
+import { SCHEDULE_DEFAULTS, type ScheduleSpec } from "../../actors/schedule/spec.ts";
+import { FIRE_LISTENER } from "../orrery/handlers/bench_fire.ts";
+import { startNode } from "../orrery/start_node.ts";
+import { quantile } from "../stats.ts";
 
 /** How many, unless fewer are asked for. */
 const SCHEDULES_MAX = 100_000;
