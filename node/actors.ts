@@ -4,6 +4,9 @@
  */
 import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../actors/dispatch/slots.ts";
+import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { FLOW_KIND } from "../actors/flow/codec.ts";
+import { FlowDriver } from "../actors/flow/flow_driver.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
@@ -22,6 +25,8 @@ import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
+/** Flows that look at their jobs at once: those beyond it wait for a moment. */
+const FLOWS_AWAKE_MAX = 128;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -55,6 +60,7 @@ export function hostActors(options: ActorsOptions): {
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
     }),
     elsewhere: cluster?.cluster,
   });
@@ -64,6 +70,7 @@ export function hostActors(options: ActorsOptions): {
   );
   system.register(queueBehaviour, () => {});
   hostSchedules(system, { clock, recurrences });
+  hostFlows(system, clock);
   return { system, dispatcher };
 }
 
@@ -106,4 +113,16 @@ export function hostSchedules(
     new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs })
   );
   system.register(behaviour, (effect, snapshot) => driver.perform(effect, snapshot));
+}
+
+/** Makes `system` a host of flows. Before its start. */
+export function hostFlows(system: NodeSystem, clock: Clock): void {
+  const driver = new FlowDriver({
+    clock,
+    read: (ids) => system.readAll(ids),
+    tell: (id, message) => system.signal({ kind: FLOW_KIND, id }, message),
+    tellJob: (id, message, settle) =>
+      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
+  });
+  system.register(flowBehaviour, (effect, snapshot) => driver.perform(effect, snapshot));
 }
