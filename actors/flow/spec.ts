@@ -83,7 +83,5 @@ export interface FlowSpec extends Omit<FlowPlan, "nodes" | "callback" | "traceId
 export const FLOW_NODES_MAX = 2_000;
 /** Edges of one flow. */
 export const FLOW_EDGES_MAX = 10_000;
-/** Characters of a flow's body, its jobs' payloads included: it is read whenever one of its jobs ends. */
-export const FLOW_CHARS_MAX = 2 * 1024 * 1024;
 /** The shortest time that a flow's jobs are kept, ms: children that come late still find their parents' results. */
 export const FLOW_JOB_KEPT_MIN_MS = 3 * 86_400_000;
