@@ -26,6 +26,8 @@ import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { createFlowService } from "./gateway/flows/flow_service.ts";
+import type { FlowService } from "./gateway/flows/service.ts";
 import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
 import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
@@ -68,6 +70,7 @@ export interface RunningNode {
   /** The services behind the API, for programs that embed a node. */
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
   /** Reads the handlers folder again. */
@@ -128,6 +131,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     jobs: parts.jobs,
     schedules: parts.schedules,
+    flows: parts.flows,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -151,6 +155,7 @@ interface Parts {
   readonly queues: QueueBook;
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -230,8 +235,10 @@ function assemble(
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
   const schedules = createScheduleService({ system, clock, ids, recurrences });
+  const flows = createFlowService({ system, clock, ids });
   const retries = new Map();
-  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, schedules, others };
+  const services = { jobs, schedules, flows };
+  return { clock, system, slots, dispatcher, executor, retries, queues, others, ...services };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -251,7 +258,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, flows, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -276,7 +283,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules }, {
+  return createGateway({ jobs, node, schedules, flows }, {
     clock,
     log,
     retention: config.retention,

@@ -4,6 +4,10 @@
  */
 import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../actors/dispatch/slots.ts";
+import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { FLOW_KIND } from "../actors/flow/codec.ts";
+import { FlowDriver } from "../actors/flow/flow_driver.ts";
+import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
@@ -25,6 +29,8 @@ import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
+/** Flows that look at their jobs at once: those beyond it wait for a moment. */
+const FLOWS_AWAKE_MAX = 128;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -58,6 +64,7 @@ export function hostActors(options: ActorsOptions): {
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
     }),
     elsewhere: cluster?.cluster,
   });
@@ -66,8 +73,9 @@ export function hostActors(options: ActorsOptions): {
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
-  const { behaviour, perform } = scheduleParts(system, { clock, recurrences });
-  system.register(behaviour, perform);
+  const schedules = scheduleParts(system, { clock, recurrences });
+  system.register(schedules.behaviour, schedules.perform);
+  system.register(flowBehaviour, performFlows(system, clock));
   return { system, dispatcher };
 }
 
@@ -112,4 +120,16 @@ export function scheduleParts(
 /** Tells whoever observes a job that it is over. */
 export function tellObserver(system: NodeSystem, jobId: ActorId, observer: ActorId): void {
   system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId });
+}
+
+/** Who performs what flows ask for, on `system`. */
+export function performFlows(system: NodeSystem, clock: Clock): Perform<FlowEffect> {
+  const driver = new FlowDriver({
+    clock,
+    read: (ids) => system.readAll(ids),
+    tell: (id, message) => system.signal({ kind: FLOW_KIND, id }, message),
+    tellJob: (id, message, settle) =>
+      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
+  });
+  return (effect, snapshot) => driver.perform(effect, snapshot);
 }
