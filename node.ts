@@ -20,6 +20,9 @@ import { Slots } from "./actors/dispatch/slots.ts";
 import { Recurrences } from "./actors/schedule/recurrence/recurrences.ts";
 import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
+import type { CalendarNews } from "./gateway/calendars/calendar_book.ts";
+import { createCalendarService } from "./gateway/calendars/calendar_service.ts";
+import type { CalendarService } from "./gateway/calendars/service.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
@@ -32,6 +35,7 @@ import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
+import { NodeCalendars } from "./node/calendars.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -70,7 +74,7 @@ export interface RunningNode {
   readonly schedules: ScheduleService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder again. */
+  /** Reads the handlers folder and the calendars' files again. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -86,7 +90,8 @@ const INTERRUPT_GRACE_MS = 600;
  * {@link StartGivenUp} when it was told to before the store could be had.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config } = options;
+  const { config, log } = options;
+  const calendars = new NodeCalendars({ paths: config.calendars, log });
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
   const undo = [() => served.stop()];
@@ -103,14 +108,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const others = await orUndo(NodeCluster.open({
     config,
     boot,
-    log: options.log,
+    log,
     url: served.url,
     running: () => running(),
   }));
   undo.push(() => others?.close() ?? Promise.resolve());
-  const parts = assemble({ store, boot, others }, options);
+  const parts = assemble({ store, boot, others, calendars }, options);
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
+  await orUndo(patiently(options, () => calendars.keepRead(parts)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
@@ -151,6 +157,8 @@ interface Parts {
   readonly queues: QueueBook;
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly calendars: NodeCalendars;
+  readonly calendarService: CalendarService;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -192,10 +200,11 @@ function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promis
 }
 
 function assemble(
-  { store, boot, others }: {
+  { store, boot, others, calendars }: {
     readonly store: Store;
     readonly boot: BootId;
     readonly others: NodeCluster | undefined;
+    readonly calendars: NodeCalendars;
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
@@ -203,7 +212,8 @@ function assemble(
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config));
   const queues = new QueueBook(configuredQueues(config));
-  const recurrences = new Recurrences();
+  const { book } = calendars;
+  const recurrences = new Recurrences(book.isExcluded);
   const { system, dispatcher } = hostActors({
     clock,
     store,
@@ -217,7 +227,11 @@ function assemble(
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), draining: () => system.draining });
+  others?.serve({
+    ...{ dispatcher, queues, calendars: book },
+    drain: () => onDrain?.(),
+    draining: () => system.draining,
+  });
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
@@ -229,9 +243,12 @@ function assemble(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  const schedules = createScheduleService({ system, clock, ids, recurrences });
+  const schedules = createScheduleService({ system, clock, ids, recurrences, calendars: book });
+  const tell = (news: CalendarNews) => others?.tellCalendar(news);
+  const calendarService = createCalendarService({ system, clock, book, tell });
+  const services = { jobs, schedules, calendars, calendarService };
   const retries = new Map();
-  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, schedules, others };
+  return { clock, system, slots, dispatcher, executor, retries, queues, others, ...services };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -251,7 +268,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, calendarService, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -276,7 +293,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules }, {
+  return createGateway({ jobs, node, schedules, calendars: calendarService }, {
     clock,
     log,
     retention: config.retention,
@@ -287,8 +304,11 @@ function gatewayOf(
   });
 }
 
-/** Loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
-async function reload({ executor, retries, system, slots, clock }: Parts): Promise<void> {
+/** Reads the calendars' files, loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
+async function reload(
+  { calendars, executor, retries, system, slots, clock }: Parts,
+): Promise<void> {
+  calendars.reload();
   const { handlers } = await executor.reload();
   retries.clear();
   for (const { name, retry } of handlers) {

@@ -115,6 +115,11 @@ export const FIRES_LOOKED_FOR = 100;
 /** Lines of one page of a schedule's ledger: all that is kept. */
 export const OCCURRENCES_MAX = JOURNAL_LINES_MAX;
 
+/** Stored calendars, about: every node holds them all, at most 30 MB. */
+export const CALENDARS_MAX = 500;
+/** How often a node reads the calendars again that it should have been told of, ms. */
+export const CALENDARS_REREAD_MS = 15_000;
+
 /** What a 503 tells clients to wait, s. */
 export const RETRY_AFTER_S = 1;
 /** How long a stop waits for requests under way, ms. */

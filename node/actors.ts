@@ -6,6 +6,7 @@ import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatche
 import type { Slots } from "../actors/dispatch/slots.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
+import { calendarBehaviour } from "../actors/calendar/behaviour.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
 import { scheduleBehaviour } from "../actors/schedule/behaviour.ts";
 import { SCHEDULE_KIND } from "../actors/schedule/codec.ts";
@@ -63,6 +64,7 @@ export function hostActors(options: ActorsOptions): {
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
+  system.register(calendarBehaviour, () => {});
   hostSchedules(system, { clock, recurrences });
   return { system, dispatcher };
 }

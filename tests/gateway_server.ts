@@ -4,6 +4,7 @@
  */
 import { createGateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "../gateway/serve.ts";
+import { FakeCalendarService } from "../gateway/testing/fake_calendars.ts";
 import { FakeNode } from "../gateway/testing/fake_node.ts";
 import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
@@ -27,7 +28,8 @@ export function startServer(
   const jobs = new FakeJobService(systemClock);
   const schedules = new FakeScheduleService(systemClock);
   const logged: string[] = [];
-  const gateway = createGateway({ jobs, node: new FakeNode(), schedules }, {
+  const calendars = new FakeCalendarService();
+  const gateway = createGateway({ jobs, node: new FakeNode(), schedules, calendars }, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),

@@ -293,3 +293,18 @@ Deno.test("a backfill makes the jobs of past nominal times, a step at a time (H2
   assert.deepEqual(hosted.jobs, jobIds, "what lies ahead is not for a backfill");
   assert.deepEqual(hosted.state.open, []);
 });
+
+Deno.test("an exclusion that comes or goes before a fire's time takes effect on that fire", () => {
+  const excluded = new Set([at(2)]);
+  const odd = (atMs: number) =>
+    excluded.has(atMs) ? { fires: false, note: "excluded" as const } : {};
+  const hosted = new Hosted(specOf({ overlap: "allow", jitterMs: MINUTE_MS / 2 }), odd);
+  excluded.add(at(1));
+  hosted.wake();
+  assert.equal(hosted.state.wakeAtMs, at(2), "nothing delays what does not fire");
+  excluded.delete(at(2));
+  hosted.wake();
+  assert.ok((hosted.state.wakeAtMs ?? 0) > at(2), "it waits for its jitter now");
+  hosted.wake();
+  assert.deepEqual(hosted.decisions, ["1 excluded", "2 fired"]);
+});

@@ -52,6 +52,7 @@ export const OPTIONS = {
   "overlap": text,
   "misfire": text,
   "exclude": { type: "string", multiple: true },
+  "exclude-calendar": { type: "string", multiple: true },
   "note": text,
 } as const;
 
@@ -62,13 +63,16 @@ export type Request =
   & Partial<Pick<Plan, "method" | "headers" | "body">>
   & Pick<Plan, "path" | "show">;
 
+/** Reads a file's text; throws when it cannot. */
+export type ReadText = (path: string) => string;
+
 /** What a command takes, and the request it becomes. */
 export interface Command {
   /** Least and most operands. */
   readonly operands: readonly [number, number];
   /** Beside --url and --json. */
   readonly options: readonly (keyof typeof OPTIONS)[];
-  readonly request: (operands: readonly string[], values: Values) => Request;
+  readonly request: (operands: readonly string[], values: Values, readText: ReadText) => Request;
 }
 
 /** Reads the arguments; throws where they are no options. */

@@ -7,12 +7,14 @@
  * Not here: sending, printing, exit codes (cli.ts).
  * @module
  */
+import { CALENDAR_COMMANDS, CALENDAR_USAGE } from "./calendar_commands.ts";
 import {
   type Answer,
   type Command,
   parseCommand,
   type Plan,
   queryText,
+  type ReadText,
   submission,
 } from "./command.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
@@ -38,7 +40,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}${CALENDAR_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -114,14 +116,18 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS };
-/** The word that begins commands of two words. */
-const GROUP = "schedule";
+const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS, ...CALENDAR_COMMANDS };
+/** The words that begin commands of two words. */
+const GROUPS: readonly (string | undefined)[] = ["schedule", "calendar"];
 
-/** Reads the arguments; `defaultUrl` is used where they name none. */
-export function planCommand(args: readonly string[], defaultUrl: string): Plan | NoPlan {
+/** Reads the arguments, and files that they name; `defaultUrl` is used where they name none. */
+export function planCommand(
+  args: readonly string[],
+  defaultUrl: string,
+  readText: ReadText = Deno.readTextFileSync,
+): Plan | NoPlan {
   try {
-    return plan(parseCommand(args), defaultUrl);
+    return plan(parseCommand(args), { defaultUrl, readText });
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));
   }
@@ -130,9 +136,9 @@ export function planCommand(args: readonly string[], defaultUrl: string): Plan |
 /** Commands first, then operands, then options: the message names the first thing that is wrong. */
 function plan(
   { values, positionals }: ReturnType<typeof parseCommand>,
-  defaultUrl: string,
+  { defaultUrl, readText }: { readonly defaultUrl: string; readonly readText: ReadText },
 ): Plan | NoPlan {
-  const words = positionals[0] === GROUP ? 2 : 1;
+  const words = GROUPS.includes(positionals[0]) ? 2 : 1;
   const name = positionals.slice(0, words).join(" ");
   const operands = positionals.slice(words);
   if (values.help === true || name === "") return usage(null);
@@ -147,7 +153,7 @@ function plan(
   if (stray !== undefined) return usage(`${name} takes no --${stray}`);
   return {
     ...{ kind: "plan", method: "GET", headers: {}, body: null },
-    ...command.request(operands, values),
+    ...command.request(operands, values, readText),
     json: values.json ?? false,
     url: values.url ?? defaultUrl,
   };

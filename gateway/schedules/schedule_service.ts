@@ -38,6 +38,7 @@ export interface ScheduleServiceDeps {
   readonly clock: Pick<Clock, "wallMs">;
   readonly ids: { next(nowMs: number): ActorId };
   readonly recurrences: Recurrences;
+  readonly calendars: { has(name: string): boolean };
 }
 
 /** The node's schedule service. It holds no resources: nothing to close. */
@@ -157,7 +158,13 @@ class Schedules implements ScheduleService {
     spec: ScheduleSpec,
     options: Parameters<ScheduleService["preview"]>[1],
   ): ReturnType<ScheduleService["preview"]> {
-    const anchorMs = this.deps.clock.wallMs();
+    const { clock, calendars } = this.deps;
+    const unknown = spec.exclude.calendars.find((name) => !calendars.has(name));
+    if (unknown !== undefined) {
+      const message = `there is no calendar ${unknown}: PUT /calendar/${unknown} makes one`;
+      return { kind: "unreadable", path: "exclude.calendars", message };
+    }
+    const anchorMs = clock.wallMs();
     const left = spec.count ?? Infinity;
     try {
       const occurrences = this.#occurrences(spec, { ...options, anchorMs, left });

@@ -12,6 +12,7 @@ import { createScheduleService } from "./schedule_service.ts";
 const SPEC = specOf({ overlap: "allow" });
 
 function setup() {
+  const calendars = { has: (name: string) => name === "known" };
   const recurrences = new Recurrences();
   const system = new FakeSystem(NOW_MS).host(
     scheduleBehaviour((spec, { id, anchorMs }) =>
@@ -20,7 +21,7 @@ function setup() {
   );
   const ids = new IdMaker((count) => new Uint8Array(count));
   const clock = { wallMs: () => system.nowMs };
-  const service = createScheduleService({ system, clock, ids, recurrences });
+  const service = createScheduleService({ system, clock, ids, recurrences, calendars });
   /** Lets `ms` pass, and the schedule wake. */
   const wake = async (id: string, ms: number) => {
     system.nowMs += ms;
@@ -155,4 +156,15 @@ Deno.test("preview() tells what a spec would do, or what of it cannot be read", 
   assert.equal(unreadable({ timezone: "Mars/Olympus" }), "timezone");
   assert.equal(unreadable({ rule: { kind: "cron", text: "61 * * * *" } }), "cron");
   assert.equal(unreadable({ rule: { kind: "rrule", text: "FREQ=NEVER" } }), "rrule");
+});
+
+Deno.test("preview() refuses a calendar that nobody knows, with its path", () => {
+  const { service } = setup();
+  const exclude = (...calendars: string[]) => ({ ...SPEC, exclude: { dates: [], calendars } });
+  const options = { afterMs: NOW_MS, limit: 1 };
+  assert.equal(service.preview(exclude("known"), options).kind, "occurrences");
+  const refused = service.preview(exclude("known", "unknown"), options);
+  assert.ok(refused.kind === "unreadable");
+  assert.equal(refused.path, "exclude.calendars");
+  assert.match(refused.message, /no calendar unknown/);
 });

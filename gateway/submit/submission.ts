@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { CALENDAR_ID_SUFFIX } from "../../actors/calendar/behaviour.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -15,7 +16,7 @@ import { check } from "../schemas/validate.ts";
 import type { JobNaming } from "../service.ts";
 
 /** What ids of actors that are no jobs end in: a job of such an id would take their place. */
-const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, "@flow"];
+const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, CALENDAR_ID_SUFFIX, "@flow"];
 
 /** A job that may be submitted. */
 export interface Submission {

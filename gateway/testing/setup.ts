@@ -3,6 +3,7 @@
  * @module
  */
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import { FakeCalendarService } from "./fake_calendars.ts";
 import { FakeNode } from "./fake_node.ts";
 import { FakeScheduleService } from "./fake_schedules.ts";
 import { FakeJobService } from "./fake_service.ts";
@@ -28,6 +29,7 @@ export interface GatewayUnderTest {
   readonly jobs: FakeJobService;
   readonly node: FakeNode;
   readonly schedules: FakeScheduleService;
+  readonly calendars: FakeCalendarService;
   readonly clock: VirtualClock;
   readonly gateway: Gateway;
   /** What was logged. */
@@ -44,14 +46,15 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();
   const schedules = new FakeScheduleService(clock);
+  const calendars = new FakeCalendarService();
   const logged: string[] = [];
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
     void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const gateway = createGateway({ jobs, node, schedules }, { clock, log, ...options });
+  const gateway = createGateway({ jobs, node, schedules, calendars }, { clock, log, ...options });
   const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
     await gateway.fetch(newRequest(request, ask));
   return {
-    ...{ jobs, node, schedules, clock, gateway, logged, fetch },
+    ...{ jobs, node, schedules, calendars, clock, gateway, logged, fetch },
     ask: async (request, ask) => await read(await fetch(request, ask)),
   };
 }

@@ -51,6 +51,7 @@ export const LAYERS: readonly Layer[] = [
       LOG,
       "actors/job/*.ts",
       "actors/queue/*.ts",
+      "actors/calendar/*.ts",
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/executor/port.ts",
@@ -60,7 +61,11 @@ export const LAYERS: readonly Layer[] = [
       "deno.json",
     ],
   },
-  { name: "configuration", files: ["config/**"], mayImport: [...SURFACE, "config/**", DEPS] },
+  {
+    name: "configuration",
+    files: ["config/**"],
+    mayImport: [...SURFACE, "config/**", "actors/calendar/*.ts", DEPS],
+  },
   { name: "tools", files: ["tools/**"], mayImport: ["tools/**", "config/**"] },
   {
     name: "examples",
