@@ -49,7 +49,7 @@ function receive(state: ScheduleState, message: ScheduleMessage, scene: Scene): 
       return replaced(turn, message.spec);
     case "delete":
       if (state.state === "deleted") return turn.step();
-      turn.decide(); // (H5)
+      settleWhatIsDue(turn);
       turn.set({
         state: "deleted",
         deletedAtMs: scene.context.nowMs,
@@ -74,8 +74,15 @@ function decided(turn: Turn, { looked }: { readonly looked: boolean }): Schedule
   return turn.step();
 }
 
+/** What is due by the present rules is decided by them: of a schedule that is paused, as passed over (H5). */
+function settleWhatIsDue(turn: Turn): void {
+  if (turn.state.state === "paused") turn.passOver();
+  else turn.decide();
+}
+
 function replaced(turn: Turn, spec: ScheduleState["spec"]): ScheduleStep {
-  turn.decide(); // (H5)
+  settleWhatIsDue(turn);
+  turn.decideAhead();
   const { state } = turn.state;
   turn.respecify(spec);
   if (state === "deleted") {

@@ -5,7 +5,7 @@
 import type { Settled } from "../actor/envelope.ts";
 import type { ActorId } from "../ids.ts";
 import { type DueEntry, kindOfLane } from "../snapshot.ts";
-import type { WakeEnd } from "./wakeups_driver.ts";
+import type { WakeEnd } from "./window_events.ts";
 
 /** What a kind's actors are told when they are due, and when they are due and wait for room. */
 export interface Waking {

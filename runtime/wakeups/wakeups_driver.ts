@@ -25,13 +25,10 @@ import type { DueEntry } from "../snapshot.ts";
 import type { Store } from "../store/port.ts";
 import type { WakeGate } from "./gate.ts";
 import { NearWindow } from "./near_window.ts";
-import type { WindowBounds, WindowEvent, WindowRead } from "./window_events.ts";
+import type { WakeEnd, WindowBounds, WindowEvent, WindowRead } from "./window_events.ts";
 
 /** Wake-ups begun in one pump; the rest follow after the event loop had its turn. */
 const PUMP_WAKES_MAX = 512;
-
-/** What came of a wake-up: the actor handled it, or could not be reached. */
-export type WakeEnd = "handled" | "unreached";
 
 /** What the driver needs of its node. */
 export interface WakeupsOptions {

@@ -11,7 +11,8 @@ import type { DueEntry } from "../snapshot.ts";
 import { dueEntry, DueModel } from "../testing/due_model.ts";
 import { settle, VirtualClock } from "../testing/virtual_clock.ts";
 import type { WindowRead } from "./window_events.ts";
-import { type WakeEnd, WakeupsDriver } from "./wakeups_driver.ts";
+import { WakeupsDriver } from "./wakeups_driver.ts";
+import type { WakeEnd } from "./window_events.ts";
 
 /** A driver over a model of the index; its gate has `room`, its wake-ups end when the test says so. */
 function setup() {

@@ -59,3 +59,6 @@ export const WINDOW_BOUNDS: WindowBounds = {
   futureMax: WINDOW_FUTURE_MAX,
   laneReadyMax: WINDOW_LANE_READY_MAX,
 };
+
+/** What came of a wake-up: the actor handled it, or could not be reached. */
+export type WakeEnd = "handled" | "unreached";
