@@ -127,6 +127,44 @@ Deno.test("backfill() goes on until the range is done", async () => {
   assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [300, null]);
 });
 
+Deno.test("backfill() makes and tells what is missing alone, and repeats nothing", async () => {
+  const { service, wake, system } = setup();
+  await service.create(specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } }), "nightly");
+  await wake("nightly", 4 * MINUTE_MS);
+  await wake("nightly", 1.5 * MINUTE_MS);
+  const range = { fromMs: NOW_MS, toMs: system.nowMs + 9 * MINUTE_MS };
+  const before = (await service.get("nightly"))?.schedule;
+  const outcome = await service.backfill("nightly", range);
+  assert.ok(outcome.kind === "fired");
+  assert.deepEqual(outcome.jobIds.map((id) => id.slice(-"00:00Z".length)), [
+    ...["01:00Z", "02:00Z", "03:00Z", "05:00Z"],
+  ]);
+  assert.deepEqual(await service.backfill("nightly", range), {
+    ...{ kind: "fired", jobIds: [], nextMs: null },
+  });
+  const lines = await service.occurrences("nightly", { after: 0, limit: 99 });
+  const backfilled = lines?.filter(({ entry }) => entry.decision === "backfilled") ?? [];
+  assert.deepEqual(backfilled.map(({ entry }) => entry.jobId), outcome.jobIds);
+  assert.equal(before?.last?.nominalAtMs, NOW_MS + 4 * MINUTE_MS);
+});
+
+Deno.test("backfill() that cannot go on tells what it made, and from where to go on", async () => {
+  const { service, wake, system } = setup();
+  await service.create(specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } }), "nightly");
+  await wake("nightly", 300.5 * MINUTE_MS);
+  const range = { fromMs: NOW_MS, toMs: system.nowMs };
+  system.troubles.push("deadline");
+  assert.deepEqual(await service.backfill("nightly", range), { kind: "unknown" });
+  assert.deepEqual(await service.backfill("nobody", range), { kind: "missing" });
+  let asks = 0;
+  system.beforeAsk = () => {
+    if (++asks === 2) system.troubles.push("busy");
+  };
+  const outcome = await service.backfill("nightly", range);
+  assert.ok(outcome.kind === "fired");
+  assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [100, NOW_MS + 101 * MINUTE_MS]);
+});
+
 Deno.test("next() tells what comes, up to the count that is left; nothing after the end", async () => {
   const { service, wake, minutes } = setup();
   await service.create(specOf({ overlap: "allow", count: 3 }), "nightly");
