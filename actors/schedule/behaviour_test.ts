@@ -284,6 +284,16 @@ Deno.test("a deleted schedule fires nothing, refuses commands, and comes back wi
   assert.equal(hosted.state.fired, 1);
 });
 
+Deno.test("a schedule that comes back heeds the runs that it had (H3)", () => {
+  const hosted = new Hosted();
+  hosted.wake();
+  hosted.tell({ kind: "delete" });
+  hosted.tell({ kind: "replace", spec: specOf() });
+  hosted.wake();
+  look(hosted, [jobAt(1)]);
+  assert.deepEqual(hosted.decisions, ["1 fired", "2 skipped-overlap"]);
+});
+
 Deno.test("a trigger fires now, whatever else is true; the next fire heeds its run", () => {
   const hosted = new Hosted();
   hosted.tell({ kind: "pause", note: null });

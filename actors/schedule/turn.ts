@@ -130,12 +130,12 @@ export class Turn {
     }
   }
 
-  /** Decides what is due as not fired because of a pause, and what waits as well. */
+  /** Decides all nominal times up to now as not fired because of a pause, and what waits as well. */
   passOver(): void {
     for (const fire of this.#state.waiting) {
       this.#note({ ...fire, atMs: fire.nominalAtMs }, "paused");
     }
-    const due = this.#due({ untilMs: this.scene.context.nowMs });
+    const due = this.#due({ untilMs: this.scene.context.nowMs, by: "nominal" });
     for (const one of due) this.#note(one, "paused");
     const last = due.at(-1)?.atMs ?? 0;
     this.set({ waiting: [], decidedToMs: Math.max(this.#state.decidedToMs, last) });
