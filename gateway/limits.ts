@@ -83,6 +83,9 @@ export const ECHO_CHARS_MAX = 100;
 /** Longest Idempotency-Key, characters. */
 export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
+/** Longest key that submissions share, characters; it is kept as a hash. */
+export const SHARED_KEY_CHARS_MAX = 255;
+
 /** Jobs or schedules of one page of a list. */
 export const LIST_LIMIT_MAX = FIND_LIMIT_MAX;
 /** The same, where the request does not say. */

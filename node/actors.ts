@@ -15,6 +15,8 @@ import type { ScheduleEffect } from "../actors/schedule/messages.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
+import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../actors/unique/gatekeeper.ts";
+import { lookingFor } from "../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
@@ -26,6 +28,8 @@ import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
+/** Keys of jobs that look at once whether they are needed any more: there is no hurry. */
+const GATEKEEPERS_AWAKE_MAX = 64;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -59,6 +63,7 @@ export function hostActors(options: ActorsOptions): {
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [GATEKEEPER_KIND]: new BoundedGate(GATEKEEPERS_AWAKE_MAX),
     }),
     elsewhere: cluster?.cluster,
   });
@@ -68,6 +73,13 @@ export function hostActors(options: ActorsOptions): {
   );
   system.register(queueBehaviour, () => {});
   system.register(calendarBehaviour, () => {});
+  system.register(
+    gatekeeperBehaviour,
+    lookingFor({
+      read: (id) => system.read(id),
+      tell: (id, message) => system.signal({ kind: GATEKEEPER_KIND, id }, message),
+    }),
+  );
   const { behaviour, perform } = scheduleParts(system, { clock, recurrences });
   system.register(behaviour, perform);
   return { system, dispatcher };

@@ -35,6 +35,13 @@ export const OPTIONS = {
   "attempts": text,
   "tag": { type: "string", multiple: true },
   "key": text,
+  "unique": text,
+  "window": text,
+  "on-conflict": text,
+  "debounce": text,
+  "wait": text,
+  "max-wait": text,
+  "throttle": text,
   "state": text,
   "name": text,
   "order": text,
@@ -96,7 +103,25 @@ export function submission(
     ...(values.attempts !== undefined &&
       { retry: { attempts: readNumber("attempts", values.attempts) } }),
     ...(values.tag !== undefined && { tags: values.tag }),
+    ...sharedKey(values),
   };
+}
+
+/** The key that the job shares, and its rule. */
+function sharedKey(values: Values): Record<string, unknown> {
+  const { unique, window, debounce, wait, throttle, every } = values;
+  const onConflict = values["on-conflict"];
+  const maxWait = values["max-wait"];
+  return {
+    ...(unique !== undefined && { unique: given({ key: unique, window, onConflict }) }),
+    ...(debounce !== undefined && { debounce: given({ key: debounce, wait, maxWait }) }),
+    ...(throttle !== undefined && { throttle: given({ key: throttle, every }) }),
+  };
+}
+
+/** The fields that were given. */
+export function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function readPayload(payload: string): unknown {

@@ -32,6 +32,8 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   submit NAME [PAYLOAD]   submit a job; PAYLOAD is JSON
       --id ID --queue QUEUE --priority 0-9 --delay 10m --run-at TIME --timeout 30s
       --attempts N --tag TAG (repeat it) --key IDEMPOTENCY-KEY
+      --unique KEY --window 1h --on-conflict reject|keep|replace
+      --debounce KEY --wait 5s --max-wait 1m | --throttle KEY --every 1m
   get ID                  show a job
   cancel ID               cancel a job
   retry ID                run a failed or cancelled job again
@@ -52,7 +54,21 @@ const job = (id = ""): string => `/job/${encodeURIComponent(id)}`;
 const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   submit: {
     operands: [1, 2],
-    options: ["id", "queue", "priority", "delay", "run-at", "timeout", "attempts", "tag", "key"],
+    options: [
+      ...[
+        "id",
+        "queue",
+        "priority",
+        "delay",
+        "run-at",
+        "timeout",
+        "attempts",
+        "tag",
+        "key",
+      ] as const,
+      ...["unique", "window", "on-conflict", "debounce", "wait", "max-wait"] as const,
+      ...["throttle", "every"] as const,
+    ],
     request: ([name = "", payload], values) => ({
       method: "POST",
       path: "/job",

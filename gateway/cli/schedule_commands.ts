@@ -5,6 +5,7 @@
 import {
   type Answer,
   type Command,
+  given,
   jsonBody,
   queryText,
   readNumber,
@@ -133,7 +134,7 @@ function post(path: string, show: Request["show"], body?: unknown): Request {
 function timing(values: Values): Record<string, unknown> {
   const { cron, every, rrule, timezone, count, jitter, overlap, misfire, exclude } = values;
   const calendars = values["exclude-calendar"];
-  const given = {
+  return given({
     ...{ cron, every, rrule, timezone, jitter, overlap },
     startAt: values["start-at"],
     endAt: values["end-at"],
@@ -142,8 +143,7 @@ function timing(values: Values): Record<string, unknown> {
     exclude: exclude === undefined && calendars === undefined
       ? undefined
       : { dates: exclude, calendars },
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  });
 }
 
 function scheduleRow({ id, state, cron, every, rrule, nextAt, job }: Answer): string[] {

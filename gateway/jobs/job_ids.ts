@@ -8,10 +8,13 @@
 import { CALENDAR_ID_SUFFIX } from "../../actors/calendar/behaviour.ts";
 import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
+import { GATEKEEPER_ID_SUFFIX } from "../../actors/unique/gatekeeper.ts";
 import { type ActorId, isActorId } from "../../runtime/ids.ts";
 
 /** What ids of actors that are no jobs end in. */
-const OTHERS: readonly string[] = [SCHEDULE_ID_SUFFIX, CALENDAR_ID_SUFFIX, "@flow"];
+const OTHERS: readonly string[] = [
+  ...[SCHEDULE_ID_SUFFIX, CALENDAR_ID_SUFFIX, GATEKEEPER_ID_SUFFIX, "@flow"],
+];
 
 /** What ids of jobs that others make end in, with words for it. */
 const MADE: readonly (readonly [RegExp, string])[] = [

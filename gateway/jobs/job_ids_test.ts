@@ -14,7 +14,7 @@ Deno.test("whyReserved() leaves users every id that nothing else has", () => {
 });
 
 Deno.test("whyReserved() keeps the ids of other actors, and of the jobs that they make", () => {
-  const ids = ["a@schedule", "a@b@schedule", "de@calendar", "a@flow", "queue~mail"];
+  const ids = ["a@schedule", "a@b@schedule", "de@calendar", "a@flow", "a@unique", "queue~mail"];
   for (const id of ids) {
     assert.deepEqual([isJobId(id), whyReserved(id) !== null], [false, true], id);
   }

@@ -18,6 +18,7 @@ import { type ActorId, actorId, isActorId } from "../../runtime/ids.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { changeOf, type NodeFeed } from "../feed.ts";
 import type { JobNaming, JobRecord, SubmitOutcome } from "../service.ts";
+import { submitGated } from "./gated_submission.ts";
 import { whyReserved } from "./job_ids.ts";
 import type { QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState } from "./record.ts";
@@ -27,7 +28,7 @@ const NAMING_TRIES_MAX = 3;
 
 /** What submissions need of the node. */
 export interface SubmissionDeps {
-  readonly system: Pick<ActorSystem, "create" | "read">;
+  readonly system: Pick<ActorSystem, "create" | "read" | "ref" | "shardOf">;
   readonly clock: Pick<Clock, "wallMs">;
   readonly ids: { next(nowMs: number): ActorId };
   readonly feed: NodeFeed;
@@ -47,6 +48,8 @@ export function submit(
       return submitOwn(deps, spec, naming.id);
     case "idempotent":
       return submitIdempotent(deps, spec, keyId(naming.key));
+    case "gated":
+      return submitGated(deps, spec, naming.gate);
   }
 }
 

@@ -52,6 +52,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/job/*.ts",
       "actors/queue/*.ts",
       "actors/calendar/*.ts",
+      "actors/unique/*.ts",
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/executor/port.ts",
