@@ -10,7 +10,6 @@
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
-import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
@@ -29,6 +28,8 @@ import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { createFlowService } from "./gateway/flows/flow_service.ts";
+import type { FlowService } from "./gateway/flows/service.ts";
 import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
 import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
@@ -36,6 +37,7 @@ import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.t
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeCalendars } from "./node/calendars.ts";
+import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -72,6 +74,7 @@ export interface RunningNode {
   /** The services behind the API, for programs that embed a node. */
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
   /** Reads the handlers folder and the calendars' files again. */
@@ -134,6 +137,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     jobs: parts.jobs,
     schedules: parts.schedules,
+    flows: parts.flows,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -159,6 +163,7 @@ interface Parts {
   readonly schedules: ScheduleService;
   readonly calendars: NodeCalendars;
   readonly calendarService: CalendarService;
+  readonly flows: FlowService;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -232,7 +237,7 @@ function assemble(
     drain: () => onDrain?.(),
     mayWork: () => system.mayWork,
   });
-  const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
+  const executor = createExecutor(executorOptionsOf(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -244,9 +249,10 @@ function assemble(
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
   const schedules = createScheduleService({ system, clock, ids, recurrences, calendars: book });
+  const flows = createFlowService({ system, clock, ids });
   const tell = (news: CalendarNews) => others?.tellCalendar(news);
   const calendarService = createCalendarService({ system, clock, book, tell });
-  const services = { jobs, schedules, calendars, calendarService };
+  const services = { jobs, schedules, flows, calendars, calendarService };
   const retries = new Map();
   return { clock, system, slots, dispatcher, executor, retries, queues, others, ...services };
 }
@@ -268,7 +274,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, calendarService, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, flows, calendarService, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -293,7 +299,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules, calendars: calendarService }, {
+  return createGateway({ jobs, node, schedules, flows, calendars: calendarService }, {
     clock,
     log,
     retention: config.retention,
@@ -378,20 +384,4 @@ function pause(clock: Clock, delayMs: number): Promise<void> {
 /** 16 hex digits that no other start has. */
 function randomName(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-}
-
-function executorOptions(config: Config, boot: string): ExecutorOptions {
-  const { handlers, executors, node } = config;
-  const workers = hasRole(config, "worker") ? executors.workers : 0;
-  return {
-    handlersDir: handlers.dir,
-    permissionsCap: handlers.permissionsCap,
-    inlineAllowed: handlers.inline,
-    workers,
-    heapMiB: executors.heapMiB,
-    commandAllow: executors.command.allow,
-    httpAllowPrivate: executors.http.allowPrivate === true,
-    node: node.id,
-    boot,
-  };
 }

@@ -4,6 +4,10 @@
  */
 import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../actors/dispatch/slots.ts";
+import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { FLOW_KIND } from "../actors/flow/codec.ts";
+import { FlowDriver } from "../actors/flow/flow_driver.ts";
+import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
 import { calendarBehaviour } from "../actors/calendar/behaviour.ts";
@@ -30,6 +34,8 @@ import type { NodeCluster } from "./cluster.ts";
 const SCHEDULES_AWAKE_MAX = 512;
 /** Keys of jobs that look at once whether they are needed any more: there is no hurry. */
 const GATEKEEPERS_AWAKE_MAX = 64;
+/** Flows that look at their jobs at once: those beyond it wait for a moment. */
+const FLOWS_AWAKE_MAX = 128;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -64,6 +70,7 @@ export function hostActors(options: ActorsOptions): {
       [JOB_KIND]: dispatcher,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
       [GATEKEEPER_KIND]: new BoundedGate(GATEKEEPERS_AWAKE_MAX),
+      [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
     }),
     elsewhere: cluster?.cluster,
   });
@@ -80,8 +87,9 @@ export function hostActors(options: ActorsOptions): {
       tell: (id, message) => system.signal({ kind: GATEKEEPER_KIND, id }, message),
     }),
   );
-  const { behaviour, perform } = scheduleParts(system, { clock, recurrences });
-  system.register(behaviour, perform);
+  const schedules = scheduleParts(system, { clock, recurrences });
+  system.register(schedules.behaviour, schedules.perform);
+  system.register(flowBehaviour, performFlows(system, clock));
   return { system, dispatcher };
 }
 
@@ -126,4 +134,16 @@ export function scheduleParts(
 /** Tells whoever observes a job that it is over. */
 export function tellObserver(system: NodeSystem, jobId: ActorId, observer: ActorId): void {
   system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId });
+}
+
+/** Who performs what flows ask for, on `system`. */
+export function performFlows(system: NodeSystem, clock: Clock): Perform<FlowEffect> {
+  const driver = new FlowDriver({
+    clock,
+    read: (ids) => system.readAll(ids),
+    tell: (id, message) => system.signal({ kind: FLOW_KIND, id }, message),
+    tellJob: (id, message, settle) =>
+      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
+  });
+  return (effect, snapshot) => driver.perform(effect, snapshot);
 }

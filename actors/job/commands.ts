@@ -10,7 +10,8 @@
  *     completed                      refused     refused   refused           refused
  *
  * Invariants: J5. A job cancelled before its start never starts (promise P6): the start commit sees
- * the state, and so does a superseding: what runs is the spec of one or of the other. J6. A running job that is being cancelled stays `running` until its attempt has ended.
+ * the state, and so does a superseding: what runs is the spec of one or of the other. J6. A running job
+ * that is being cancelled stays `running` until its attempt has ended.
  * @module
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
@@ -38,12 +39,17 @@ export function cancel(job: JobState, context: ReducerContext): JobStep {
   return moved(job, { running: { ...job.running, cancelling: true } }, { nowMs, reply, effects });
 }
 
-/** `retry`: a fresh budget of attempts, from now; the history and the checkpoint stay. */
-export function retry(job: JobState, context: ReducerContext): JobStep {
+/** `retry`: a fresh budget of attempts, from now; the history and the checkpoint stay, its parents may be others. */
+export function retry(
+  job: JobState,
+  context: ReducerContext,
+  { parents }: { readonly parents?: string } = {},
+): JobStep {
   if (job.state !== "failed" && job.state !== "cancelled") {
     return refused(job, `only a failed or cancelled job can be retried, it is ${job.state}`);
   }
-  return moved(job, {
+  const told = parents === undefined ? job : { ...job, spec: { ...job.spec, parents } };
+  const step = moved(told, {
     state: "pending",
     runAtMs: context.nowMs,
     maxAttempts: job.counted + job.spec.retry.attempts,
@@ -52,6 +58,8 @@ export function retry(job: JobState, context: ReducerContext): JobStep {
     error: null,
     progress: null,
   }, { nowMs: context.nowMs });
+  if (parents === undefined) return step;
+  return { ...step, carries: { body: encodeSpec(told) } };
 }
 
 /** `run-now`: see the table. */

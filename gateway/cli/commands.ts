@@ -17,6 +17,7 @@ import {
   type ReadText,
   submission,
 } from "./command.ts";
+import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
 
@@ -42,7 +43,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}${CALENDAR_USAGE}  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -132,9 +133,14 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS, ...CALENDAR_COMMANDS };
+const COMMANDS = {
+  ...JOB_AND_NODE_COMMANDS,
+  ...SCHEDULE_COMMANDS,
+  ...CALENDAR_COMMANDS,
+  ...FLOW_COMMANDS,
+};
 /** The words that begin commands of two words. */
-const GROUPS: readonly (string | undefined)[] = ["schedule", "calendar"];
+const GROUPS: readonly string[] = ["schedule", "calendar", "flow"];
 
 /** Reads the arguments, and files that they name; `defaultUrl` is used where they name none. */
 export function planCommand(
@@ -154,7 +160,7 @@ function plan(
   { values, positionals }: ReturnType<typeof parseCommand>,
   { defaultUrl, readText }: { readonly defaultUrl: string; readonly readText: ReadText },
 ): Plan | NoPlan {
-  const words = GROUPS.includes(positionals[0]) ? 2 : 1;
+  const words = GROUPS.includes(positionals[0] ?? "") ? 2 : 1;
   const name = positionals.slice(0, words).join(" ");
   const operands = positionals.slice(words);
   if (values.help === true || name === "") return usage(null);

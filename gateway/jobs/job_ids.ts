@@ -6,6 +6,7 @@
  * @module
  */
 import { CALENDAR_ID_SUFFIX } from "../../actors/calendar/behaviour.ts";
+import { FLOW_ID_SUFFIX } from "../../actors/flow/ids.ts";
 import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import { GATEKEEPER_ID_SUFFIX } from "../../actors/unique/gatekeeper.ts";
@@ -13,7 +14,7 @@ import { type ActorId, isActorId } from "../../runtime/ids.ts";
 
 /** What ids of actors that are no jobs end in. */
 const OTHERS: readonly string[] = [
-  ...[SCHEDULE_ID_SUFFIX, CALENDAR_ID_SUFFIX, GATEKEEPER_ID_SUFFIX, "@flow"],
+  ...[SCHEDULE_ID_SUFFIX, CALENDAR_ID_SUFFIX, GATEKEEPER_ID_SUFFIX, FLOW_ID_SUFFIX],
 ];
 
 /** What ids of jobs that others make end in, with words for it. */

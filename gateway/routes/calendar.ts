@@ -10,7 +10,7 @@ import { invalid, Problem } from "../http/problem.ts";
 import { json } from "../http/reply.ts";
 import { pathParam, type Route, type RouteResult } from "../http/route.ts";
 import { calendarAnswer, calendarsAnswer } from "../schemas/answers.ts";
-import { calendarRequestSchema } from "../schemas/calendar_request.ts";
+import { calendarRequestSchema } from "../calendars/calendar_request.ts";
 import { simpleName } from "../schemas/fields.ts";
 import { check } from "../schemas/validate.ts";
 

@@ -10,7 +10,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { invalid, Problem, type ProblemKind } from "../http/problem.ts";
 import { whyReserved } from "../jobs/job_ids.ts";
 import { type JobDefaults, jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
-import { gateOf } from "../schemas/gate_request.ts";
+import { gateOf } from "./gate_request.ts";
 import { canonicalJson } from "../schemas/json_text.ts";
 import { check } from "../schemas/validate.ts";
 import type { JobNaming, SubmitOutcome } from "../service.ts";
@@ -54,7 +54,7 @@ export class SubmissionReader {
       nowMs: this.clock.wallMs(),
       ...this.defaults,
       traceId,
-      fingerprint: idempotencyKey === null ? null : fingerprint(value),
+      fingerprint: idempotencyKey === null ? null : requestFingerprint(value),
     });
     if (!made.ok) return invalid(made.errors, "too-large");
     return {
@@ -70,7 +70,7 @@ function naming(id: string | undefined, key: string | null): JobNaming {
 }
 
 /** SHA-256 of the request as it was sent, whatever the order of its keys: a `delay` means the same again. */
-function fingerprint(value: unknown): string {
+export function requestFingerprint(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 

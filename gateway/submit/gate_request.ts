@@ -5,7 +5,7 @@
 import type { Gate } from "../../actors/unique/gate.ts";
 import { z } from "../../deps.ts";
 import { SHARED_KEY_CHARS_MAX } from "../limits.ts";
-import { duration } from "./fields.ts";
+import { duration } from "../schemas/fields.ts";
 
 const KEY_RULE = `must be text of 1 to ${SHARED_KEY_CHARS_MAX} characters`;
 const key = z.string(KEY_RULE).min(1, KEY_RULE).max(SHARED_KEY_CHARS_MAX, KEY_RULE)

@@ -4,7 +4,7 @@
  */
 import { CALENDAR_DATES_MAX } from "../../actors/calendar/state.ts";
 import { z } from "../../deps.ts";
-import { localDate } from "./fields.ts";
+import { localDate } from "../schemas/fields.ts";
 
 /** The body of `PUT /calendar/{name}`: the dates replace those that it had. */
 export const calendarRequestSchema = z.strictObject({
