@@ -10,7 +10,6 @@
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
-import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
@@ -20,6 +19,9 @@ import { Slots } from "./actors/dispatch/slots.ts";
 import { Recurrences } from "./actors/schedule/recurrence/recurrences.ts";
 import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
+import type { CalendarNews } from "./gateway/calendars/calendar_book.ts";
+import { createCalendarService } from "./gateway/calendars/calendar_service.ts";
+import type { CalendarService } from "./gateway/calendars/service.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
@@ -34,6 +36,8 @@ import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
+import { NodeCalendars } from "./node/calendars.ts";
+import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -73,7 +77,7 @@ export interface RunningNode {
   readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder again. */
+  /** Reads the handlers folder and the calendars' files again. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -89,7 +93,8 @@ const INTERRUPT_GRACE_MS = 600;
  * {@link StartGivenUp} when it was told to before the store could be had.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config } = options;
+  const { config, log } = options;
+  const calendars = new NodeCalendars({ paths: config.calendars, log });
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
   const undo = [() => served.stop()];
@@ -106,14 +111,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const others = await orUndo(NodeCluster.open({
     config,
     boot,
-    log: options.log,
+    log,
     url: served.url,
     running: () => running(),
   }));
   undo.push(() => others?.close() ?? Promise.resolve());
-  const parts = assemble({ store, boot, others }, options);
+  const parts = assemble({ store, boot, others, calendars }, options);
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
+  await orUndo(patiently(options, () => calendars.keepRead(parts)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
@@ -155,6 +161,8 @@ interface Parts {
   readonly queues: QueueBook;
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly calendars: NodeCalendars;
+  readonly calendarService: CalendarService;
   readonly flows: FlowService;
 }
 
@@ -197,10 +205,11 @@ function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promis
 }
 
 function assemble(
-  { store, boot, others }: {
+  { store, boot, others, calendars }: {
     readonly store: Store;
     readonly boot: BootId;
     readonly others: NodeCluster | undefined;
+    readonly calendars: NodeCalendars;
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
@@ -208,7 +217,8 @@ function assemble(
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config));
   const queues = new QueueBook(configuredQueues(config));
-  const recurrences = new Recurrences();
+  const { book } = calendars;
+  const recurrences = new Recurrences(book.isExcluded);
   const { system, dispatcher } = hostActors({
     clock,
     store,
@@ -222,8 +232,12 @@ function assemble(
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
-  const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
+  others?.serve({
+    ...{ dispatcher, queues, calendars: book },
+    drain: () => onDrain?.(),
+    mayWork: () => system.mayWork,
+  });
+  const executor = createExecutor(executorOptionsOf(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -234,10 +248,12 @@ function assemble(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  const schedules = createScheduleService({ system, clock, ids, recurrences });
+  const schedules = createScheduleService({ system, clock, ids, recurrences, calendars: book });
   const flows = createFlowService({ system, clock, ids });
+  const tell = (news: CalendarNews) => others?.tellCalendar(news);
+  const calendarService = createCalendarService({ system, clock, book, tell });
+  const services = { jobs, schedules, flows, calendars, calendarService };
   const retries = new Map();
-  const services = { jobs, schedules, flows };
   return { clock, system, slots, dispatcher, executor, retries, queues, others, ...services };
 }
 
@@ -258,7 +274,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, flows, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, flows, calendarService, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -283,7 +299,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules, flows }, {
+  return createGateway({ jobs, node, schedules, flows, calendars: calendarService }, {
     clock,
     log,
     retention: config.retention,
@@ -294,8 +310,11 @@ function gatewayOf(
   });
 }
 
-/** Loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
-async function reload({ executor, retries, system, slots, clock }: Parts): Promise<void> {
+/** Reads the calendars' files, loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
+async function reload(
+  { calendars, executor, retries, system, slots, clock }: Parts,
+): Promise<void> {
+  calendars.reload();
   const { handlers } = await executor.reload();
   retries.clear();
   for (const { name, retry } of handlers) {
@@ -365,20 +384,4 @@ function pause(clock: Clock, delayMs: number): Promise<void> {
 /** 16 hex digits that no other start has. */
 function randomName(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-}
-
-function executorOptions(config: Config, boot: string): ExecutorOptions {
-  const { handlers, executors, node } = config;
-  const workers = hasRole(config, "worker") ? executors.workers : 0;
-  return {
-    handlersDir: handlers.dir,
-    permissionsCap: handlers.permissionsCap,
-    inlineAllowed: handlers.inline,
-    workers,
-    heapMiB: executors.heapMiB,
-    commandAllow: executors.command.allow,
-    httpAllowPrivate: executors.http.allowPrivate === true,
-    node: node.id,
-    boot,
-  };
 }

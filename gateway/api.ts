@@ -14,6 +14,7 @@ import type { Lifecycle } from "./http/lifecycle.ts";
 import type { Route } from "./http/route.ts";
 import type { GatewayOptions, GatewayServices } from "./gateway.ts";
 import type { GatewayLimits } from "./limits.ts";
+import { calendarRoutes } from "./routes/calendar.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
@@ -69,12 +70,17 @@ function jobsRoutes({ jobs, schedules }: GatewayServices, parts: ApiParts): Rout
   ];
 }
 
-function schedulesRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {
+function schedulesRoutes({ schedules, calendars }: GatewayServices, parts: ApiParts): Route[] {
   const { clock, limits: { bodyBytesMax } } = parts;
   const bodies = new BodyReader(parts.bodyDeadlines);
   const reader = scheduleReader(schedules, parts);
   const deps = { schedules, reader, clock, bodies, bodyBytesMax };
-  return [scheduleListRoute(schedules), ...scheduleRoutes(deps), ...scheduleFiresRoutes(deps)];
+  return [
+    scheduleListRoute(schedules),
+    ...scheduleRoutes(deps),
+    ...scheduleFiresRoutes(deps),
+    ...calendarRoutes({ calendars, bodies, bodyBytesMax }),
+  ];
 }
 
 function flowsRoutes({ flows }: GatewayServices, parts: ApiParts): Route[] {

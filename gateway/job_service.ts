@@ -12,18 +12,12 @@ import type { HandlerInfo } from "../actors/executor/port.ts";
 import { JOB_KIND, parseTally } from "../actors/job/codec.ts";
 import type { JobMessage, JobReply, JobStateName } from "../actors/job/messages.ts";
 import type { JobSpec } from "../actors/job/spec.ts";
-import {
-  decodeQueue,
-  draftOfQueue,
-  QUEUE_ID_PREFIX,
-  QUEUE_KIND,
-  queueId,
-} from "../actors/queue/behaviour.ts";
+import { decodeQueue, draftOfQueue, QUEUE_KIND, queueId } from "../actors/queue/behaviour.ts";
 import type { QueueMessage, QueueReply } from "../actors/queue/state.ts";
 import { Fault, unreachable } from "../runtime/fault.ts";
-import { type ActorId, isActorId } from "../runtime/ids.ts";
 import type { ActorSystem } from "../runtime/system/surface.ts";
 import { applyToAll } from "./jobs/bulk.ts";
+import { isJobId } from "./jobs/job_ids.ts";
 import { recordOf, type Sight } from "./jobs/record.ts";
 import { searchOf } from "./jobs/search.ts";
 import { type SubmissionDeps, submit } from "./jobs/submission.ts";
@@ -183,10 +177,6 @@ class Jobs implements JobService {
   #sight(): Sight {
     return { nowMs: this.#deps.clock.wallMs(), queues: this.#deps.queues };
   }
-}
-
-function isJobId(id: string): id is ActorId {
-  return isActorId(id) && !id.startsWith(QUEUE_ID_PREFIX);
 }
 
 function unanswered(kind: "missing" | "busy" | "deadline" | "crashed"): Fault {

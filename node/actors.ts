@@ -10,6 +10,7 @@ import { FlowDriver } from "../actors/flow/flow_driver.ts";
 import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
+import { calendarBehaviour } from "../actors/calendar/behaviour.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
 import { type ScheduleBehaviour, scheduleBehaviour } from "../actors/schedule/behaviour.ts";
 import { SCHEDULE_KIND } from "../actors/schedule/codec.ts";
@@ -18,6 +19,8 @@ import type { ScheduleEffect } from "../actors/schedule/messages.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
+import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../actors/unique/gatekeeper.ts";
+import { lookingFor } from "../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
@@ -29,6 +32,8 @@ import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
+/** Keys of jobs that look at once whether they are needed any more: there is no hurry. */
+const GATEKEEPERS_AWAKE_MAX = 64;
 /** Flows that look at their jobs at once: those beyond it wait for a moment. */
 const FLOWS_AWAKE_MAX = 128;
 
@@ -64,6 +69,7 @@ export function hostActors(options: ActorsOptions): {
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [GATEKEEPER_KIND]: new BoundedGate(GATEKEEPERS_AWAKE_MAX),
       [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
     }),
     elsewhere: cluster?.cluster,
@@ -73,6 +79,14 @@ export function hostActors(options: ActorsOptions): {
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
+  system.register(calendarBehaviour, () => {});
+  system.register(
+    gatekeeperBehaviour,
+    lookingFor({
+      read: (id) => system.read(id),
+      tell: (id, message) => system.signal({ kind: GATEKEEPER_KIND, id }, message),
+    }),
+  );
   const schedules = scheduleParts(system, { clock, recurrences });
   system.register(schedules.behaviour, schedules.perform);
   system.register(flowBehaviour, performFlows(system, clock));

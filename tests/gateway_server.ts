@@ -8,6 +8,7 @@ import { FakeSystem } from "../gateway/testing/fake_system.ts";
 import { IdMaker } from "../runtime/ids.ts";
 import { createGateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "../gateway/serve.ts";
+import { FakeCalendarService } from "../gateway/testing/fake_calendars.ts";
 import { FakeNode } from "../gateway/testing/fake_node.ts";
 import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
@@ -34,7 +35,9 @@ export function startServer(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const flows = createFlowService({ system, clock: systemClock, ids });
   const logged: string[] = [];
-  const gateway = createGateway({ jobs, node: new FakeNode(), schedules, flows }, {
+  const calendars = new FakeCalendarService();
+  const services = { jobs, node: new FakeNode(), schedules, flows, calendars };
+  const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),

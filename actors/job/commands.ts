@@ -1,20 +1,23 @@
 /**
  * Commands: what users may do to a job, state by state.
  *
- *     state                          cancel      retry     run-now
- *     scheduled, retrying            cancelled   refused   pending, now
- *     pending                        cancelled   refused   done, unchanged
- *     running                        stopping    refused   refused
- *     failed, cancelled              refused     pending   refused
- *     completed                      refused     refused   refused
+ *     state                          cancel      retry     run-now           supersede
+ *     scheduled                      cancelled   refused   pending, now      as if new
+ *     retrying                       cancelled   refused   pending, now      refused
+ *     pending                        cancelled   refused   done, unchanged   as if new, before the first start
+ *     running                        stopping    refused   refused           refused
+ *     failed, cancelled              refused     pending   refused           refused
+ *     completed                      refused     refused   refused           refused
  *
  * Invariants: J5. A job cancelled before its start never starts (promise P6): the start commit sees
- * the state. J6. A running job that is being cancelled stays `running` until its attempt has ended.
+ * the state, and so does a superseding: what runs is the spec of one or of the other. J6. A running job
+ * that is being cancelled stays `running` until its attempt has ended.
  * @module
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
-import { isWaiting } from "./start.ts";
-import { encodeBody } from "./stored/body.ts";
+import { encodeSpec, newJob } from "./codec.ts";
+import type { JobSpec } from "./spec.ts";
+import { isUntouched, isWaiting } from "./start.ts";
 import { type JobStep, moved, refused, unchanged } from "./step.ts";
 import type { JobState } from "./state.ts";
 
@@ -56,7 +59,7 @@ export function retry(
     progress: null,
   }, { nowMs: context.nowMs });
   if (parents === undefined) return step;
-  return { ...step, carries: { body: encodeBody(told.spec, job.createdAtMs) } };
+  return { ...step, carries: { body: encodeSpec(told) } };
 }
 
 /** `run-now`: see the table. */
@@ -67,4 +70,14 @@ export function runNow(job: JobState, context: ReducerContext): JobStep {
   }
   const runAtMs = Math.min(job.runAtMs, context.nowMs);
   return moved(job, { state: "pending", runAtMs }, { nowMs: context.nowMs });
+}
+
+/** `supersede`: the job becomes another one of the same id and creation; no attempt of it was ever ordered. */
+export function supersede(job: JobState, spec: JobSpec, context: ReducerContext): JobStep {
+  if (!isUntouched(job)) {
+    return refused(job, `only a job that has not started can be replaced, it is ${job.state}`);
+  }
+  const { nowMs } = context;
+  const other = { ...newJob(spec, nowMs), createdAtMs: job.createdAtMs };
+  return { ...moved(other, {}, { nowMs }), carries: { body: encodeSpec(other) } };
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { cancel, retry, runNow } from "./commands.ts";
+import type { ShardId } from "../../runtime/ids.ts";
+import { decodeJob, encodeSpec, newJob } from "./codec.ts";
+import { cancel, retry, runNow, supersede } from "./commands.ts";
+import { jobBehaviour } from "./behaviour.ts";
 import { start } from "./start.ts";
 import { decodeBody } from "./stored/body.ts";
 import { contextOf, jobIn, NOW_MS, runningOf, specOf, TOKEN } from "./testing/samples.ts";
@@ -90,4 +93,49 @@ Deno.test("runNow() leaves the time the user first asked for, by which its servi
   const spec = specOf({ runAtMs: NOW_MS + 60_000 });
   const step = runNow(jobIn("scheduled", { spec }), context);
   assert.equal(step.state.spec.runAtMs, NOW_MS + 60_000);
+});
+
+const LATER = specOf({
+  ...{ name: "later", payload: '{"n":2}', queue: "other", runAtMs: NOW_MS + 5, priority: 9 },
+  tags: ["eu", "eu"],
+});
+
+Deno.test("supersede() makes a job that has not started another one of its id and creation", () => {
+  for (const state of ["scheduled", "pending"] as const) {
+    const job = jobIn(state, {
+      waiting: state === "pending" ? "handler" : null,
+      breached: ["start"],
+    });
+    const step = supersede(job, LATER, context);
+    const { createdAtMs } = job;
+    assert.deepEqual(step.state, { ...newJob(LATER, NOW_MS), createdAtMs });
+    assert.deepEqual(step.state.spec.tags, ["eu"]);
+    assert.deepEqual(step.carries, { body: encodeSpec(step.state) });
+    assert.deepEqual(step.effects, [{ kind: "changed", job: step.state }]);
+    const { head, index } = jobBehaviour().encode(step.state);
+    const body = step.carries?.body ?? "";
+    const stored = { kind: "job", version: 2, shard: 0 as ShardId, head, index, body, createdAtMs };
+    assert.deepEqual(decodeJob({ id: context.id, ...stored }), step.state);
+  }
+});
+
+Deno.test("supersede() leaves a job that has started, or is over, as it is", () => {
+  const jobs = [
+    ...[jobIn("running"), jobIn("retrying", { startedAtMs: NOW_MS }), jobIn("completed")],
+    ...[jobIn("failed"), jobIn("cancelled"), jobIn("pending", { startedAtMs: NOW_MS })],
+  ];
+  for (const job of jobs) {
+    const step = supersede(job, LATER, context);
+    assert.equal(step.state, job);
+    assert.equal(step.reply?.kind, "refused");
+    assert.equal(step.carries, undefined);
+  }
+});
+
+Deno.test("a start that was on its way finds a superseded job not due, or runs what superseded it (J5)", () => {
+  const later = supersede(jobIn("pending"), { ...LATER, runAtMs: NOW_MS + 1_000 }, context).state;
+  assert.equal(start(later, context, { armAheadMs: 40 }).state, later);
+  const now = supersede(jobIn("pending"), LATER, context).state;
+  const [effect] = start(now, context, { armAheadMs: 40 }).effects;
+  assert.equal(effect?.kind === "run" && effect.order.payload, LATER.payload);
 });

@@ -7,12 +7,14 @@
  * Not here: sending, printing, exit codes (cli.ts).
  * @module
  */
+import { CALENDAR_COMMANDS, CALENDAR_USAGE } from "./calendar_commands.ts";
 import {
   type Answer,
   type Command,
   parseCommand,
   type Plan,
   queryText,
+  type ReadText,
   submission,
 } from "./command.ts";
 import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
@@ -31,6 +33,8 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   submit NAME [PAYLOAD]   submit a job; PAYLOAD is JSON
       --id ID --queue QUEUE --priority 0-9 --delay 10m --run-at TIME --timeout 30s
       --attempts N --tag TAG (repeat it) --key IDEMPOTENCY-KEY
+      --unique KEY --window 1h --on-conflict reject|keep|replace
+      --debounce KEY --wait 5s --max-wait 1m | --throttle KEY --every 1m
   get ID                  show a job
   cancel ID               cancel a job
   retry ID                run a failed or cancelled job again
@@ -39,7 +43,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -51,7 +55,21 @@ const job = (id = ""): string => `/job/${encodeURIComponent(id)}`;
 const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   submit: {
     operands: [1, 2],
-    options: ["id", "queue", "priority", "delay", "run-at", "timeout", "attempts", "tag", "key"],
+    options: [
+      ...[
+        "id",
+        "queue",
+        "priority",
+        "delay",
+        "run-at",
+        "timeout",
+        "attempts",
+        "tag",
+        "key",
+      ] as const,
+      ...["unique", "window", "on-conflict", "debounce", "wait", "max-wait"] as const,
+      ...["throttle", "every"] as const,
+    ],
     request: ([name = "", payload], values) => ({
       method: "POST",
       path: "/job",
@@ -115,14 +133,23 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS, ...FLOW_COMMANDS };
+const COMMANDS = {
+  ...JOB_AND_NODE_COMMANDS,
+  ...SCHEDULE_COMMANDS,
+  ...CALENDAR_COMMANDS,
+  ...FLOW_COMMANDS,
+};
 /** The words that begin commands of two words. */
-const GROUPS: readonly string[] = ["schedule", "flow"];
+const GROUPS: readonly string[] = ["schedule", "calendar", "flow"];
 
-/** Reads the arguments; `defaultUrl` is used where they name none. */
-export function planCommand(args: readonly string[], defaultUrl: string): Plan | NoPlan {
+/** Reads the arguments, and files that they name; `defaultUrl` is used where they name none. */
+export function planCommand(
+  args: readonly string[],
+  defaultUrl: string,
+  readText: ReadText = Deno.readTextFileSync,
+): Plan | NoPlan {
   try {
-    return plan(parseCommand(args), defaultUrl);
+    return plan(parseCommand(args), { defaultUrl, readText });
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));
   }
@@ -131,7 +158,7 @@ export function planCommand(args: readonly string[], defaultUrl: string): Plan |
 /** Commands first, then operands, then options: the message names the first thing that is wrong. */
 function plan(
   { values, positionals }: ReturnType<typeof parseCommand>,
-  defaultUrl: string,
+  { defaultUrl, readText }: { readonly defaultUrl: string; readonly readText: ReadText },
 ): Plan | NoPlan {
   const words = GROUPS.includes(positionals[0] ?? "") ? 2 : 1;
   const name = positionals.slice(0, words).join(" ");
@@ -148,7 +175,7 @@ function plan(
   if (stray !== undefined) return usage(`${name} takes no --${stray}`);
   return {
     ...{ kind: "plan", method: "GET", headers: {}, body: null },
-    ...command.request(operands, values),
+    ...command.request(operands, values, readText),
     json: values.json ?? false,
     url: values.url ?? defaultUrl,
   };

@@ -36,6 +36,23 @@ Deno.test("planCommand() makes a submission of a name, a payload and options", (
   assert.deepEqual(plan.headers, { "content-type": "application/json", "idempotency-key": "k1" });
 });
 
+Deno.test("planCommand() makes a submission of a shared key and its rule", () => {
+  const cases: [string[], unknown][] = [
+    [["--unique", "k"], { unique: { key: "k" } }],
+    [["--unique", "k", "--window", "1h", "--on-conflict", "keep"], {
+      unique: { key: "k", window: "1h", onConflict: "keep" },
+    }],
+    [["--debounce", "k", "--wait", "5s", "--max-wait", "1m"], {
+      debounce: { key: "k", wait: "5s", maxWait: "1m" },
+    }],
+    [["--throttle", "k", "--every", "1m"], { throttle: { key: "k", every: "1m" } }],
+  ];
+  for (const [options, fields] of cases) {
+    const { body } = planned("submit", "mail", ...options);
+    assert.deepEqual(JSON.parse(body ?? ""), { name: "mail", ...fields as object });
+  }
+});
+
 Deno.test("planCommand() encodes ids in paths", () => {
   assert.deepEqual(
     ["get", "cancel", "retry", "logs"].map((name) => {

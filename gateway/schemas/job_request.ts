@@ -11,6 +11,7 @@ import type { JobTemplate } from "../../actors/schedule/spec.ts";
 import { z } from "../../deps.ts";
 import { DURATION_MS_MAX } from "../../runtime/duration.ts";
 import { duration, instant, jobId, simpleName, tagText, whole } from "./fields.ts";
+import { checkGate, gateShape } from "../submit/gate_request.ts";
 import { exceedsBytes } from "./json_text.ts";
 import { scheduleTimingSchema } from "./schedule_timing.ts";
 import { type FieldError, refused } from "./validate.ts";
@@ -19,6 +20,7 @@ import { type FieldError, refused } from "./validate.ts";
 export const TIMEOUT_MS_MAX = 7 * 86_400_000;
 
 const OF_EACH_FIRE_RULE = "is given to each fire by the schedule; leave it out";
+const OF_NO_FIRE_RULE = "is for single jobs: a schedule has its overlap policy; leave it out";
 const NOT_IN_FLOWS_RULE = "is the flow's to say: <flow>/<key> is the job's id, dependsOn its time";
 const EITHER_TIME_RULE = "runAt and delay exclude each other";
 const RUN_AT_RULE = "schedule says when: leave runAt out, or give it as schedule.startAt";
@@ -66,9 +68,11 @@ export const jobRequestSchema = z.strictObject({
   id: jobId.optional(),
   runAt: instant.optional(),
   delay: duration().optional(),
+  ...gateShape,
   schedule: scheduleTimingSchema.optional()
     .meta({ description: "Makes it the job of a new recurring schedule, under the id." }),
-}).superRefine(({ runAt, delay, schedule }, context) => {
+}).superRefine((request, context) => {
+  const { runAt, delay, schedule } = request;
   const refuse = (path: string, message: string) =>
     context.addIssue({ code: "custom", path: [path], message });
   if (schedule !== undefined) {
@@ -77,9 +81,12 @@ export const jobRequestSchema = z.strictObject({
   } else if (runAt !== undefined && delay !== undefined) {
     refuse("delay", EITHER_TIME_RULE);
   }
+  checkGate(request, refuse);
 }).meta({ id: "JobRequest" });
 
 const ofEachFire = z.never(OF_EACH_FIRE_RULE).optional().meta({ description: OF_EACH_FIRE_RULE });
+
+const ofNoFire = z.never(OF_NO_FIRE_RULE).optional().meta({ description: OF_NO_FIRE_RULE });
 
 /** The job of a schedule: what each of its fires submits. */
 export const jobTemplateSchema = z.strictObject({
@@ -88,6 +95,9 @@ export const jobTemplateSchema = z.strictObject({
   runAt: ofEachFire,
   delay: ofEachFire,
   schedule: ofEachFire,
+  unique: ofNoFire,
+  debounce: ofNoFire,
+  throttle: ofNoFire,
 }).meta({ id: "JobTemplateRequest" });
 
 const notInFlows = z.never(NOT_IN_FLOWS_RULE).optional().meta({ description: NOT_IN_FLOWS_RULE });

@@ -6,6 +6,7 @@ import { flowBehaviour } from "../../actors/flow/behaviour.ts";
 import { IdMaker } from "../../runtime/ids.ts";
 import { createFlowService } from "../flows/flow_service.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import { FakeCalendarService } from "./fake_calendars.ts";
 import { FakeNode } from "./fake_node.ts";
 import { FakeScheduleService } from "./fake_schedules.ts";
 import { FakeSystem } from "./fake_system.ts";
@@ -32,6 +33,7 @@ export interface GatewayUnderTest {
   readonly jobs: FakeJobService;
   readonly node: FakeNode;
   readonly schedules: FakeScheduleService;
+  readonly calendars: FakeCalendarService;
   /** Where flows live: the real service over an actor system without a store. */
   readonly flowSystem: FakeSystem;
   readonly clock: VirtualClock;
@@ -50,17 +52,19 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();
   const schedules = new FakeScheduleService(clock);
+  const calendars = new FakeCalendarService();
   const flowSystem = new FakeSystem(clock.wallMs()).host(flowBehaviour);
   const ids = new IdMaker((count) => new Uint8Array(count));
   const flows = createFlowService({ system: flowSystem, clock, ids });
   const logged: string[] = [];
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
     void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const gateway = createGateway({ jobs, node, schedules, flows }, { clock, log, ...options });
+  const services = { jobs, node, schedules, calendars, flows };
+  const gateway = createGateway(services, { clock, log, ...options });
   const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
     await gateway.fetch(newRequest(request, ask));
   return {
-    ...{ jobs, node, schedules, flowSystem, clock, gateway, logged, fetch },
+    ...{ jobs, node, schedules, calendars, flowSystem, clock, gateway, logged, fetch },
     ask: async (request, ask) => await read(await fetch(request, ask)),
   };
 }

@@ -51,6 +51,8 @@ export const LAYERS: readonly Layer[] = [
       LOG,
       "actors/job/*.ts",
       "actors/queue/*.ts",
+      "actors/calendar/*.ts",
+      "actors/unique/*.ts",
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/flow/*.ts",
@@ -61,7 +63,11 @@ export const LAYERS: readonly Layer[] = [
       "deno.json",
     ],
   },
-  { name: "configuration", files: ["config/**"], mayImport: [...SURFACE, "config/**", DEPS] },
+  {
+    name: "configuration",
+    files: ["config/**"],
+    mayImport: [...SURFACE, "config/**", "actors/calendar/*.ts", DEPS],
+  },
   { name: "tools", files: ["tools/**"], mayImport: ["tools/**", "config/**"] },
   {
     name: "examples",
