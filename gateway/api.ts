@@ -64,7 +64,7 @@ function jobsRoutes({ jobs, schedules }: GatewayServices, parts: ApiParts): Rout
     submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax, scheduling }),
     bulkRoute({ jobs, bodies, submissions, ...bulk }),
     ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
-    ...jobRoutes({ jobs, clock }),
+    ...jobRoutes({ jobs, clock, bodies, bodyBytesMax }),
     ...eventRoutes({ jobs, clock, streams }),
     ...queueRoutes({ jobs, bodies, bodyBytesMax }),
   ];

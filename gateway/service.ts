@@ -158,7 +158,12 @@ export interface JobService {
   ): Promise<JobPage>;
   /** Jobs by queue and state: `{default: {pending: 3}}`. */
   counts(): Promise<ReadonlyMap<string, ReadonlyMap<JobStateName, number>>>;
-  command(id: string, command: "cancel" | "retry" | "run-now"): Promise<CommandOutcome>;
+  /** `edit`: of a retry: the payload (JSON text) from now on. */
+  command(
+    id: string,
+    command: "cancel" | "retry" | "run-now",
+    edit?: { readonly payload?: string },
+  ): Promise<CommandOutcome>;
   /** Applies a command to up to `limit` jobs of the filter; `cursor` continues it. */
   bulk(
     request: { filter: JobFilter; command: "cancel" | "retry"; limit: number; cursor?: string },

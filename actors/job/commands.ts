@@ -15,11 +15,12 @@
  * @module
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
+import { LOG_LINE_CHARS_MAX } from "../executor/port.ts";
 import { encodeSpec, newJob } from "./codec.ts";
 import type { JobSpec } from "./spec.ts";
 import { isUntouched, isWaiting } from "./start.ts";
 import { type JobStep, moved, refused, unchanged } from "./step.ts";
-import type { JobState } from "./state.ts";
+import { type JobState, LOG_STREAM } from "./state.ts";
 
 /** `cancel`: see the table. A second one repeats the abort, in case the first was lost. */
 export function cancel(job: JobState, context: ReducerContext): JobStep {
@@ -39,16 +40,24 @@ export function cancel(job: JobState, context: ReducerContext): JobStep {
   return moved(job, { running: { ...job.running, cancelling: true } }, { nowMs, reply, effects });
 }
 
-/** `retry`: a fresh budget of attempts, from now; the history and the checkpoint stay, its parents may be others. */
+/**
+ * `retry`: a fresh budget of attempts, from now; the history, the steps and the checkpoint stay, its parents and
+ * its payload may be others. The log tells what the payload was.
+ */
 export function retry(
   job: JobState,
   context: ReducerContext,
-  { parents }: { readonly parents?: string } = {},
+  { parents, payload = job.spec.payload }: {
+    readonly parents?: string;
+    readonly payload?: string;
+  } = {},
 ): JobStep {
   if (job.state !== "failed" && job.state !== "cancelled") {
     return refused(job, `only a failed or cancelled job can be retried, it is ${job.state}`);
   }
-  const told = parents === undefined ? job : { ...job, spec: { ...job.spec, parents } };
+  const isEdited = payload !== job.spec.payload;
+  const spec = { ...job.spec, payload, ...(parents !== undefined && { parents }) };
+  const told = parents === undefined && !isEdited ? job : { ...job, spec };
   const step = moved(told, {
     state: "pending",
     runAtMs: context.nowMs,
@@ -58,8 +67,16 @@ export function retry(
     error: null,
     progress: null,
   }, { nowMs: context.nowMs });
-  if (parents === undefined) return step;
-  return { ...step, carries: { body: encodeSpec(told) } };
+  if (told === job) return step;
+  const lines = { stream: LOG_STREAM, texts: [editLine(job, context.nowMs)] };
+  return { ...step, carries: { body: encodeSpec(told), ...(isEdited && { lines }) } };
+}
+
+function editLine({ spec }: JobState, nowMs: number): string {
+  const line = `${
+    new Date(nowMs).toISOString()
+  } payload edited for a retry; it was ${spec.payload}`;
+  return line.slice(0, LOG_LINE_CHARS_MAX);
 }
 
 /** `run-now`: see the table. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ShardId } from "../../runtime/ids.ts";
+import { LOG_LINE_CHARS_MAX } from "../executor/port.ts";
 import { decodeJob, encodeSpec, newJob } from "./codec.ts";
 import { cancel, retry, runNow, supersede } from "./commands.ts";
 import { jobBehaviour } from "./behaviour.ts";
@@ -80,6 +81,24 @@ Deno.test("retry() gives a fresh budget from now and keeps history and checkpoin
     error: null,
     progress: null,
   });
+});
+
+Deno.test("retry() with another payload commits that, and logs what it was", () => {
+  const failed = jobIn("failed", { spec: specOf({ payload: '{"n":1}' }) });
+  const { state, carries } = retry(failed, context, { payload: '{"n":2}' });
+  assert.deepEqual([state.state, state.spec.payload], ["pending", '{"n":2}']);
+  assert.deepEqual(carries, {
+    body: encodeSpec(state),
+    lines: {
+      stream: "log",
+      texts: ['2027-01-15T08:00:00.000Z payload edited for a retry; it was {"n":1}'],
+    },
+  });
+  assert.equal(retry(failed, context, { payload: '{"n":1}' }).carries, undefined);
+  assert.equal(retry(jobIn("completed"), context, { payload: "2" }).reply?.kind, "refused");
+  const large = jobIn("failed", { spec: specOf({ payload: `"${"x".repeat(200_000)}"` }) });
+  const [line = ""] = retry(large, context, { payload: "2" }).carries?.lines?.texts ?? [];
+  assert.equal(line.length, LOG_LINE_CHARS_MAX);
 });
 
 Deno.test("runNow() makes a scheduled or retrying job due now", () => {

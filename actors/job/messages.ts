@@ -32,7 +32,7 @@ export type JobMessage =
   /** A user wants it cancelled. */
   | { readonly kind: "cancel" }
   /** A user, or its flow, wants a failed or cancelled job to run again; `parents`: as its flow knows them now. */
-  | { readonly kind: "retry"; readonly parents?: string }
+  | { readonly kind: "retry"; readonly parents?: string; readonly payload?: string }
   /** A user wants a scheduled or retrying job to run now. */
   | { readonly kind: "run-now" }
   /** A later submission of the same key takes the place of the one that made it. */

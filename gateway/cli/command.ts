@@ -35,6 +35,7 @@ export const OPTIONS = {
   "attempts": text,
   "tag": { type: "string", multiple: true },
   "key": text,
+  "payload": text,
   "unique": text,
   "window": text,
   "on-conflict": text,

@@ -11,11 +11,14 @@ import { CALENDAR_COMMANDS, CALENDAR_USAGE } from "./calendar_commands.ts";
 import {
   type Answer,
   type Command,
+  jsonBody,
   parseCommand,
   type Plan,
   queryText,
+  readJson,
   type ReadText,
   submission,
+  type Values,
 } from "./command.ts";
 import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
@@ -38,6 +41,9 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   get ID                  show a job
   cancel ID               cancel a job
   retry ID                run a failed or cancelled job again
+      --payload JSON      with this payload from now on
+  failed                  list failed jobs, and why they failed
+      --name NAME --queue QUEUE --tag TAG --order oldest --limit N --cursor CURSOR
   list                    list jobs
       --state STATE --name NAME --queue QUEUE --tag TAG --order oldest --limit N --cursor CURSOR
   logs ID                 show what a job has logged
@@ -93,16 +99,26 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
   retry: {
     operands: [1, 1],
-    options: [],
-    request: ([id]) => ({ method: "POST", path: `${job(id)}/retry`, show: jobLine }),
+    options: ["payload"],
+    request: ([id], { payload }) => ({
+      method: "POST",
+      path: `${job(id)}/retry`,
+      show: jobLine,
+      ...(payload !== undefined && jsonBody({ payload: readJson("--payload", payload) })),
+    }),
+  },
+  failed: {
+    operands: [0, 0],
+    options: ["name", "queue", "tag", "order", "limit", "cursor"],
+    request: (_, values) => ({
+      path: jobsPath({ ...values, state: "failed" }),
+      show: failureTable,
+    }),
   },
   list: {
     operands: [0, 0],
     options: ["state", "name", "queue", "tag", "order", "limit", "cursor"],
-    request: (_, { state, name, queue, tag, order, limit, cursor }) => ({
-      path: `/jobs${queryText({ state, name, queue, tag: tag?.at(-1), order, limit, cursor })}`,
-      show: jobTable,
-    }),
+    request: (_, values) => ({ path: jobsPath(values), show: jobTable }),
   },
   logs: {
     operands: [1, 1],
@@ -191,6 +207,18 @@ function jobLine({ id, state, name, runAt }: Answer): string {
 
 function jobTable({ jobs, cursor }: Answer): string {
   return pageText((jobs as Answer[]).map(jobLine).join("\n"), { option: "cursor", cursor });
+}
+
+function jobsPath({ state, name, queue, tag, order, limit, cursor }: Values): string {
+  return `/jobs${queryText({ state, name, queue, tag: tag?.at(-1), order, limit, cursor })}`;
+}
+
+function failureTable({ jobs, cursor }: Answer): string {
+  const rows = (jobs as Answer[]).map(({ id, name, finishedAt, error }) => {
+    const { name: kind = "-", message = "" } = (error ?? {}) as Record<string, unknown>;
+    return [id, name, finishedAt ?? "-", `${kind}: ${message}`.split("\n", 1)[0]].map(String);
+  });
+  return pageText(table(rows), { option: "cursor", cursor });
 }
 
 function countTable({ queues, total }: Answer): string {

@@ -53,6 +53,28 @@ Deno.test("planCommand() makes a submission of a shared key and its rule", () =>
   }
 });
 
+Deno.test("retry takes another payload; failed lists failures with their reasons", () => {
+  const retry = planned("retry", "job-1", "--payload", '{"to":"x"}');
+  assert.deepEqual([retry.method, retry.path, retry.body], [
+    ...["POST", "/job/job-1/retry", '{"payload":{"to":"x"}}'],
+  ]);
+  assert.deepEqual(retry.headers, { "content-type": "application/json" });
+  assert.equal(planned("retry", "job-1").body, null);
+  assert.match(problem("retry", "job-1", "--payload", "{") ?? "", /--payload is not JSON/);
+  const failed = planned("failed", "--queue", "mail", "--limit", "5");
+  assert.equal(failed.path, "/jobs?state=failed&queue=mail&limit=5");
+  const error = { name: "TypeError", message: "no\nlist" };
+  const jobs = [
+    { id: "1", name: "mail", finishedAt: "2027-01-01T00:00:00.000Z", error },
+    { id: "22", name: "mail", finishedAt: "2027-01-01T00:00:00.000Z", error: null },
+  ];
+  assert.equal(
+    failed.show({ jobs, cursor: "c" }),
+    "1   mail  2027-01-01T00:00:00.000Z  TypeError: no\n" +
+      "22  mail  2027-01-01T00:00:00.000Z  -:\nmore: --cursor c",
+  );
+});
+
 Deno.test("planCommand() encodes ids in paths", () => {
   assert.deepEqual(
     ["get", "cancel", "retry", "logs"].map((name) => {

@@ -137,6 +137,10 @@ export interface SpecContext extends JobDefaults {
   readonly fingerprint: string | null;
 }
 
+/** The body of `POST /job/{id}/retry`, which may do without one. */
+export const retryRequestSchema = z.strictObject({ payload: jobShape.payload })
+  .meta({ id: "JobRetryRequest" });
+
 /** A spec, or why there can be none: its payload is too large. */
 export type SpecResult =
   | { readonly ok: true; readonly spec: JobSpec }
@@ -162,10 +166,8 @@ export function jobSpec(request: JobRequest, context: SpecContext): SpecResult {
 
 /** Fills in every default but those of the time. The payload's nesting must be bounded. */
 export function jobTemplate(request: JobTemplateRequest, defaults: JobDefaults): TemplateResult {
-  const payload = request.payload === undefined ? "null" : JSON.stringify(request.payload);
-  if (exceedsBytes(payload, PAYLOAD_BYTES_MAX)) {
-    return refused("payload", `must be at most ${PAYLOAD_BYTES_MAX} bytes of JSON`);
-  }
+  const payload = payloadText(request.payload ?? null);
+  if (typeof payload !== "string") return payload;
   const template: JobTemplate = {
     name: request.name,
     payload,
@@ -188,6 +190,13 @@ export function jobTemplate(request: JobTemplateRequest, defaults: JobDefaults):
     concurrencyKey: request.concurrencyKey ?? null,
   };
   return { ok: true, template };
+}
+
+/** A payload as JSON text, or why it can be none: it is too large. Its nesting must be bounded. */
+export function payloadText(value: unknown): string | Extract<SpecResult, { readonly ok: false }> {
+  const text = JSON.stringify(value);
+  if (!exceedsBytes(text, PAYLOAD_BYTES_MAX)) return text;
+  return refused("payload", `must be at most ${PAYLOAD_BYTES_MAX} bytes of JSON`);
 }
 
 /** The policy that a handler's rules come to; the default where they contradict each other. */

@@ -117,8 +117,17 @@ export class FakeJobService implements JobService {
     });
   }
 
-  command(id: string, command: Command): Promise<CommandOutcome> {
-    return this.#reach(() => this.outcome ?? this.#obey(id, command));
+  command(
+    id: string,
+    command: Command,
+    { payload }: { readonly payload?: string } = {},
+  ): Promise<CommandOutcome> {
+    return this.#reach(() => {
+      const outcome = this.outcome ?? this.#obey(id, command);
+      if (payload === undefined || outcome.kind !== "done") return outcome;
+      const spec = { ...outcome.record.job.spec, payload };
+      return { kind: "done", record: this.change(id, { spec }) };
+    });
   }
 
   bulk(
