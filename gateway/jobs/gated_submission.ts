@@ -32,6 +32,9 @@ import type { SubmissionDeps } from "./submission.ts";
 
 /** Looks at a key before the submission is given up: each time another one of the key was faster. */
 const TRIES_MAX = 50;
+/** How long a submission waits, in pauses, for the owner of a shard that moves, or whose node died, ms. */
+const BUSY_MS_MAX = 5_000;
+const BUSY_PAUSE_MS = 100;
 
 /** How each gate calls it when a job gets another spec. */
 const MERGED = { unique: "replaced", debounce: "debounced", throttle: "throttled" } as const;
@@ -58,9 +61,14 @@ export async function submitGated(
   gate: Gate,
 ): Promise<SubmitOutcome> {
   const gated = { gate, spec: keptAsLong(spec, gate), hash: hashOf(gate) };
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
+  for (let tries = 0, waitedMs = 0; tries < TRIES_MAX && waitedMs < BUSY_MS_MAX;) {
     const outcome = await attempt(deps, gated);
-    if (outcome !== null) return outcome;
+    if (outcome === "outrun") tries++;
+    else if (outcome !== "busy") return outcome;
+    else {
+      await new Promise<void>((resume) => deps.clock.after(BUSY_PAUSE_MS, resume));
+      waitedMs += BUSY_PAUSE_MS;
+    }
   }
   throw new Fault("job.submit", "overloaded", { message: `${gate.mode} key: too many at once` });
 }
@@ -77,8 +85,11 @@ function keptAsLong(spec: JobSpec, gate: Gate): JobSpec {
   return { ...spec, retention: { ...spec.retention, completedMs } };
 }
 
-/** One look and what follows from it; null: another one was faster, look again. */
-async function attempt(deps: SubmissionDeps, gated: Gated): Promise<SubmitOutcome | null> {
+/** What a look leads to. `outrun`: another one was faster; `busy`: nobody took it; look again. */
+type Attempt = SubmitOutcome | "outrun" | "busy";
+
+/** One look and what follows from it. */
+async function attempt(deps: SubmissionDeps, gated: Gated): Promise<Attempt> {
   const { gate, spec } = gated;
   const found = await find(deps, gated.hash);
   const nowMs = deps.clock.wallMs();
@@ -91,7 +102,7 @@ async function attempt(deps: SubmissionDeps, gated: Gated): Promise<SubmitOutcom
       return await merge(deps, gated, { found, dueAtMs: verdict.dueAtMs });
     case "keep": {
       const record = found.job && recordOf(found.job, { nowMs, queues: deps.queues });
-      return record ? { kind: "kept", record } : null;
+      return record ? { kind: "kept", record } : "outrun";
     }
     case "refuse":
       return { kind: "key-held", id: found.holder?.jobId ?? "", why: verdict.why };
@@ -116,7 +127,7 @@ async function admit(
     readonly found: Found;
     readonly verdict: Extract<Verdict, { readonly kind: "admit" }>;
   },
-): Promise<SubmitOutcome | null> {
+): Promise<Attempt> {
   const { system, clock, ids } = deps;
   const nowMs = clock.wallMs();
   const keeper = gatekeeperId(hash);
@@ -130,10 +141,9 @@ async function admit(
       holder: { jobId: id, ...verdict.holder },
       spec: due,
     });
-  if (outcome.kind === "missing") return null;
-  if (outcome.kind !== "replied") throw unanswered(outcome.kind);
+  if (outcome.kind !== "replied") return unreplied(outcome.kind);
   const { reply } = outcome;
-  if (reply.kind !== "admitted") return null;
+  if (reply.kind !== "admitted") return "outrun";
   return { kind: "accepted", record: made(deps, due, { id, atMs: reply.atMs }) };
 }
 
@@ -154,19 +164,19 @@ async function merge(
   { system, clock, queues }: SubmissionDeps,
   { gate, spec }: Gated,
   { found, dueAtMs }: { readonly found: Found; readonly dueAtMs: number },
-): Promise<SubmitOutcome | null> {
-  if (found.holder === null) return null;
+): Promise<Attempt> {
+  if (found.holder === null) return "outrun";
   const ref = system.ref<JobMessage, JobReply>(JOB_KIND, actorId(found.holder.jobId));
   const outcome = await ref.ask({ kind: "supersede", spec: { ...spec, runAtMs: dueAtMs } });
-  if (outcome.kind === "missing") return null;
-  if (outcome.kind !== "replied") throw unanswered(outcome.kind);
-  if (outcome.reply.kind === "refused") return null;
+  if (outcome.kind !== "replied") return unreplied(outcome.kind);
+  if (outcome.reply.kind === "refused") return "outrun";
   const record = recordOf(outcome.snapshot, { nowMs: clock.wallMs(), queues });
-  return record === undefined ? null : { kind: "merged", record, how: MERGED[gate.mode] };
+  return record === undefined ? "outrun" : { kind: "merged", record, how: MERGED[gate.mode] };
 }
 
-function unanswered(kind: Exclude<AskOutcome<never>["kind"], "replied" | "missing">): Fault {
-  // A crashed actor is restarted and may be given the message again: no one can say yet.
-  const code = kind === "busy" ? "overloaded" : "timeout";
-  return new Fault("job.submit", code, { message: `the key's gatekeeper or job: ${kind}` });
+/** A crashed actor is restarted and may be given the message again: no one can say yet, as after a deadline. */
+function unreplied(kind: Exclude<AskOutcome<never>["kind"], "replied">): "outrun" | "busy" {
+  if (kind === "missing") return "outrun";
+  if (kind === "busy") return "busy";
+  throw new Fault("job.submit", "timeout", { message: `the key's gatekeeper or job: ${kind}` });
 }

@@ -108,7 +108,7 @@ class World {
     const { system } = this;
     const deps = {
       system,
-      clock: { wallMs: () => system.nowMs },
+      clock: system.clock,
       ids: this.#ids,
       feed: new Feed({ boot: "boot-1" }),
       queues: new QueueBook(),

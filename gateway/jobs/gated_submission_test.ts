@@ -28,8 +28,7 @@ function setup() {
   const published: string[] = [];
   feed.subscribe({}, ({ jobId }) => published.push(jobId));
   const ids = new IdMaker((count) => new Uint8Array(count));
-  const clock = { wallMs: () => system.nowMs };
-  const deps: SubmissionDeps = { system, clock, ids, feed, queues: new QueueBook() };
+  const deps: SubmissionDeps = { system, clock: system.clock, ids, feed, queues: new QueueBook() };
   const submit = (gate: Gate, payload = "null", runAtMs = system.nowMs) =>
     submitGated(deps, specOf({ payload, runAtMs }), gate);
   const tell = (id: string, message: JobMessage) =>
@@ -177,13 +176,24 @@ Deno.test("a key whose gatekeeper was swept is new", async () => {
   assert.equal((await submit(UNIQUE)).kind, "accepted");
 });
 
-Deno.test("a gatekeeper that is busy, or did not answer, is a fault", async () => {
+Deno.test("a shard that moves is waited for, a gatekeeper that stays busy is a fault", async () => {
   const { submit, system, published } = setup();
-  for (const [trouble, code] of [["busy", "overloaded"], ["deadline", "timeout"]] as const) {
+  system.troubles.push("busy", "busy");
+  assert.equal((await submit(UNIQUE)).kind, "accepted");
+  assert.equal(system.nowMs, NOW_MS + 200);
+  system.beforeAsk = () => system.troubles.push("busy");
+  const overloaded = (thrown: unknown) => thrown instanceof Fault && thrown.code === "overloaded";
+  await assert.rejects(submit(DEBOUNCE), overloaded);
+  assert.equal(system.nowMs, NOW_MS + 5_200);
+  assert.equal(published.length, 1);
+});
+
+Deno.test("nobody knows what became of a submission whose gatekeeper did not answer", async () => {
+  const { submit, system } = setup();
+  for (const trouble of ["deadline", "crashed"] as const) {
     system.troubles.push(trouble);
-    const fault = (thrown: unknown) => thrown instanceof Fault && thrown.code === code;
-    await assert.rejects(submit(UNIQUE), fault);
+    const timeout = (thrown: unknown) => thrown instanceof Fault && thrown.code === "timeout";
+    await assert.rejects(submit(UNIQUE), timeout);
   }
-  assert.deepEqual(published, []);
   assert.equal((await submit(UNIQUE)).kind, "accepted");
 });

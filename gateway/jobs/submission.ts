@@ -29,7 +29,7 @@ const NAMING_TRIES_MAX = 3;
 /** What submissions need of the node. */
 export interface SubmissionDeps {
   readonly system: Pick<ActorSystem, "create" | "read" | "ref" | "shardOf">;
-  readonly clock: Pick<Clock, "wallMs">;
+  readonly clock: Pick<Clock, "wallMs" | "after">;
   readonly ids: { next(nowMs: number): ActorId };
   readonly feed: NodeFeed;
   readonly queues: QueueBook;

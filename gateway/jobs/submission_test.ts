@@ -17,7 +17,7 @@ function setup(system: SubmissionDeps["system"] = new FakeSystem(NOW_MS)) {
   let made = 0;
   const deps: SubmissionDeps = {
     system,
-    clock: { wallMs: () => NOW_MS },
+    clock: new FakeSystem(NOW_MS).clock,
     ids: { next: () => actorId(`made-${++made}`) },
     feed,
     queues: new QueueBook([{ name: "slow", paused: true, concurrency: null }]),

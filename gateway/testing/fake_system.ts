@@ -12,6 +12,7 @@ import type {
   Carriage,
   Stored,
 } from "../../runtime/actor/behaviour.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { type ActorId, type BootId, type NodeName, shardOf } from "../../runtime/ids.ts";
 import type { ShardId } from "../../runtime/ids.ts";
 import type { Draft, Snapshot } from "../../runtime/snapshot.ts";
@@ -48,6 +49,18 @@ export class FakeSystem implements ActorSystem {
 
   constructor(nowMs: number) {
     this.nowMs = nowMs;
+  }
+
+  /** The system's time; whoever waits lets it pass at once. */
+  get clock(): Pick<Clock, "wallMs" | "after"> {
+    return {
+      wallMs: () => this.nowMs,
+      after: (delayMs, fire) => {
+        this.nowMs += delayMs;
+        queueMicrotask(fire);
+        return { cancel: () => {} };
+      },
+    };
   }
 
   /** Teaches the system a kind of actor. */
