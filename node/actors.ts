@@ -2,6 +2,8 @@
  * Actors of a node: the runtime with every kind of actor in it, and who performs what they ask for.
  * @module
  */
+import { DEADLINE_KIND, deadlineBehaviour } from "../actors/deadline/behaviour.ts";
+import { DeadlineDriver } from "../actors/deadline/deadline_driver.ts";
 import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../actors/dispatch/slots.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
@@ -17,11 +19,13 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
 import { NodeSystem } from "../runtime/system/system.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
-import { BoundedGate, KindGates } from "../runtime/wakeups/kind_gates.ts";
+import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
 import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
+/** Deadlines that tell their jobs at once. */
+const DEADLINES_AWAKE_MAX = 512;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -45,7 +49,8 @@ export function hostActors(options: ActorsOptions): {
 } {
   const { clock, store, claimant, shards, log, cluster, recurrences } = options;
   const dispatcher: Dispatcher = dispatcherOf(options, () => system);
-  const system = new NodeSystem({
+  const deadlines = new WorkGate(DEADLINES_AWAKE_MAX, () => system.pump());
+  const system: NodeSystem = new NodeSystem({
     clock,
     store,
     claimant,
@@ -54,6 +59,7 @@ export function hostActors(options: ActorsOptions): {
     chance: Math.random,
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
+      [DEADLINE_KIND]: deadlines,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
     }),
     elsewhere: cluster?.cluster,
@@ -64,6 +70,7 @@ export function hostActors(options: ActorsOptions): {
   );
   system.register(queueBehaviour, () => {});
   hostSchedules(system, { clock, recurrences });
+  hostDeadlines(system, deadlines);
   return { system, dispatcher };
 }
 
@@ -106,4 +113,14 @@ export function hostSchedules(
     new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs })
   );
   system.register(behaviour, (effect, snapshot) => driver.perform(effect, snapshot));
+}
+
+/** Makes `system` a host of deadlines, which wake through `gate`. Before its start. */
+export function hostDeadlines(system: NodeSystem, gate: WorkGate): void {
+  const driver = new DeadlineDriver({
+    gate,
+    tellJob: (id, message, settle) => system.signal({ kind: JOB_KIND, id }, message, settle),
+    tell: (id, message, settle) => system.signal({ kind: DEADLINE_KIND, id }, message, settle),
+  });
+  system.register(deadlineBehaviour, (effect, snapshot) => driver.perform(effect, snapshot));
 }

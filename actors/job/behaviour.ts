@@ -22,7 +22,7 @@ import { decodeJob, encodeJob, JOB_KIND } from "./codec.ts";
 import { cancel, retry, runNow } from "./commands.ts";
 import { adopted, ended } from "./ending.ts";
 import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "./messages.ts";
-import { checkpoint, progress } from "./reports.ts";
+import { checkpoint, deadline, progress } from "./reports.ts";
 import { handlerKnown, overdue, start } from "./start.ts";
 import type { JobStep } from "./step.ts";
 import type { JobState } from "./state.ts";
@@ -74,6 +74,8 @@ function receive(
       return checkpoint(job, message, context);
     case "adopted":
       return adopted(job, context);
+    case "deadline":
+      return deadline(job, message, context);
     case "handler-known":
       return handlerKnown(job, context);
     case "cancel":

@@ -26,6 +26,8 @@ export type JobMessage =
   | { readonly kind: "checkpoint"; readonly token: string; readonly value: string }
   /** A new owner found it running, or a process start has ended: its attempt is lost if it ran there. */
   | { readonly kind: "adopted" }
+  /** This moment, by which it was to be so far, has passed, ms. */
+  | { readonly kind: "deadline"; readonly atMs: number }
   /** A handler of its name has appeared. */
   | { readonly kind: "handler-known" }
   /** A user wants it cancelled. */

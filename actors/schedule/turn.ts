@@ -15,14 +15,15 @@
  *   H1. Every nominal time is decided once: `decidedToMs` passes it in the commit that holds its decision (P3).
  *   H2. A job's id names schedule and nominal time, so that no time has two jobs, whatever is repeated (P3).
  *   H3. With any overlap policy but `allow`, a job is made only when no earlier one is open, as far as is known.
- *   H4. A step inserts at most `CARRIED_INSERTS_MAX` jobs; fires beyond that wait for the next.
+ *   H4. A step inserts at most `CARRIED_INSERTS_MAX` actors; fires beyond that wait for the next.
  * @module
  */
 import type { Carriage, ReducerContext, Step } from "../../runtime/actor/behaviour.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import { ARM_AHEAD_MS, CARRIED_INSERTS_MAX } from "../../runtime/limits.ts";
 import type { Draft } from "../../runtime/snapshot.ts";
-import { draftOfJob } from "../job/codec.ts";
+import { DRAFTS_OF_JOB_MAX, draftsOfJob } from "../deadline/drafts.ts";
+import { hasSla } from "../job/sla.ts";
 import { encodeBody } from "./codec.ts";
 import { fireId, scheduleIdOf } from "./ids.ts";
 import { type Decision, encodeEntry, LEDGER_STREAM } from "./ledger.ts";
@@ -204,7 +205,8 @@ export class Turn {
   }
 
   get #hasRoom(): boolean {
-    return this.#inserts.length < CARRIED_INSERTS_MAX;
+    return this.#inserts.length + (hasSla(this.#state.spec.job) ? DRAFTS_OF_JOB_MAX : 1) <=
+      CARRIED_INSERTS_MAX;
   }
 
   /** Nothing of this schedule is known to run or to wait. */
@@ -283,7 +285,7 @@ export class Turn {
       fingerprint: null,
       ...(tracked && mayWait(spec) && { observer: context.id }),
     };
-    this.#inserts.push(draftOfJob(job, { id, nowMs: context.nowMs }));
+    this.#inserts.push(...draftsOfJob(job, { id, nowMs: context.nowMs }));
     this.#note({ ...fire, atMs: fire.nominalAtMs }, decision, id);
     const last = { nominalAtMs: fire.nominalAtMs, jobId: id };
     this.set({ last, ...(tracked && { open: [...open, id].slice(-OPEN_MAX) }) });

@@ -9,10 +9,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { draftOfDeadline } from "../../actors/deadline/behaviour.ts";
 import { draftOfState, newJob } from "../../actors/job/codec.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
-import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Fault } from "../../runtime/fault.ts";
 import { type ActorId, actorId, isActorId } from "../../runtime/ids.ts";
@@ -21,6 +21,7 @@ import { changeOf, type NodeFeed } from "../feed.ts";
 import type { JobNaming, JobRecord, SubmitOutcome } from "../service.ts";
 import type { QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState } from "./record.ts";
+import { isReservedId } from "./reserved.ts";
 
 /** Tries to find a free generated id, or to catch a job that is swept between insert and read. */
 const NAMING_TRIES_MAX = 3;
@@ -65,8 +66,7 @@ async function submitGenerated(deps: SubmissionDeps, spec: JobSpec): Promise<Sub
 }
 
 async function submitOwn(deps: SubmissionDeps, spec: JobSpec, id: string): Promise<SubmitOutcome> {
-  // Settings of queues are actors too; a job must not take their place.
-  if (!isActorId(id) || id.startsWith(QUEUE_ID_PREFIX)) return { kind: "taken", id };
+  if (!isActorId(id) || isReservedId(id)) return { kind: "taken", id };
   const record = await insert(deps, newJob(spec, deps.clock.wallMs()), id);
   return record === undefined ? { kind: "taken", id } : { kind: "accepted", record };
 }
@@ -97,6 +97,8 @@ async function insert(
   job: JobState,
   id: ActorId,
 ): Promise<JobRecord | undefined> {
+  const deadline = draftOfDeadline(job.spec, { id, nowMs: job.createdAtMs });
+  if (deadline !== undefined) await deps.system.create(deadline); // (DL2)
   const outcome = await deps.system.create(draftOfState(job, id));
   if (outcome.kind === "exists") return undefined;
   const { snapshot } = outcome;

@@ -51,6 +51,7 @@ export const LAYERS: readonly Layer[] = [
       LOG,
       "actors/job/*.ts",
       "actors/queue/*.ts",
+      "actors/deadline/behaviour.ts",
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/executor/port.ts",
