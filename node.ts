@@ -5,8 +5,8 @@
  * backwards. Everything here is wiring: decisions live in the parts.
  *
  * Start: port → store → executor (handlers loaded) → gateway → runtime (session, shards, wake-ups).
- * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
- * executor → runtime (writes flushed, session left) → store → every timer that is left.
+ * Stop: refuse work → nothing new is started → running attempts end or are interrupted, and their jobs have
+ * handled it → gateway → executor → runtime (writes flushed, session left) → store → every timer that is left.
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
@@ -78,7 +78,7 @@ export interface RunningNode {
 
 /** How often a starting or draining node looks whether it is done, ms. */
 const LOOK_EVERY_MS = 5;
-/** How long interrupted attempts may take to end by themselves before their hosts are ended, ms. */
+/** How long interrupted attempts may take to end before their hosts are ended, and their jobs to hear of it, ms. */
 const INTERRUPT_GRACE_MS = 600;
 
 /**
@@ -217,7 +217,7 @@ function assemble(
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), draining: () => system.draining });
+  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
@@ -326,7 +326,9 @@ async function stop(
   others?.cluster.drain();
   const rest = async (withinMs: number): Promise<void> => {
     const deadlineMs = clock.monotonicMs() + withinMs;
-    while (slots.taken > 0 && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
+    // An end that its job has not handled would be found as a loss by the job's next owner.
+    const busy = () => slots.taken + dispatcher.untold > 0;
+    while (busy() && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
   };
   await rest(config.timings.drainTimeoutMs);
   dispatcher.interrupt();
@@ -334,6 +336,7 @@ async function stop(
   await rest(INTERRUPT_GRACE_MS);
   await served.stop();
   await executor.close();
+  await rest(INTERRUPT_GRACE_MS);
   await system.close();
   await others?.cluster.leave();
   await others?.close();

@@ -9,14 +9,17 @@ import type { Slots } from "../actors/dispatch/slots.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
-import { scheduleBehaviour } from "../actors/schedule/behaviour.ts";
+import { type ScheduleBehaviour, scheduleBehaviour } from "../actors/schedule/behaviour.ts";
 import { SCHEDULE_KIND } from "../actors/schedule/codec.ts";
 import { kindOfObserver } from "../actors/schedule/ids.ts";
+import type { ScheduleEffect } from "../actors/schedule/messages.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
+import type { Perform } from "../runtime/system/directory.ts";
 import { NodeSystem } from "../runtime/system/system.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
 import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
@@ -69,7 +72,8 @@ export function hostActors(options: ActorsOptions): {
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
-  hostSchedules(system, { clock, recurrences });
+  const { behaviour, perform } = scheduleParts(system, { clock, recurrences });
+  system.register(behaviour, perform);
   hostDeadlines(system, deadlines);
   return { system, dispatcher };
 }
@@ -90,19 +94,16 @@ function dispatcherOf(
       system().signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
     pump: () => system().pump(),
     away: cluster?.away,
-    over: (jobId, observer) => {
-      const message = { kind: "job-over", jobId };
-      system().signal({ kind: kindOfObserver(observer), id: observer }, message);
-    },
+    over: (jobId, observer) => tellObserver(system(), jobId, observer),
     changed,
   });
 }
 
-/** Makes `system` a host of schedules. Before its start. */
-export function hostSchedules(
+/** A schedule's behaviour, and who performs what it asks for, on `system`. */
+export function scheduleParts(
   system: NodeSystem,
   { clock, recurrences }: { readonly clock: Clock; readonly recurrences: Recurrences },
-): void {
+): { readonly behaviour: ScheduleBehaviour; readonly perform: Perform<ScheduleEffect> } {
   const driver = new ScheduleDriver({
     clock,
     read: (ids) => system.readAll(ids),
@@ -112,7 +113,12 @@ export function hostSchedules(
   const behaviour = scheduleBehaviour((spec, { id, anchorMs }) =>
     new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs })
   );
-  system.register(behaviour, (effect, snapshot) => driver.perform(effect, snapshot));
+  return { behaviour, perform: (effect, snapshot) => driver.perform(effect, snapshot) };
+}
+
+/** Tells whoever observes a job that it is over. */
+export function tellObserver(system: NodeSystem, jobId: ActorId, observer: ActorId): void {
+  system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId });
 }
 
 /** Makes `system` a host of deadlines, which wake through `gate`. Before its start. */

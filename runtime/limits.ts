@@ -65,6 +65,8 @@ export const REDIS_SWEEP_MAX = 200;
 export const SESSION_TTL_MS = 3_000;
 /** How often a session is renewed: four chances within its life. */
 export const SESSION_RENEW_MS = 750;
+/** A session that is about to lapse is looked at this long after, ms: as late as a timer may be early. */
+export const LAPSE_LOOK_MS = 5;
 /** A node stops trusting itself this long before the store would. */
 export const SESSION_MARGIN_MS = 500;
 

@@ -19,10 +19,16 @@ import type { ScheduleEffect, ScheduleMessage, ScheduleReply } from "./messages.
 import type { ScheduleState } from "./state.ts";
 import { type Scene, type ScheduleStep, type TimetableOf, Turn } from "./turn.ts";
 
+/** The behaviour of schedules. */
+export type ScheduleBehaviour = Behaviour<
+  ScheduleState,
+  ScheduleMessage,
+  ScheduleReply,
+  ScheduleEffect
+>;
+
 /** The schedule as a kind of actor. */
-export function scheduleBehaviour(
-  timetableOf: TimetableOf,
-): Behaviour<ScheduleState, ScheduleMessage, ScheduleReply, ScheduleEffect> {
+export function scheduleBehaviour(timetableOf: TimetableOf): ScheduleBehaviour {
   return {
     kind: SCHEDULE_KIND,
     decode: decodeSchedule,
@@ -82,10 +88,12 @@ function settleWhatIsDue(turn: Turn): void {
 
 function replaced(turn: Turn, spec: ScheduleState["spec"]): ScheduleStep {
   settleWhatIsDue(turn);
+  turn.decideAhead();
   const { state } = turn.state;
   turn.respecify(spec);
   if (state === "deleted") {
-    turn.set({ state: "active", deletedAtMs: null, fired: 0, last: null, open: [], waiting: [] });
+    // Runs from before its deletion may go on: they stay open (H3).
+    turn.set({ state: "active", deletedAtMs: null, fired: 0, last: null });
   } else if (state === "ended") turn.set({ state: "active" });
   return turn.step();
 }

@@ -61,6 +61,14 @@ function detailOf(event: SimEvent): string {
       const epoch = event.kind === "moved" ? ` epoch ${event.transition.epoch}` : "";
       return `v${snapshot.version} ${job.state}${running} due ${snapshot.index.wakeAtMs}${epoch} [${boot}]`;
     }
+    case "schedule-inserted":
+    case "schedule-moved": {
+      const { snapshot, schedule, boot } = event.after;
+      const made = event.kind === "schedule-moved" ? ` made ${event.made}` : "";
+      return `v${snapshot.version} ${schedule.state} to ${schedule.decidedToMs}${made} [${boot}]`;
+    }
+    case "schedule-commanded":
+      return `${event.command} ${event.outcome}`;
     case "submitted":
       return event.outcome.kind;
     case "commanded":
