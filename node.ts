@@ -32,6 +32,7 @@ import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
+import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -117,6 +118,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const gateway = gatewayOf(parts, { url: served.url, options });
   front.open(gateway);
   parts.system.start();
+  parts.alerts.start();
   others?.cluster.start();
   const ready = becomeReady(parts, { url: served.url, options });
   const endCollecting = collectWhenIdle(parts.clock, {
@@ -151,6 +153,7 @@ interface Parts {
   readonly queues: QueueBook;
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly alerts: NodeAlerts;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -201,9 +204,19 @@ function assemble(
 ): Parts {
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
-  const slots = new Slots(slotsOf(config));
+  const slots = new Slots(slotsOf(config), ROOM_APART);
   const queues = new QueueBook(configuredQueues(config));
   const recurrences = new Recurrences();
+  const alerts: NodeAlerts = new NodeAlerts({
+    ...config.alerts,
+    clock,
+    store,
+    node: config.node.id,
+    boot,
+    cluster: others,
+    log,
+    system: () => system,
+  });
   const { system, dispatcher } = hostActors({
     clock,
     store,
@@ -215,10 +228,16 @@ function assemble(
     recurrences,
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
+    alerts,
   });
+  alerts.register();
   others?.cluster.join(system);
   others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
-  const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
+  const own = alerts.handlers;
+  const executor = createExecutor({ ...executorOptions(config, boot), own }, dispatcher, {
+    clock,
+    log,
+  });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -231,7 +250,8 @@ function assemble(
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
   const schedules = createScheduleService({ system, clock, ids, recurrences });
   const retries = new Map();
-  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, schedules, others };
+  const made = { clock, system, slots, dispatcher, executor, retries, queues, others };
+  return { ...made, jobs, schedules, alerts };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -321,6 +341,7 @@ async function stop(
 ): Promise<void> {
   const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
+  parts.alerts.close();
   gateway.refuseWork();
   system.drain();
   others?.cluster.drain();

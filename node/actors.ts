@@ -16,6 +16,7 @@ import type { ScheduleEffect } from "../actors/schedule/messages.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
+import type { ReportMissed } from "../actors/schedule/turn.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
@@ -23,6 +24,7 @@ import type { Perform } from "../runtime/system/directory.ts";
 import { NodeSystem } from "../runtime/system/system.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
 import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
+import type { NodeAlerts } from "./alerts.ts";
 import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
@@ -43,6 +45,7 @@ export interface ActorsOptions {
   readonly recurrences: Recurrences;
   /** A job's state changed. */
   readonly changed: DispatcherOptions["changed"];
+  readonly alerts: NodeAlerts;
 }
 
 /** The runtime, not started yet, and the dispatcher that its jobs go through. */
@@ -50,7 +53,7 @@ export function hostActors(options: ActorsOptions): {
   readonly system: NodeSystem;
   readonly dispatcher: Dispatcher;
 } {
-  const { clock, store, claimant, shards, log, cluster, recurrences } = options;
+  const { clock, store, claimant, shards, log, cluster, recurrences, alerts } = options;
   const dispatcher: Dispatcher = dispatcherOf(options, () => system);
   const deadlines = new WorkGate(DEADLINES_AWAKE_MAX, () => system.pump());
   const system: NodeSystem = new NodeSystem({
@@ -64,22 +67,30 @@ export function hostActors(options: ActorsOptions): {
       [JOB_KIND]: dispatcher,
       [DEADLINE_KIND]: deadlines,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      ...alerts.gates,
     }),
     elsewhere: cluster?.cluster,
+    setAside: (id, error) => alerts.setAside(id, error),
+    storeHealth: (fault) => alerts.storeHealth(fault),
   });
+  const { reports } = alerts;
   system.register(
-    jobBehaviour({ executorOf: (id) => dispatcher.executorOf(id) }),
+    jobBehaviour({
+      executorOf: (id) => dispatcher.executorOf(id),
+      ...(reports !== undefined && { reports }),
+    }),
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
-  const { behaviour, perform } = scheduleParts(system, { clock, recurrences });
+  const { reportMissed } = alerts;
+  const { behaviour, perform } = scheduleParts(system, { clock, recurrences, reportMissed });
   system.register(behaviour, perform);
   hostDeadlines(system, deadlines);
   return { system, dispatcher };
 }
 
 function dispatcherOf(
-  { clock, slots, log, cluster, changed }: ActorsOptions,
+  { clock, slots, log, cluster, changed, alerts }: ActorsOptions,
   system: () => NodeSystem,
 ): Dispatcher {
   return new Dispatcher({
@@ -95,6 +106,7 @@ function dispatcherOf(
     pump: () => system().pump(),
     away: cluster?.away,
     over: (jobId, observer) => tellObserver(system(), jobId, observer),
+    ended: (job) => alerts.ended(job),
     changed,
   });
 }
@@ -102,7 +114,11 @@ function dispatcherOf(
 /** A schedule's behaviour, and who performs what it asks for, on `system`. */
 export function scheduleParts(
   system: NodeSystem,
-  { clock, recurrences }: { readonly clock: Clock; readonly recurrences: Recurrences },
+  { clock, recurrences, reportMissed }: {
+    readonly clock: Clock;
+    readonly recurrences: Recurrences;
+    readonly reportMissed?: ReportMissed;
+  },
 ): { readonly behaviour: ScheduleBehaviour; readonly perform: Perform<ScheduleEffect> } {
   const driver = new ScheduleDriver({
     clock,
@@ -110,8 +126,10 @@ export function scheduleParts(
     tell: (id, message) => system.signal({ kind: SCHEDULE_KIND, id }, message),
     tellJob: (id, message) => system.signal({ kind: JOB_KIND, id }, message),
   });
-  const behaviour = scheduleBehaviour((spec, { id, anchorMs }) =>
-    new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs })
+  const behaviour = scheduleBehaviour(
+    (spec, { id, anchorMs }) =>
+      new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs }),
+    reportMissed,
   );
   return { behaviour, perform: (effect, snapshot) => driver.perform(effect, snapshot) };
 }

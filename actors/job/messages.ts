@@ -87,5 +87,5 @@ export type JobEffect =
   | { readonly kind: "confirm"; readonly boot: BootId; readonly key: AttemptKey }
   /** It is over: tell the actor that waits for it. */
   | { readonly kind: "over"; readonly observer: ActorId }
-  /** Tell whoever listens what the job has become. */
-  | { readonly kind: "changed"; readonly job: JobState };
+  /** Tell whoever listens what the job has become; `ended`: it came to its end with it. */
+  | { readonly kind: "changed"; readonly job: JobState; readonly ended?: true };

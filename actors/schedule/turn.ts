@@ -29,7 +29,7 @@ import { fireId, scheduleIdOf } from "./ids.ts";
 import { type Decision, encodeEntry, LEDGER_STREAM } from "./ledger.ts";
 import type { ScheduleEffect, ScheduleReply } from "./messages.ts";
 import { isMissed, madeUpFor } from "./misfire.ts";
-import type { ScheduleSpec } from "./spec.ts";
+import type { JobTemplate, ScheduleSpec } from "./spec.ts";
 import { OPEN_MAX, type ScheduleState, WAITING_MAX, type WaitingFire } from "./state.ts";
 import type { DueRange, TimedOccurrence, Timetable } from "./timetable.ts";
 
@@ -45,10 +45,28 @@ export type TimetableOf = (
   schedule: { readonly id: string; readonly anchorMs: number },
 ) => Timetable;
 
+/** Fires that came too late, as those who watch over schedules are told of them. */
+export interface MissedFires {
+  readonly scheduleId: string;
+  readonly job: JobTemplate;
+  /** How many, and for how many of them a job is made after all. */
+  readonly missed: number;
+  readonly madeUp: number;
+  /** The nominal time of the latest. */
+  readonly latestMs: number;
+}
+
+/** What missed fires bring about beside the decision about them. */
+export type ReportMissed = (
+  fires: MissedFires,
+  context: ReducerContext,
+) => readonly Omit<Draft, "shard">[];
+
 /** The world around one message. */
 export interface Scene {
   readonly context: ReducerContext;
   readonly timetableOf: TimetableOf;
+  readonly reportMissed: ReportMissed;
 }
 
 /** One message's work on one schedule. */
@@ -121,6 +139,7 @@ export class Turn {
     const { misfire } = this.#state.spec;
     const followed = missed.length < fires.length;
     const madeUp = new Set(madeUpFor(missed, { policy: misfire, nowMs, followed }));
+    this.#report(missed, madeUp.size);
     for (const one of due) {
       if (!one.fires) this.#note(one, one.note === "dst-gap" ? "dst-gap" : "excluded");
       else if (!isMissed(one, nowMs)) this.#admit(one);
@@ -129,6 +148,14 @@ export class Turn {
       else this.#admit(one);
       this.set({ decidedToMs: one.atMs });
     }
+  }
+
+  #report(missed: readonly TimedOccurrence[], madeUp: number): void {
+    const latestMs = missed.at(-1)?.atMs;
+    if (latestMs === undefined) return;
+    const { job } = this.#state.spec;
+    const fires = { scheduleId: this.#id, job, missed: missed.length, madeUp, latestMs };
+    this.#inserts.push(...this.scene.reportMissed(fires, this.scene.context));
   }
 
   /** Decides all nominal times up to now as not fired because of a pause, and what waits as well. */
