@@ -26,6 +26,8 @@ import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { createFlowService } from "./gateway/flows/flow_service.ts";
+import type { FlowService } from "./gateway/flows/service.ts";
 import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
 import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
@@ -69,6 +71,7 @@ export interface RunningNode {
   /** The services behind the API, for programs that embed a node. */
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
   /** Reads the handlers folder again. */
@@ -130,6 +133,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     jobs: parts.jobs,
     schedules: parts.schedules,
+    flows: parts.flows,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -153,6 +157,7 @@ interface Parts {
   readonly queues: QueueBook;
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
   readonly alerts: NodeAlerts;
 }
 
@@ -249,9 +254,11 @@ function assemble(
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
   const schedules = createScheduleService({ system, clock, ids, recurrences });
+  const flows = createFlowService({ system, clock, ids });
   const retries = new Map();
+  const services = { jobs, schedules, flows };
   const made = { clock, system, slots, dispatcher, executor, retries, queues, others };
-  return { ...made, jobs, schedules, alerts };
+  return { ...made, ...services, alerts };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -271,7 +278,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, flows, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -296,7 +303,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules }, {
+  return createGateway({ jobs, node, schedules, flows }, {
     clock,
     log,
     retention: config.retention,

@@ -2,10 +2,18 @@
  * Actors of a node: the runtime with every kind of actor in it, and who performs what they ask for.
  * @module
  */
-import { DEADLINE_KIND, deadlineBehaviour } from "../actors/deadline/behaviour.ts";
+import {
+  DEADLINE_KIND,
+  deadlineBehaviour,
+  type DeadlineEffect,
+} from "../actors/deadline/behaviour.ts";
 import { DeadlineDriver } from "../actors/deadline/deadline_driver.ts";
 import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../actors/dispatch/slots.ts";
+import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { FLOW_KIND } from "../actors/flow/codec.ts";
+import { FlowDriver } from "../actors/flow/flow_driver.ts";
+import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
@@ -31,6 +39,8 @@ import type { NodeCluster } from "./cluster.ts";
 const SCHEDULES_AWAKE_MAX = 512;
 /** Deadlines that tell their jobs at once. */
 const DEADLINES_AWAKE_MAX = 512;
+/** Flows that look at their jobs at once: those beyond it wait for a moment. */
+const FLOWS_AWAKE_MAX = 128;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -67,6 +77,7 @@ export function hostActors(options: ActorsOptions): {
       [JOB_KIND]: dispatcher,
       [DEADLINE_KIND]: deadlines,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
       ...alerts.gates,
     }),
     elsewhere: cluster?.cluster,
@@ -83,9 +94,10 @@ export function hostActors(options: ActorsOptions): {
   );
   system.register(queueBehaviour, () => {});
   const { reportMissed } = alerts;
-  const { behaviour, perform } = scheduleParts(system, { clock, recurrences, reportMissed });
-  system.register(behaviour, perform);
-  hostDeadlines(system, deadlines);
+  const schedules = scheduleParts(system, { clock, recurrences, reportMissed });
+  system.register(schedules.behaviour, schedules.perform);
+  system.register(flowBehaviour, performFlows(system, clock));
+  system.register(deadlineBehaviour, performDeadlines(system, deadlines));
   return { system, dispatcher };
 }
 
@@ -139,12 +151,24 @@ export function tellObserver(system: NodeSystem, jobId: ActorId, observer: Actor
   system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId });
 }
 
-/** Makes `system` a host of deadlines, which wake through `gate`. Before its start. */
-export function hostDeadlines(system: NodeSystem, gate: WorkGate): void {
+/** Who performs what flows ask for, on `system`. */
+export function performFlows(system: NodeSystem, clock: Clock): Perform<FlowEffect> {
+  const driver = new FlowDriver({
+    clock,
+    read: (ids) => system.readAll(ids),
+    tell: (id, message) => system.signal({ kind: FLOW_KIND, id }, message),
+    tellJob: (id, message, settle) =>
+      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
+  });
+  return (effect, snapshot) => driver.perform(effect, snapshot);
+}
+
+/** Who performs what deadlines ask for, on `system`; they wake through `gate`. */
+export function performDeadlines(system: NodeSystem, gate: WorkGate): Perform<DeadlineEffect> {
   const driver = new DeadlineDriver({
     gate,
     tellJob: (id, message, settle) => system.signal({ kind: JOB_KIND, id }, message, settle),
     tell: (id, message, settle) => system.signal({ kind: DEADLINE_KIND, id }, message, settle),
   });
-  system.register(deadlineBehaviour, (effect, snapshot) => driver.perform(effect, snapshot));
+  return (effect, snapshot) => driver.perform(effect, snapshot);
 }

@@ -21,7 +21,7 @@ import { changeOf, type NodeFeed } from "../feed.ts";
 import type { JobNaming, JobRecord, SubmitOutcome } from "../service.ts";
 import type { QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState } from "./record.ts";
-import { isReservedId } from "./reserved.ts";
+import { reservedRule } from "./reserved.ts";
 
 /** Tries to find a free generated id, or to catch a job that is swept between insert and read. */
 const NAMING_TRIES_MAX = 3;
@@ -66,7 +66,7 @@ async function submitGenerated(deps: SubmissionDeps, spec: JobSpec): Promise<Sub
 }
 
 async function submitOwn(deps: SubmissionDeps, spec: JobSpec, id: string): Promise<SubmitOutcome> {
-  if (!isActorId(id) || isReservedId(id)) return { kind: "taken", id };
+  if (!isActorId(id) || reservedRule(id) !== null) return { kind: "taken", id };
   const record = await insert(deps, newJob(spec, deps.clock.wallMs()), id);
   return record === undefined ? { kind: "taken", id } : { kind: "accepted", record };
 }

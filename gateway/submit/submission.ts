@@ -6,16 +6,13 @@
  */
 import { createHash } from "node:crypto";
 import type { JobSpec } from "../../actors/job/spec.ts";
-import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { invalid, Problem } from "../http/problem.ts";
 import { type JobDefaults, jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
+import { reservedRule } from "../jobs/reserved.ts";
 import { canonicalJson } from "../schemas/json_text.ts";
 import { check } from "../schemas/validate.ts";
 import type { JobNaming } from "../service.ts";
-
-/** What ids of actors that are no jobs end in: a job of such an id would take their place. */
-const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, "@flow"];
 
 /** A job that may be submitted. */
 export interface Submission {
@@ -45,15 +42,13 @@ export class SubmissionReader {
       const message = "an own id and an Idempotency-Key exclude each other";
       return invalid([{ path: "id", message }]);
     }
-    const suffix = RESERVED_SUFFIXES.find((suffix) => id?.endsWith(suffix));
-    if (suffix !== undefined) {
-      return invalid([{ path: "id", message: `must not end in ${suffix}` }], "reserved");
-    }
+    const message = id === undefined ? null : reservedRule(id);
+    if (message !== null) return invalid([{ path: "id", message }], "reserved");
     const made = jobSpec(checked.value, {
       nowMs: this.clock.wallMs(),
       ...this.defaults,
       traceId,
-      fingerprint: idempotencyKey === null ? null : fingerprint(value),
+      fingerprint: idempotencyKey === null ? null : requestFingerprint(value),
     });
     if (!made.ok) return invalid(made.errors, "too-large");
     return { spec: made.spec, naming: naming(id, idempotencyKey) };
@@ -66,7 +61,7 @@ function naming(id: string | undefined, key: string | null): JobNaming {
 }
 
 /** SHA-256 of the request as it was sent, whatever the order of its keys: a `delay` means the same again. */
-function fingerprint(value: unknown): string {
+export function requestFingerprint(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 

@@ -54,6 +54,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/deadline/behaviour.ts",
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
+      "actors/flow/*.ts",
       "actors/executor/port.ts",
       "runtime/transport/zmq/key_file.ts",
       "gateway/**",

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { decodeSchedule, draftOfSchedule, encodeSchedule } from "../../actors/schedule/codec.ts";
-import { type Decision, encodeEntry, LEDGER_STREAM } from "../../actors/schedule/ledger.ts";
-import type { ScheduleSpec } from "../../actors/schedule/spec.ts";
-import type { ScheduleState } from "../../actors/schedule/state.ts";
-import { fireId, scheduleActorId } from "../../actors/schedule/ids.ts";
-import { MINUTE_MS, specOf } from "../../actors/schedule/testing/samples.ts";
-import { actorId, type ShardId } from "../../runtime/ids.ts";
-import type { ScheduleCommit } from "../record/events.ts";
-import { BOOT, Watching } from "../testing/watching.ts";
-import type { Checker } from "./checker.ts";
+import { decodeSchedule, draftOfSchedule, encodeSchedule } from "../../../actors/schedule/codec.ts";
+import { type Decision, encodeEntry, LEDGER_STREAM } from "../../../actors/schedule/ledger.ts";
+import type { ScheduleSpec } from "../../../actors/schedule/spec.ts";
+import type { ScheduleState } from "../../../actors/schedule/state.ts";
+import { fireId, scheduleActorId } from "../../../actors/schedule/ids.ts";
+import { MINUTE_MS, specOf } from "../../../actors/schedule/testing/samples.ts";
+import { actorId, type ShardId } from "../../../runtime/ids.ts";
+import type { ScheduleCommit } from "../../record/events.ts";
+import { BOOT, Watching } from "../../testing/watching.ts";
+import type { Checker } from "../checker.ts";
 import { fires, overlaps } from "./fires.ts";
 
 const ID = scheduleActorId("tick");

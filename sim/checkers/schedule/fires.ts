@@ -5,12 +5,12 @@
  * compares them with every commit: what it moved past, what it wrote down, what it made.
  * @module
  */
-import { fireId, scheduleIdOf } from "../../actors/schedule/ids.ts";
-import { decodeEntry, type LedgerEntry } from "../../actors/schedule/ledger.ts";
-import { DUE_MAX } from "../../actors/schedule/timetable.ts";
-import type { ActorId } from "../../runtime/ids.ts";
-import type { SimEvent } from "../record/events.ts";
-import type { Checker } from "./checker.ts";
+import { fireId, scheduleIdOf } from "../../../actors/schedule/ids.ts";
+import { decodeEntry, type LedgerEntry } from "../../../actors/schedule/ledger.ts";
+import { DUE_MAX } from "../../../actors/schedule/timetable.ts";
+import type { ActorId } from "../../../runtime/ids.ts";
+import type { SimEvent } from "../../record/events.ts";
+import type { Checker } from "../checker.ts";
 
 type Moved = Extract<SimEvent, { kind: "schedule-moved" }>;
 
