@@ -23,16 +23,14 @@ import type { Config } from "./config/schema.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
-import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
 import { createFlowService } from "./gateway/flows/flow_service.ts";
-import type { FlowService } from "./gateway/flows/service.ts";
 import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
-import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import type { NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCluster } from "./node/cluster.ts";
@@ -64,14 +62,10 @@ export class StartGivenUp extends Error {
   override readonly name = "StartGivenUp";
 }
 
-/** A node that runs. */
-export interface RunningNode {
+/** A node that runs, and the services behind its API, for programs that embed a node. */
+export interface RunningNode extends Omit<GatewayServices, "node"> {
   /** Where its API is, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** The services behind the API, for programs that embed a node. */
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
-  readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
   /** Reads the handlers folder again. */
@@ -121,7 +115,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const gateway = gatewayOf(parts, { url: served.url, options });
   front.open(gateway);
   parts.system.start();
-  parts.alerts.start();
+  parts.watch.start();
   others?.cluster.start();
   const ready = becomeReady(parts, { url: served.url, options });
   const endCollecting = collectWhenIdle(parts.clock, {
@@ -131,9 +125,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   let stopped: Promise<void> | undefined;
   return {
     url: served.url,
-    jobs: parts.jobs,
-    schedules: parts.schedules,
-    flows: parts.flows,
+    ...parts.services,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -155,10 +147,10 @@ interface Parts {
   /** Retry rules that loaded handlers bring, by name. */
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
-  readonly flows: FlowService;
-  readonly alerts: NodeAlerts;
+  /** What stands behind the API, but for the node itself. */
+  readonly services: Omit<GatewayServices, "node">;
+  /** Who is told what goes wrong. */
+  readonly watch: NodeAlerts;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -212,7 +204,7 @@ function assemble(
   const slots = new Slots(slotsOf(config), ROOM_APART);
   const queues = new QueueBook(configuredQueues(config));
   const recurrences = new Recurrences();
-  const alerts: NodeAlerts = new NodeAlerts({
+  const watch: NodeAlerts = new NodeAlerts({
     ...config.alerts,
     clock,
     store,
@@ -233,16 +225,12 @@ function assemble(
     recurrences,
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
-    alerts,
+    alerts: watch,
   });
-  alerts.register();
   others?.cluster.join(system);
   others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
-  const own = alerts.handlers;
-  const executor = createExecutor({ ...executorOptions(config, boot), own }, dispatcher, {
-    clock,
-    log,
-  });
+  const settings = executorOptions(config, { boot, own: watch.handlers });
+  const executor = createExecutor(settings, dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -256,9 +244,9 @@ function assemble(
   const schedules = createScheduleService({ system, clock, ids, recurrences });
   const flows = createFlowService({ system, clock, ids });
   const retries = new Map();
-  const services = { jobs, schedules, flows };
+  const services = { jobs, schedules, flows, alerts: watch.service(ids) };
   const made = { clock, system, slots, dispatcher, executor, retries, queues, others };
-  return { ...made, ...services, alerts };
+  return { ...made, services, watch };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -278,7 +266,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, flows, system, slots, retries, clock, others } = parts;
+  const { services, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -303,7 +291,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules, flows }, {
+  return createGateway({ ...services, node }, {
     clock,
     log,
     retention: config.retention,
@@ -348,7 +336,7 @@ async function stop(
 ): Promise<void> {
   const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
-  parts.alerts.close();
+  parts.watch.close();
   gateway.refuseWork();
   system.drain();
   others?.cluster.drain();
@@ -388,7 +376,10 @@ function randomName(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
 }
 
-function executorOptions(config: Config, boot: string): ExecutorOptions {
+function executorOptions(
+  config: Config,
+  { boot, own }: Pick<ExecutorOptions, "boot" | "own">,
+): ExecutorOptions {
   const { handlers, executors, node } = config;
   const workers = hasRole(config, "worker") ? executors.workers : 0;
   return {
@@ -401,5 +392,6 @@ function executorOptions(config: Config, boot: string): ExecutorOptions {
     httpAllowPrivate: executors.http.allowPrivate === true,
     node: node.id,
     boot,
+    ...(own !== undefined && { own }),
   };
 }

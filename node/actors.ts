@@ -98,6 +98,7 @@ export function hostActors(options: ActorsOptions): {
   system.register(schedules.behaviour, schedules.perform);
   system.register(flowBehaviour, performFlows(system, clock));
   system.register(deadlineBehaviour, performDeadlines(system, deadlines));
+  alerts.register(system);
   return { system, dispatcher };
 }
 

@@ -21,6 +21,8 @@ import type { JobOptions } from "../actors/job/behaviour.ts";
 import { JOB_KIND, laneOf } from "../actors/job/codec.ts";
 import type { JobState } from "../actors/job/state.ts";
 import type { ReportMissed } from "../actors/schedule/turn.ts";
+import { createAlertService } from "../gateway/alerts/alert_service.ts";
+import type { AlertService } from "../gateway/alerts/service.ts";
 import type { ReducerContext } from "../runtime/actor/behaviour.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Fault } from "../runtime/fault.ts";
@@ -103,21 +105,34 @@ export class NodeAlerts {
     this.#report([missedEvent(fires, context)], context);
 
   /** Makes the kinds of actors known. Before the system's start. */
-  register(): void {
-    const { rules, system } = this.#options;
+  register(system: Pick<NodeSystem, "register" | "readAll" | "signal">): void {
+    const { rules } = this.#options;
     const byName = new Map(rules.map((rule) => [rule.name, rule]));
     const eyes = new IncidentDriver({
-      read: (ids) => system().readAll(ids),
-      tell: (id, message) => system().signal({ kind: INCIDENT_KIND, id }, message),
+      read: (ids) => system.readAll(ids),
+      tell: (id, message) => system.signal({ kind: INCIDENT_KIND, id }, message),
     });
-    system().register(
+    system.register(
       reportBehaviour,
       (effect, snapshot) => this.#driver.perform(effect, snapshot),
     );
-    system().register(
+    system.register(
       incidentBehaviour((name) => byName.get(name)),
       (effect, snapshot) => eyes.perform(effect, snapshot),
     );
+  }
+
+  /** The service behind the API; `ids` makes ids of jobs. */
+  service(ids: { next(nowMs: number): ActorId }): AlertService {
+    const { clock, node, channels, system } = this.#options;
+    return createAlertService({
+      system: system(),
+      clock,
+      ids,
+      node,
+      channels: Object.keys(channels),
+      raised: () => this.#driver.raised,
+    });
   }
 
   /** Begins to watch; what no channel can be told by now is logged. */

@@ -53,6 +53,8 @@ export const OPTIONS = {
   "misfire": text,
   "exclude": { type: "string", multiple: true },
   "note": text,
+  "for": text,
+  "status": text,
 } as const;
 
 /** The options as they were given. */

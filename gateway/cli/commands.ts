@@ -15,6 +15,7 @@ import {
   queryText,
   submission,
 } from "./command.ts";
+import { ALERT_COMMANDS, ALERT_USAGE } from "./alert_commands.ts";
 import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
@@ -39,7 +40,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -115,9 +116,14 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS, ...FLOW_COMMANDS };
+const COMMANDS = {
+  ...JOB_AND_NODE_COMMANDS,
+  ...SCHEDULE_COMMANDS,
+  ...FLOW_COMMANDS,
+  ...ALERT_COMMANDS,
+};
 /** The words that begin commands of two words. */
-const GROUPS: readonly string[] = ["schedule", "flow"];
+const GROUPS: readonly string[] = ["schedule", "flow", "alert"];
 
 /** Reads the arguments; `defaultUrl` is used where they name none. */
 export function planCommand(args: readonly string[], defaultUrl: string): Plan | NoPlan {
