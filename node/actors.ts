@@ -168,7 +168,9 @@ export function performFlows(system: NodeSystem, clock: Clock): Perform<FlowEffe
 export function performDeadlines(system: NodeSystem, gate: WorkGate): Perform<DeadlineEffect> {
   const driver = new DeadlineDriver({
     gate,
-    tellJob: (id, message, settle) => system.signal({ kind: JOB_KIND, id }, message, settle),
+    // As strangers do: a job that is gone is no dead letter, and one that is busy is told again.
+    tellJob: (id, message, settle) =>
+      system.mail.send({ kind: JOB_KIND, id }, { lane: "user", message }, settle),
     tell: (id, message, settle) => system.signal({ kind: DEADLINE_KIND, id }, message, settle),
   });
   return (effect, snapshot) => driver.perform(effect, snapshot);

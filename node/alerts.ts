@@ -82,8 +82,9 @@ export class NodeAlerts {
       clock,
       rules,
       gate: this.#reportGate,
+      // As strangers do: that there is no such incident yet is no dead letter, and who is told so tries again.
       tellIncident: (id, message, settle) =>
-        system().signal({ kind: INCIDENT_KIND, id }, message, settle),
+        system().mail.send({ kind: INCIDENT_KIND, id }, { lane: "user", message }, settle),
       tellReport: (id, message, settle) =>
         system().signal({ kind: REPORT_KIND, id }, message, settle),
       create: (draft) => system().create(draft),
