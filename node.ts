@@ -10,7 +10,6 @@
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
-import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
@@ -24,21 +23,21 @@ import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
-import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
-import { createFlowService } from "./gateway/flows/flow_service.ts";
-import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
+import { NodeCalendars } from "./node/calendars.ts";
+import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import type { BootId, NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
@@ -68,7 +67,7 @@ export interface RunningNode extends Omit<GatewayServices, "node"> {
   readonly url: string;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder again. */
+  /** Reads the handlers folder and the calendars' files again. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -84,7 +83,8 @@ const INTERRUPT_GRACE_MS = 600;
  * {@link StartGivenUp} when it was told to before the store could be had.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config } = options;
+  const { config, log } = options;
+  const calendars = new NodeCalendars({ paths: config.calendars, log });
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
   const undo = [() => served.stop()];
@@ -101,14 +101,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const others = await orUndo(NodeCluster.open({
     config,
     boot,
-    log: options.log,
+    log,
     url: served.url,
     running: () => running(),
   }));
   undo.push(() => others?.close() ?? Promise.resolve());
-  const parts = assemble({ store, boot, others }, options);
+  const parts = assemble({ store, boot, others, calendars }, options);
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
+  await orUndo(patiently(options, () => calendars.keepRead(parts)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
@@ -147,6 +148,7 @@ interface Parts {
   /** Retry rules that loaded handlers bring, by name. */
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
+  readonly calendars: NodeCalendars;
   /** What stands behind the API, but for the node itself. */
   readonly services: Omit<GatewayServices, "node">;
   /** Who is told what goes wrong. */
@@ -192,10 +194,11 @@ function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promis
 }
 
 function assemble(
-  { store, boot, others }: {
+  { store, boot, others, calendars }: {
     readonly store: Store;
     readonly boot: BootId;
     readonly others: NodeCluster | undefined;
+    readonly calendars: NodeCalendars;
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
@@ -203,7 +206,8 @@ function assemble(
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config), ROOM_APART);
   const queues = new QueueBook(configuredQueues(config));
-  const recurrences = new Recurrences();
+  const { book } = calendars;
+  const recurrences = new Recurrences(book.isExcluded);
   const watch: NodeAlerts = new NodeAlerts({
     ...config.alerts,
     clock,
@@ -228,8 +232,12 @@ function assemble(
     alerts: watch,
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
-  const settings = executorOptions(config, { boot, own: watch.handlers });
+  others?.serve({
+    ...{ dispatcher, queues, calendars: book },
+    drain: () => onDrain?.(),
+    mayWork: () => system.mayWork,
+  });
+  const settings = executorOptionsOf(config, { boot, own: watch.handlers });
   const executor = createExecutor(settings, dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
@@ -238,15 +246,10 @@ function assemble(
   };
   configuredQueues(config).forEach(obey);
   queues.onChange(obey);
-  const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
-  const handlers = () => executor.handlers();
-  const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  const schedules = createScheduleService({ system, clock, ids, recurrences });
-  const flows = createFlowService({ system, clock, ids });
   const retries = new Map();
-  const services = { jobs, schedules, flows, alerts: watch.service(ids) };
-  const made = { clock, system, slots, dispatcher, executor, retries, queues, others };
-  return { ...made, services, watch };
+  const parts = { clock, system, queues, executor, others };
+  const services = servicesOf({ ...parts, feed, recurrences, book, watch });
+  return { ...parts, slots, dispatcher, retries, calendars, services, watch };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -302,8 +305,11 @@ function gatewayOf(
   });
 }
 
-/** Loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
-async function reload({ executor, retries, system, slots, clock }: Parts): Promise<void> {
+/** Reads the calendars' files, loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
+async function reload(
+  { calendars, executor, retries, system, slots, clock }: Parts,
+): Promise<void> {
+  calendars.reload();
   const { handlers } = await executor.reload();
   retries.clear();
   for (const { name, retry } of handlers) {
@@ -374,24 +380,4 @@ function pause(clock: Clock, delayMs: number): Promise<void> {
 /** 16 hex digits that no other start has. */
 function randomName(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-}
-
-function executorOptions(
-  config: Config,
-  { boot, own }: Pick<ExecutorOptions, "boot" | "own">,
-): ExecutorOptions {
-  const { handlers, executors, node } = config;
-  const workers = hasRole(config, "worker") ? executors.workers : 0;
-  return {
-    handlersDir: handlers.dir,
-    permissionsCap: handlers.permissionsCap,
-    inlineAllowed: handlers.inline,
-    workers,
-    heapMiB: executors.heapMiB,
-    commandAllow: executors.command.allow,
-    httpAllowPrivate: executors.http.allowPrivate === true,
-    node: node.id,
-    boot,
-    ...(own !== undefined && { own }),
-  };
 }

@@ -135,6 +135,12 @@ const queue = z.strictObject({
 
 const queues = z.record(name(), queue).prefault({ default: {} });
 
+const calendars = field(z.record(name(), z.string().min(1)).default({}), {
+  description:
+    "Files of the calendars that schedules exclude, by the calendar's name: iCalendar (`.ics`), a JSON array (`.json`) or a date a line (`.txt`), relative to where the node is started. Read again on SIGHUP.",
+  relation: "The same on all nodes.",
+});
+
 const key = z.strictObject({
   name: field(name(), { description: "Who uses the key, for logs." }),
   sha256: field(z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits in lower case"), {
@@ -209,6 +215,7 @@ export const SECTIONS = {
   handlers,
   executors,
   queues,
+  calendars,
   security,
   alerts,
   retention,

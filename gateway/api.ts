@@ -15,6 +15,7 @@ import type { Lifecycle } from "./http/lifecycle.ts";
 import type { Route } from "./http/route.ts";
 import type { GatewayOptions, GatewayServices } from "./gateway.ts";
 import type { GatewayLimits } from "./limits.ts";
+import { calendarRoutes } from "./routes/calendar.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
@@ -65,18 +66,23 @@ function jobsRoutes({ jobs, schedules }: GatewayServices, parts: ApiParts): Rout
     submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax, scheduling }),
     bulkRoute({ jobs, bodies, submissions, ...bulk }),
     ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
-    ...jobRoutes({ jobs, clock }),
+    ...jobRoutes({ jobs, clock, bodies, bodyBytesMax }),
     ...eventRoutes({ jobs, clock, streams }),
     ...queueRoutes({ jobs, bodies, bodyBytesMax }),
   ];
 }
 
-function schedulesRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {
+function schedulesRoutes({ schedules, calendars }: GatewayServices, parts: ApiParts): Route[] {
   const { clock, limits: { bodyBytesMax } } = parts;
   const bodies = new BodyReader(parts.bodyDeadlines);
   const reader = scheduleReader(schedules, parts);
   const deps = { schedules, reader, clock, bodies, bodyBytesMax };
-  return [scheduleListRoute(schedules), ...scheduleRoutes(deps), ...scheduleFiresRoutes(deps)];
+  return [
+    scheduleListRoute(schedules),
+    ...scheduleRoutes(deps),
+    ...scheduleFiresRoutes(deps),
+    ...calendarRoutes({ calendars, bodies, bodyBytesMax }),
+  ];
 }
 
 function flowsRoutes({ flows }: GatewayServices, parts: ApiParts): Route[] {

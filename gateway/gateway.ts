@@ -19,6 +19,7 @@ import { type Context, Hono } from "../deps.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
 import { apiRoutes } from "./api.ts";
+import type { CalendarService } from "./calendars/service.ts";
 import { EventStreams } from "./events/event_streams.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import { type Door, openDoor } from "./http/door.ts";
@@ -61,6 +62,7 @@ export interface GatewayServices {
   readonly jobs: JobService;
   readonly node: NodeService;
   readonly schedules: ScheduleService;
+  readonly calendars: CalendarService;
   readonly flows: FlowService;
   readonly alerts: AlertService;
 }

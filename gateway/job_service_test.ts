@@ -123,7 +123,7 @@ Deno.test("submit() makes the job anew when its key's old one is swept meanwhile
 Deno.test("get() finds no job under an unknown id, an impossible one or a queue's", async () => {
   const { service, system } = setup();
   system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
-  for (const id of ["unknown", "no spaces", queueId("mail")]) {
+  for (const id of ["unknown", "no spaces", queueId("mail"), "nightly@schedule"]) {
     assert.equal(await service.get(id), undefined);
   }
 });
@@ -204,7 +204,7 @@ Deno.test("command() tells what became of it, with the job as it is now", async 
 Deno.test("command() on what is no job is missing", async () => {
   const { service, system } = setup();
   system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
-  for (const id of ["unknown", "no spaces", queueId("mail")]) {
+  for (const id of ["unknown", "no spaces", queueId("mail"), "nightly@schedule"]) {
     assert.deepEqual(await service.command(id, "cancel"), { kind: "missing" });
   }
 });

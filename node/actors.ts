@@ -16,6 +16,7 @@ import { FlowDriver } from "../actors/flow/flow_driver.ts";
 import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
+import { calendarBehaviour } from "../actors/calendar/behaviour.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
 import { type ScheduleBehaviour, scheduleBehaviour } from "../actors/schedule/behaviour.ts";
 import { SCHEDULE_KIND } from "../actors/schedule/codec.ts";
@@ -25,6 +26,8 @@ import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
 import type { ReportMissed } from "../actors/schedule/turn.ts";
+import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../actors/unique/gatekeeper.ts";
+import { lookingFor } from "../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
@@ -39,6 +42,8 @@ import type { NodeCluster } from "./cluster.ts";
 const SCHEDULES_AWAKE_MAX = 512;
 /** Deadlines that tell their jobs at once. */
 const DEADLINES_AWAKE_MAX = 512;
+/** Keys of jobs that look at once whether they are needed any more: there is no hurry. */
+const GATEKEEPERS_AWAKE_MAX = 64;
 /** Flows that look at their jobs at once: those beyond it wait for a moment. */
 const FLOWS_AWAKE_MAX = 128;
 
@@ -77,6 +82,7 @@ export function hostActors(options: ActorsOptions): {
       [JOB_KIND]: dispatcher,
       [DEADLINE_KIND]: deadlines,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [GATEKEEPER_KIND]: new BoundedGate(GATEKEEPERS_AWAKE_MAX),
       [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
       ...alerts.gates,
     }),
@@ -93,6 +99,14 @@ export function hostActors(options: ActorsOptions): {
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
+  system.register(calendarBehaviour, () => {});
+  system.register(
+    gatekeeperBehaviour,
+    lookingFor({
+      read: (id) => system.read(id),
+      tell: (id, message) => system.signal({ kind: GATEKEEPER_KIND, id }, message),
+    }),
+  );
   const { reportMissed } = alerts;
   const schedules = scheduleParts(system, { clock, recurrences, reportMissed });
   system.register(schedules.behaviour, schedules.perform);

@@ -9,6 +9,7 @@ import { FakeSystem } from "../gateway/testing/fake_system.ts";
 import { IdMaker } from "../runtime/ids.ts";
 import { createGateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "../gateway/serve.ts";
+import { FakeCalendarService } from "../gateway/testing/fake_calendars.ts";
 import { FakeNode } from "../gateway/testing/fake_node.ts";
 import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
@@ -39,7 +40,9 @@ export function startServer(
     ...{ system, clock: systemClock, ids, node: "a", channels: [] },
     raised: () => new Map(),
   });
-  const gateway = createGateway({ jobs, node: new FakeNode(), schedules, flows, alerts }, {
+  const calendars = new FakeCalendarService();
+  const services = { jobs, node: new FakeNode(), schedules, flows, calendars, alerts };
+  const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),

@@ -26,8 +26,9 @@ import type { JobSpec } from "../job/spec.ts";
 export const DEADLINE_KIND = "deadline";
 /** The line in which deadlines that have passed wait to be told. */
 export const DEADLINE_LANE = "deadline/due";
-/** What every deadline's id ends in; jobs' own ids must not. */
-export const DEADLINE_ID_SUFFIX = "@deadline";
+/** Ids of deadlines end in this, or in this, a dash and a version; jobs' own ids must not. */
+const DEADLINE_MARK = "@deadline";
+const DEADLINE_ID = /@deadline(-[0-9a-z]*)?$/;
 /** How long after a moment its job may still come into being, ms: longer than any insert takes. */
 export const ORPHAN_AFTER_MS = 10_000;
 
@@ -53,6 +54,11 @@ export interface DeadlineEffect {
 
 type DeadlineStep = Step<DeadlineState, never, DeadlineEffect>;
 
+/** Tells whether `id` is that of a deadline. */
+export function isDeadlineId(id: string): boolean {
+  return DEADLINE_ID.test(id);
+}
+
 /** The deadline as a kind of actor. */
 export const deadlineBehaviour: Behaviour<DeadlineState, DeadlineMessage, never, DeadlineEffect> = {
   kind: DEADLINE_KIND,
@@ -64,16 +70,23 @@ export const deadlineBehaviour: Behaviour<DeadlineState, DeadlineMessage, never,
   adopts: null,
 };
 
-/** What is inserted before a job with service levels (DL2); undefined for one without: it costs nothing more. */
+/**
+ * What is inserted before a job with service levels (DL2), or with its version `version` when it gets another spec;
+ * undefined for one without: it costs nothing more.
+ */
 export function draftOfDeadline(
   spec: Pick<JobSpec, "sla" | "runAtMs">,
-  { id, nowMs }: { readonly id: ActorId; readonly nowMs: number },
+  { id, nowMs, version }: {
+    readonly id: ActorId;
+    readonly nowMs: number;
+    readonly version?: number;
+  },
 ): Omit<Draft, "shard"> | undefined {
   const moments = Object.values(deadlinesOf(spec)).filter((ms) => ms !== null);
   if (moments.length === 0) return undefined;
   const momentsMs = [...new Set(moments)].sort((one, other) => one - other);
   return {
-    id: actorId(`${id}${DEADLINE_ID_SUFFIX}`),
+    id: actorId(`${id}${DEADLINE_MARK}${version === undefined ? "" : `-${version.toString(36)}`}`),
     kind: DEADLINE_KIND,
     createdAtMs: nowMs,
     body: "null",
@@ -90,7 +103,7 @@ function receive(
     case "wake": {
       const atMs = state.momentsMs.findLast((ms) => ms < context.nowMs);
       if (atMs === undefined) return { state, effects: [] };
-      const job = actorId(context.id.slice(0, -DEADLINE_ID_SUFFIX.length));
+      const job = actorId(context.id.slice(0, context.id.lastIndexOf(DEADLINE_MARK)));
       return { state, effects: [{ kind: "tell", job, atMs }] };
     }
     case "told":

@@ -34,7 +34,7 @@ import type {
   Executor,
 } from "../executor/port.ts";
 import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "../job/messages.ts";
-import type { JobState } from "../job/state.ts";
+import { type JobState, LOG_STREAM } from "../job/state.ts";
 import type { Slots } from "./slots.ts";
 import { decodeStep, encodeStep } from "./step_journal.ts";
 
@@ -192,7 +192,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
     const at = new Date(this.#options.clock.wallMs()).toISOString();
     const entry = {
       id: actorId(key.jobId),
-      stream: "log",
+      stream: LOG_STREAM,
       lines: lines.map((line) => `${at} ${line}`),
     };
     this.#options.system.append(entry).catch((error) =>

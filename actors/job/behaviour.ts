@@ -20,7 +20,7 @@ import type { ActorId } from "../../runtime/ids.ts";
 import { ARM_AHEAD_MS } from "../../runtime/limits.ts";
 import type { Draft } from "../../runtime/snapshot.ts";
 import { decodeJob, encodeJob, JOB_KIND } from "./codec.ts";
-import { cancel, retry, runNow } from "./commands.ts";
+import { cancel, retry, runNow, supersede } from "./commands.ts";
 import { adopted, ended } from "./ending.ts";
 import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "./messages.ts";
 import { checkpoint, deadline, progress } from "./reports.ts";
@@ -95,6 +95,8 @@ function receive(
       return retry(job, context, message);
     case "run-now":
       return runNow(job, context);
+    case "supersede":
+      return supersede(job, message.spec, context);
     default:
       return unreachable(message);
   }

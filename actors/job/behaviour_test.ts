@@ -27,6 +27,7 @@ const MESSAGES: Record<JobMessage["kind"], JobMessage> = {
   "cancel": { kind: "cancel" },
   "retry": { kind: "retry" },
   "run-now": { kind: "run-now" },
+  "supersede": { kind: "supersede", spec: specOf() },
 };
 const IGNORED = "= · done ·";
 const REFUSED = "= · refused ·";
@@ -44,6 +45,7 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "cancel": "cancelled · done · changed",
     "retry": REFUSED,
     "run-now": "pending · done · changed",
+    "supersede": "pending · done · changed",
   },
   pending: {
     "start": "running · done · run changed",
@@ -57,6 +59,7 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "cancel": "cancelled · done · changed",
     "retry": REFUSED,
     "run-now": IGNORED,
+    "supersede": "pending · done · changed",
   },
   running: {
     "start": DECLINED,
@@ -70,6 +73,7 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "cancel": "running · stopping · abort changed",
     "retry": REFUSED,
     "run-now": REFUSED,
+    "supersede": REFUSED,
   },
   retrying: {
     "start": DECLINED,
@@ -83,6 +87,7 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "cancel": "cancelled · done · changed",
     "retry": REFUSED,
     "run-now": "pending · done · changed",
+    "supersede": REFUSED,
   },
   completed: finishedRow(REFUSED),
   failed: finishedRow("pending · done · changed"),
@@ -102,6 +107,7 @@ function finishedRow(retry: string): Record<JobMessage["kind"], string> {
     "cancel": REFUSED,
     "retry": retry,
     "run-now": REFUSED,
+    "supersede": REFUSED,
   };
 }
 
@@ -173,6 +179,10 @@ const events = fc.record({
       value: fc.json(),
     }),
     fc.record({
+      kind: fc.constant("supersede" as const),
+      spec: fc.nat(5_000).map((aheadMs) => specOf({ runAtMs: NOW_MS + aheadMs })),
+    }),
+    fc.record({
       kind: fc.constantFrom(
         "overdue" as const,
         "adopted" as const,
@@ -199,6 +209,17 @@ const specs = fc.record({
   queue: fc.string(),
 }).map(specOf);
 
+/** The message with the token of its turn; what supersedes a job differs from it by its time. */
+function addressed(
+  message: JobMessage,
+  { token, spec }: { readonly token: string; readonly spec: JobState["spec"] },
+): JobMessage {
+  if (message.kind === "supersede") {
+    return { ...message, spec: { ...spec, runAtMs: message.spec.runAtMs } };
+  }
+  return "token" in message ? { ...message, token } : message;
+}
+
 /** Plays `life` on a new job and calls `look` after each step. */
 function live(
   spec: ReturnType<typeof specOf>,
@@ -214,7 +235,7 @@ function live(
   life.forEach(({ message, current, afterMs, boot, chance }, turn) => {
     nowMs += afterMs;
     const token = current ? job.running?.token ?? "stale" : "stale";
-    const sent: JobMessage = "token" in message ? { ...message, token } : message;
+    const sent = addressed(message, { token, spec: job.spec });
     const context = { nowMs, chance, boot: boot as BootId, unique: `unique-${turn}` };
     const step = behaviour.receive(job, sent, contextOf(context));
     look(job, step, { message: sent, nowMs });
@@ -268,9 +289,10 @@ Deno.test("jobBehaviour() keeps J8 through every life: at most once begins at mo
 Deno.test("jobBehaviour() decodes what it encodes through every life (C1, C2)", () => {
   fc.assert(fc.property(specs, fc.array(events, { maxLength: 40 }), (spec, life) => {
     const { id } = contextOf();
-    const draft = draftOfJob(spec, { id, nowMs: NOW_MS });
-    live(spec, life, (_, { state }) => {
+    let draft = draftOfJob(spec, { id, nowMs: NOW_MS });
+    live(spec, life, (_, { state, carries }) => {
       const stored = behaviour.encode(state);
+      draft = { ...draft, body: carries?.body ?? draft.body };
       const snapshot = { ...draft, ...stored, shard: 0, version: 2 };
       assert.deepEqual(decodeJob(snapshot as Parameters<typeof decodeJob>[0]), state);
     });

@@ -4,6 +4,7 @@
  */
 import type { ActorId, BootId, NodeName } from "../../runtime/ids.ts";
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
+import type { JobSpec } from "./spec.ts";
 import type { JobState } from "./state.ts";
 
 /** A process start that runs attempts. */
@@ -33,9 +34,11 @@ export type JobMessage =
   /** A user wants it cancelled. */
   | { readonly kind: "cancel" }
   /** A user, or its flow, wants a failed or cancelled job to run again; `parents`: as its flow knows them now. */
-  | { readonly kind: "retry"; readonly parents?: string }
+  | { readonly kind: "retry"; readonly parents?: string; readonly payload?: string }
   /** A user wants a scheduled or retrying job to run now. */
-  | { readonly kind: "run-now" };
+  | { readonly kind: "run-now" }
+  /** A later submission of the same key takes the place of the one that made it. */
+  | { readonly kind: "supersede"; readonly spec: JobSpec };
 
 /** What a job answers to a question (`cancel`, `retry`, `run-now`, `progress`, `checkpoint`, `start`). */
 export type JobReply =

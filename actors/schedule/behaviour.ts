@@ -125,10 +125,10 @@ function commanded(
       turn.set({ state: "active", pauseNote: null });
       return turn.step();
     case "trigger":
-      return turn.step({ kind: "fired", jobIds: [turn.trigger()], nextMs: null });
+      return turn.step({ kind: "fired", jobIds: [turn.trigger()] });
     case "backfill":
       turn.decide();
-      return turn.step({ kind: "fired", ...turn.backfill(message) });
+      return turn.step({ kind: "fired", jobIds: turn.backfill(message.nominalAtMs) });
     default:
       return unreachable(message);
   }

@@ -10,8 +10,8 @@ import { unreachable } from "../../runtime/fault.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import { LOAD_IDS_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
+import { isOver } from "../job/codec.ts";
 import type { JobMessage } from "../job/messages.ts";
-import { isOver } from "../job/stored/over.ts";
 import type { ScheduleEffect, ScheduleMessage } from "./messages.ts";
 
 /** What the driver needs of its node. */

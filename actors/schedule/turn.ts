@@ -177,23 +177,19 @@ export class Turn {
     return id;
   }
 
-  /** Makes the jobs of the decided nominal times of a range, those that exist left out (H2). */
-  backfill({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): {
-    readonly jobIds: readonly ActorId[];
-    readonly nextMs: number | null;
-  } {
-    const untilMs = Math.min(toMs, this.#state.decidedToMs);
+  /** Makes the jobs of these nominal times, as far as they are decided fires of its timetable (H2). */
+  backfill(nominalAtMs: readonly number[]): readonly ActorId[] {
     const jobIds: ActorId[] = [];
-    let next = this.#timetable().after(fromMs - 1);
-    for (; next !== null && next.atMs <= untilMs; next = this.#timetable().after(next.atMs)) {
-      if (!this.#hasRoom) return { jobIds, nextMs: next.atMs };
-      if (!next.fires) continue;
-      const { atMs, dueAtMs } = next;
+    for (const atMs of new Set(nominalAtMs)) {
+      const one = this.#timetable().after(atMs - 1);
+      const isDecidedFire = one?.atMs === atMs && one.fires && atMs <= this.#state.decidedToMs;
+      if (!isDecidedFire || !this.#hasRoom) continue;
       const id = fireId(this.#id, atMs);
-      this.#make({ nominalAtMs: atMs, dueAtMs }, { decision: "backfilled", id });
+      const fire = { nominalAtMs: atMs, dueAtMs: one.dueAtMs };
+      this.#make(fire, { decision: "backfilled", id });
       jobIds.push(id);
     }
-    return { jobIds, nextMs: null };
+    return jobIds;
   }
 
   /** The step to what was noted down; no commit when nothing was. */
@@ -329,7 +325,10 @@ export class Turn {
     };
     this.#inserts.push(...draftsOfJob(job, { id, nowMs: context.nowMs }));
     this.#note({ ...fire, atMs: fire.nominalAtMs }, decision, id);
-    const last = { nominalAtMs: fire.nominalAtMs, jobId: id };
+    const known = this.#state.last;
+    const isOld = decision === "backfilled" && known !== null &&
+      known.nominalAtMs >= fire.nominalAtMs;
+    const last = isOld ? known : { nominalAtMs: fire.nominalAtMs, jobId: id };
     this.set({ last, ...(tracked && { open: [...open, id].slice(-OPEN_MAX) }) });
   }
 

@@ -19,16 +19,17 @@ import { type ActorId, actorId, isActorId } from "../../runtime/ids.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { changeOf, type NodeFeed } from "../feed.ts";
 import type { JobNaming, JobRecord, SubmitOutcome } from "../service.ts";
+import { submitGated } from "./gated_submission.ts";
+import { whyReserved } from "./job_ids.ts";
 import type { QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState } from "./record.ts";
-import { reservedRule } from "./reserved.ts";
 
 /** Tries to find a free generated id, or to catch a job that is swept between insert and read. */
 const NAMING_TRIES_MAX = 3;
 
 /** What submissions need of the node. */
 export interface SubmissionDeps {
-  readonly system: Pick<ActorSystem, "create" | "read">;
+  readonly system: Pick<ActorSystem, "create" | "read" | "ref" | "shardOf">;
   readonly clock: Pick<Clock, "wallMs">;
   readonly ids: { next(nowMs: number): ActorId };
   readonly feed: NodeFeed;
@@ -48,6 +49,8 @@ export function submit(
       return submitOwn(deps, spec, naming.id);
     case "idempotent":
       return submitIdempotent(deps, spec, keyId(naming.key));
+    case "gated":
+      return submitGated(deps, spec, naming.gate);
   }
 }
 
@@ -66,7 +69,7 @@ async function submitGenerated(deps: SubmissionDeps, spec: JobSpec): Promise<Sub
 }
 
 async function submitOwn(deps: SubmissionDeps, spec: JobSpec, id: string): Promise<SubmitOutcome> {
-  if (!isActorId(id) || reservedRule(id) !== null) return { kind: "taken", id };
+  if (!isActorId(id) || whyReserved(id) !== null) return { kind: "taken", id };
   const record = await insert(deps, newJob(spec, deps.clock.wallMs()), id);
   return record === undefined ? { kind: "taken", id } : { kind: "accepted", record };
 }

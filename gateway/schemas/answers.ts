@@ -145,6 +145,20 @@ export const queueAnswer = z.strictObject({
   rate: z.null(),
 }).meta({ id: "Queue" });
 
+/** A calendar. */
+export const calendarAnswer = z.strictObject({
+  name: z.string(),
+  source: z.enum(["api", "file"]),
+  dates: z.array(z.string()),
+}).meta({ id: "Calendar" });
+
+/** All calendars. */
+export const calendarsAnswer = z.strictObject({
+  calendars: z.array(
+    z.strictObject({ name: z.string(), source: z.enum(["api", "file"]), dates: z.int() }),
+  ),
+}).meta({ id: "Calendars" });
+
 /** The loaded handlers. */
 export const handlersAnswer = z.strictObject({
   handlers: z.array(z.strictObject({

@@ -52,6 +52,9 @@ export const instant = z.string(INSTANT_RULE).transform((text, context) => {
   return z.NEVER;
 }).meta({ id: "Instant", format: "date-time", description: "ISO 8601 with a zone, 1970 to 2199." });
 
+/** A day: 2027-12-25. */
+export const localDate = z.iso.date("must be an existing date like 2027-12-25");
+
 const DURATION_FORMS = 'ms as a number, or text like "250ms", "30s", "5m", "2h", "7d", "PT30S"';
 
 /** A span of time from `minMs` to `maxMs`: a number or text in, ms out. */

@@ -33,6 +33,8 @@ export class FakeSystem implements ActorSystem {
   readonly troubles: Exclude<AskOutcome<never>["kind"], "replied">[] = [];
   /** Called before each creation: a chance for someone else to be first. */
   beforeCreate: (draft: Omit<Draft, "shard">) => void = () => {};
+  /** Called before each ask is handled: a chance for it to come to something else. */
+  beforeAsk: () => void = () => {};
   /** Every effect that reducers asked for, in order. */
   readonly effects: unknown[] = [];
   /** How many asks were under way at once, at most. */
@@ -81,6 +83,7 @@ export class FakeSystem implements ActorSystem {
         this.asksAtOnce = Math.max(this.asksAtOnce, ++this.#asksNow);
         await Promise.resolve();
         this.#asksNow--;
+        this.beforeAsk();
         return this.#handle<Reply>(kind, id, message);
       },
     };

@@ -55,6 +55,8 @@ export const LAYERS: readonly Layer[] = [
       "actors/alert/incident/*.ts",
       "actors/alert/delivery/job.ts",
       "actors/deadline/behaviour.ts",
+      "actors/calendar/*.ts",
+      "actors/unique/*.ts",
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/flow/*.ts",
@@ -65,7 +67,11 @@ export const LAYERS: readonly Layer[] = [
       "deno.json",
     ],
   },
-  { name: "configuration", files: ["config/**"], mayImport: [...SURFACE, "config/**", DEPS] },
+  {
+    name: "configuration",
+    files: ["config/**"],
+    mayImport: [...SURFACE, "config/**", "actors/calendar/*.ts", DEPS],
+  },
   { name: "tools", files: ["tools/**"], mayImport: ["tools/**", "config/**"] },
   {
     name: "examples",

@@ -7,7 +7,7 @@
  */
 import { type ActorId, actorId } from "../../../runtime/ids.ts";
 import type { Snapshot } from "../../../runtime/snapshot.ts";
-import { isOver } from "../../job/stored/over.ts";
+import { isOver } from "../../job/codec.ts";
 import type { IncidentEffect, IncidentMessage } from "./messages.ts";
 
 /** What the driver needs of its node. */
