@@ -19,31 +19,25 @@ import { Slots } from "./actors/dispatch/slots.ts";
 import { Recurrences } from "./actors/schedule/recurrence/recurrences.ts";
 import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
-import type { CalendarNews } from "./gateway/calendars/calendar_book.ts";
-import { createCalendarService } from "./gateway/calendars/calendar_service.ts";
-import type { CalendarService } from "./gateway/calendars/service.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
-import { createGateway, type Gateway } from "./gateway/gateway.ts";
-import { createJobService } from "./gateway/job_service.ts";
+import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
-import { createFlowService } from "./gateway/flows/flow_service.ts";
-import type { FlowService } from "./gateway/flows/service.ts";
-import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
-import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import type { NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
+import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import type { BootId, NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
@@ -67,14 +61,10 @@ export class StartGivenUp extends Error {
   override readonly name = "StartGivenUp";
 }
 
-/** A node that runs. */
-export interface RunningNode {
+/** A node that runs, and the services behind its API, for programs that embed a node. */
+export interface RunningNode extends Omit<GatewayServices, "node"> {
   /** Where its API is, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** The services behind the API, for programs that embed a node. */
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
-  readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
   /** Reads the handlers folder and the calendars' files again. */
@@ -126,6 +116,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const gateway = gatewayOf(parts, { url: served.url, options });
   front.open(gateway);
   parts.system.start();
+  parts.watch.start();
   others?.cluster.start();
   const ready = becomeReady(parts, { url: served.url, options });
   const endCollecting = collectWhenIdle(parts.clock, {
@@ -135,9 +126,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   let stopped: Promise<void> | undefined;
   return {
     url: served.url,
-    jobs: parts.jobs,
-    schedules: parts.schedules,
-    flows: parts.flows,
+    ...parts.services,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -159,11 +148,11 @@ interface Parts {
   /** Retry rules that loaded handlers bring, by name. */
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
   readonly calendars: NodeCalendars;
-  readonly calendarService: CalendarService;
-  readonly flows: FlowService;
+  /** What stands behind the API, but for the node itself. */
+  readonly services: Omit<GatewayServices, "node">;
+  /** Who is told what goes wrong. */
+  readonly watch: NodeAlerts;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -215,10 +204,20 @@ function assemble(
 ): Parts {
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
-  const slots = new Slots(slotsOf(config));
+  const slots = new Slots(slotsOf(config), ROOM_APART);
   const queues = new QueueBook(configuredQueues(config));
   const { book } = calendars;
   const recurrences = new Recurrences(book.isExcluded);
+  const watch: NodeAlerts = new NodeAlerts({
+    ...config.alerts,
+    clock,
+    store,
+    node: config.node.id,
+    boot,
+    cluster: others,
+    log,
+    system: () => system,
+  });
   const { system, dispatcher } = hostActors({
     clock,
     store,
@@ -230,6 +229,7 @@ function assemble(
     recurrences,
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
+    alerts: watch,
   });
   others?.cluster.join(system);
   others?.serve({
@@ -237,7 +237,8 @@ function assemble(
     drain: () => onDrain?.(),
     mayWork: () => system.mayWork,
   });
-  const executor = createExecutor(executorOptionsOf(config, boot), dispatcher, { clock, log });
+  const settings = executorOptionsOf(config, { boot, own: watch.handlers });
+  const executor = createExecutor(settings, dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -245,16 +246,10 @@ function assemble(
   };
   configuredQueues(config).forEach(obey);
   queues.onChange(obey);
-  const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
-  const handlers = () => executor.handlers();
-  const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
-  const schedules = createScheduleService({ system, clock, ids, recurrences, calendars: book });
-  const flows = createFlowService({ system, clock, ids });
-  const tell = (news: CalendarNews) => others?.tellCalendar(news);
-  const calendarService = createCalendarService({ system, clock, book, tell });
-  const services = { jobs, schedules, flows, calendars, calendarService };
   const retries = new Map();
-  return { clock, system, slots, dispatcher, executor, retries, queues, others, ...services };
+  const parts = { clock, system, queues, executor, others };
+  const services = servicesOf({ ...parts, feed, recurrences, book, watch });
+  return { ...parts, slots, dispatcher, retries, calendars, services, watch };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -274,7 +269,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, flows, calendarService, system, slots, retries, clock, others } = parts;
+  const { services, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -299,7 +294,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules, flows, calendars: calendarService }, {
+  return createGateway({ ...services, node }, {
     clock,
     log,
     retention: config.retention,
@@ -347,6 +342,7 @@ async function stop(
 ): Promise<void> {
   const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
+  parts.watch.close();
   gateway.refuseWork();
   system.drain();
   others?.cluster.drain();

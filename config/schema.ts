@@ -7,6 +7,8 @@
  * @module
  */
 import { z } from "../deps.ts";
+import { channels } from "./alert_channels.ts";
+import { rules } from "./alert_rules.ts";
 import { duration, endpoint, field, name, storeUrl } from "./values.ts";
 
 const DAY_MS = 86_400_000;
@@ -163,10 +165,10 @@ const security = z.strictObject({
 }).prefault({});
 
 const alerts = z.strictObject({
-  channels: field(z.record(name(), z.unknown()).default({}), {
-    description: "Where alerts go.",
+  channels: field(channels.default({}), {
+    description: "Where alerts go, by name; see docs/alerts.md for the fields of each type.",
   }),
-  rules: field(z.array(z.unknown()).default([]), { description: "What is alerted to whom." }),
+  rules: field(rules.prefault([]), { description: "What is alerted to whom." }),
 }).prefault({});
 
 const keep = (text: string) => duration({ minMs: 0, maxMs: 10 * YEAR_MS }).prefault(text);

@@ -4,6 +4,7 @@
  */
 import manifest from "../deno.json" with { type: "json" };
 import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
+import { alertRoutes } from "./alerts/alert_routes.ts";
 import type { EventStreams } from "./events/event_streams.ts";
 import { eventRoutes } from "./events/event_routes.ts";
 import { FlowReader } from "./flows/flow_reader.ts";
@@ -47,6 +48,7 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
     ...jobsRoutes(services, parts),
     ...schedulesRoutes(services, parts),
     ...flowsRoutes(services, parts),
+    ...alertsRoutes(services, parts),
     ...operationRoutes(services),
   ];
   const version = parts.version ?? manifest.version;
@@ -86,6 +88,11 @@ function schedulesRoutes({ schedules, calendars }: GatewayServices, parts: ApiPa
 function flowsRoutes({ flows }: GatewayServices, parts: ApiParts): Route[] {
   const bodies = new BodyReader(parts.bodyDeadlines);
   return flowRoutes({ flows, bodies, reader: new FlowReader(defaultsOf(parts)) });
+}
+
+function alertsRoutes({ alerts }: GatewayServices, parts: ApiParts): Route[] {
+  const { clock, limits: { bodyBytesMax } } = parts;
+  return alertRoutes({ alerts, clock, bodies: new BodyReader(parts.bodyDeadlines), bodyBytesMax });
 }
 
 function scheduleReader(schedules: ScheduleService, parts: ApiParts): ScheduleReader {

@@ -28,6 +28,7 @@ import { faultProblem, Problem, problemResponse } from "./http/problem.ts";
 import { honoPath, noRoute, type Route, RouteIndex, type RouteResult } from "./http/route.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { healthRoutes } from "./routes/operations.ts";
+import type { AlertService } from "./alerts/service.ts";
 import type { FlowService } from "./flows/service.ts";
 import type { ScheduleService } from "./schedules/service.ts";
 import type { JobService, NodeService } from "./service.ts";
@@ -63,6 +64,7 @@ export interface GatewayServices {
   readonly schedules: ScheduleService;
   readonly calendars: CalendarService;
   readonly flows: FlowService;
+  readonly alerts: AlertService;
 }
 
 /** A gateway, not yet listening. */

@@ -7,7 +7,10 @@ import { hasRole } from "../config/roles.ts";
 import type { Config } from "../config/schema.ts";
 
 /** The options of the executor of this process start. */
-export function executorOptionsOf(config: Config, boot: string): ExecutorOptions {
+export function executorOptionsOf(
+  config: Config,
+  { boot, own }: Required<Pick<ExecutorOptions, "boot" | "own">>,
+): ExecutorOptions {
   const { handlers, executors, node } = config;
   const workers = hasRole(config, "worker") ? executors.workers : 0;
   return {
@@ -20,5 +23,6 @@ export function executorOptionsOf(config: Config, boot: string): ExecutorOptions
     httpAllowPrivate: executors.http.allowPrivate === true,
     node: node.id,
     boot,
+    own,
   };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { createAlertService } from "../gateway/alerts/alert_service.ts";
 import { createFlowService } from "../gateway/flows/flow_service.ts";
 import { FakeSystem } from "../gateway/testing/fake_system.ts";
 import { IdMaker } from "../runtime/ids.ts";
@@ -35,8 +36,12 @@ export function startServer(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const flows = createFlowService({ system, clock: systemClock, ids });
   const logged: string[] = [];
+  const alerts = createAlertService({
+    ...{ system, clock: systemClock, ids, node: "a", channels: [] },
+    raised: () => new Map(),
+  });
   const calendars = new FakeCalendarService();
-  const services = { jobs, node: new FakeNode(), schedules, flows, calendars };
+  const services = { jobs, node: new FakeNode(), schedules, flows, calendars, alerts };
   const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],

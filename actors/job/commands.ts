@@ -15,11 +15,12 @@
  * @module
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
+import { draftOfDeadline } from "../deadline/behaviour.ts";
 import { LOG_LINE_CHARS_MAX } from "../executor/port.ts";
 import { encodeSpec, newJob } from "./codec.ts";
 import type { JobSpec } from "./spec.ts";
 import { isUntouched, isWaiting } from "./start.ts";
-import { type JobStep, moved, refused, unchanged } from "./step.ts";
+import { type JobStep, moved, refused, unchanged, withInserts } from "./step.ts";
 import { type JobState, LOG_STREAM } from "./state.ts";
 
 /** `cancel`: see the table. A second one repeats the abort, in case the first was lost. */
@@ -96,5 +97,9 @@ export function supersede(job: JobState, spec: JobSpec, context: ReducerContext)
   }
   const { nowMs } = context;
   const other = { ...newJob(spec, nowMs), createdAtMs: job.createdAtMs };
-  return { ...moved(other, {}, { nowMs }), carries: { body: encodeSpec(other) } };
+  const step = { ...moved(other, {}, { nowMs }), carries: { body: encodeSpec(other) } };
+  // The one of the spec before tells the job of moments that mean nothing any more.
+  const { id, nextVersion: version } = context;
+  const deadline = draftOfDeadline(spec, { id, nowMs, version });
+  return deadline === undefined ? step : withInserts(step, [deadline]);
 }

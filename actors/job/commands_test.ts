@@ -158,3 +158,15 @@ Deno.test("a start that was on its way finds a superseded job not due, or runs w
   const [effect] = start(now, context, { armAheadMs: 40 }).effects;
   assert.equal(effect?.kind === "run" && effect.order.payload, LATER.payload);
 });
+
+Deno.test("supersede() brings the deadlines of the new spec, whatever those of the old one were", () => {
+  const sla = { startWithinMs: 5_000, finishWithinMs: null };
+  const spec = specOf({ sla, runAtMs: NOW_MS + 60_000 });
+  const context = contextOf({ nextVersion: 7 });
+  const { carries } = supersede(jobIn("scheduled"), spec, context);
+  const [deadline] = carries?.inserts ?? [];
+  assert.equal(deadline?.id, "job-1@deadline-7");
+  assert.ok(deadline.index.wakeAtMs! > NOW_MS + 65_000);
+  const plain = supersede(jobIn("scheduled", { spec }), specOf(), context);
+  assert.equal(plain.carries?.inserts, undefined);
+});

@@ -27,6 +27,8 @@ export type JobMessage =
   | { readonly kind: "checkpoint"; readonly token: string; readonly value: string }
   /** A new owner found it running, or a process start has ended: its attempt is lost if it ran there. */
   | { readonly kind: "adopted" }
+  /** This moment, by which it was to be so far, has passed, ms. */
+  | { readonly kind: "deadline"; readonly atMs: number }
   /** A handler of its name has appeared. */
   | { readonly kind: "handler-known" }
   /** A user wants it cancelled. */
@@ -88,5 +90,5 @@ export type JobEffect =
   | { readonly kind: "confirm"; readonly boot: BootId; readonly key: AttemptKey }
   /** It is over: tell the actor that waits for it. */
   | { readonly kind: "over"; readonly observer: ActorId }
-  /** Tell whoever listens what the job has become. */
-  | { readonly kind: "changed"; readonly job: JobState };
+  /** Tell whoever listens what the job has become; `ended`: it came to its end with it. */
+  | { readonly kind: "changed"; readonly job: JobState; readonly ended?: true };

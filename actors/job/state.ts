@@ -59,8 +59,11 @@ export interface JobState {
   /** The latest `ATTEMPTS_KEPT_MAX` ended attempts. */
   readonly attempts: readonly AttemptRecord[];
   /** Which service levels were missed. */
-  readonly breached: readonly ("start" | "finish")[];
+  readonly breached: readonly ServiceLevel[];
 }
+
+/** What a job can miss: its start, its end, its success. */
+export type ServiceLevel = "start" | "finish" | "success";
 
 /** The journal that holds what a job's attempts have logged, and what users changed of it. */
 export const LOG_STREAM = "log";

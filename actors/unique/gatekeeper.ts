@@ -15,7 +15,7 @@ import type { Behaviour, Step } from "../../runtime/actor/behaviour.ts";
 import { Fault, unreachable } from "../../runtime/fault.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import type { Draft, Indexing, Snapshot } from "../../runtime/snapshot.ts";
-import { draftOfJob } from "../job/codec.ts";
+import { draftsOfJob } from "../deadline/drafts.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { Holder } from "./gate.ts";
 
@@ -138,7 +138,7 @@ function admit(
     state: { holder, lookAtMs, forgottenAtMs: null },
     reply: { kind: "admitted", atMs: nowMs },
     effects: [],
-    carries: { inserts: [draftOfJob(spec, { id: actorId(holder.jobId), nowMs })] },
+    carries: { inserts: draftsOfJob(spec, { id: actorId(holder.jobId), nowMs }) },
   };
 }
 

@@ -62,6 +62,8 @@ export const OPTIONS = {
   "exclude": { type: "string", multiple: true },
   "exclude-calendar": { type: "string", multiple: true },
   "note": text,
+  "for": text,
+  "status": text,
 } as const;
 
 /** The options as they were given. */

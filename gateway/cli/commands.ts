@@ -20,6 +20,7 @@ import {
   submission,
   type Values,
 } from "./command.ts";
+import { ALERT_COMMANDS, ALERT_USAGE } from "./alert_commands.ts";
 import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
@@ -49,7 +50,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -154,9 +155,10 @@ const COMMANDS = {
   ...SCHEDULE_COMMANDS,
   ...CALENDAR_COMMANDS,
   ...FLOW_COMMANDS,
+  ...ALERT_COMMANDS,
 };
 /** The words that begin commands of two words. */
-const GROUPS: readonly string[] = ["schedule", "calendar", "flow"];
+const GROUPS: readonly string[] = ["schedule", "calendar", "flow", "alert"];
 
 /** Reads the arguments, and files that they name; `defaultUrl` is used where they name none. */
 export function planCommand(

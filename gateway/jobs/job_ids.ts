@@ -5,7 +5,9 @@
  * them. A user's job of such an id would take an actor's place, or a fire's, which then never comes.
  * @module
  */
+import { ALERT_ID_PREFIX, isAlertId } from "../../actors/alert/ids.ts";
 import { CALENDAR_ID_SUFFIX } from "../../actors/calendar/behaviour.ts";
+import { isDeadlineId } from "../../actors/deadline/behaviour.ts";
 import { FLOW_ID_SUFFIX } from "../../actors/flow/ids.ts";
 import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
@@ -25,13 +27,16 @@ const MADE: readonly (readonly [RegExp, string])[] = [
 
 /** Tells whether a job can have the id. */
 export function isJobId(id: string): id is ActorId {
-  return isActorId(id) && !id.startsWith(QUEUE_ID_PREFIX) &&
+  return isActorId(id) && !id.startsWith(QUEUE_ID_PREFIX) && !isDeadlineId(id) &&
     !OTHERS.some((suffix) => id.endsWith(suffix));
 }
 
 /** Why a user's job may not have the id, for people; null when it may. */
 export function whyReserved(id: string): string | null {
-  if (id.startsWith(QUEUE_ID_PREFIX)) return `must not begin with ${QUEUE_ID_PREFIX}`;
+  const prefix = [QUEUE_ID_PREFIX, ALERT_ID_PREFIX].find((prefix) => id.startsWith(prefix));
+  if (prefix !== undefined) return `must not begin with ${prefix}`;
+  if (isAlertId(id)) return "must not contain @report-";
+  if (isDeadlineId(id)) return "must not end in @deadline";
   const ending = OTHERS.find((suffix) => id.endsWith(suffix)) ??
     MADE.find(([pattern]) => pattern.test(id))?.[1];
   return ending === undefined ? null : `must not end in ${ending}`;

@@ -9,6 +9,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { draftOfDeadline } from "../../actors/deadline/behaviour.ts";
 import { draftOfState, newJob } from "../../actors/job/codec.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
@@ -99,6 +100,8 @@ async function insert(
   job: JobState,
   id: ActorId,
 ): Promise<JobRecord | undefined> {
+  const deadline = draftOfDeadline(job.spec, { id, nowMs: job.createdAtMs });
+  if (deadline !== undefined) await deps.system.create(deadline); // (DL2)
   const outcome = await deps.system.create(draftOfState(job, id));
   if (outcome.kind === "exists") return undefined;
   const { snapshot } = outcome;

@@ -48,7 +48,8 @@ export const jobAnswer = z.strictObject({
   sla: z.strictObject({
     startBy: moment.nullable(),
     finishBy: moment.nullable(),
-    breached: z.array(z.enum(["start", "finish"])),
+    succeedBy: moment.nullable(),
+    breached: z.array(z.enum(["start", "finish", "success"])),
   }),
   tags: z.array(z.string()),
   scheduleId: z.string().nullable(),

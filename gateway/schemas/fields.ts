@@ -20,6 +20,10 @@ export const simpleName = z.string()
   .max(NAME_CHARS_MAX, NAME_RULE)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, NAME_RULE);
 
+const OWN_RULE = "names that begin with orrery. are Orrery's own";
+/** A name of what users make; `orrery.…` is the program's own. */
+export const usersName = simpleName.refine((text) => !text.startsWith("orrery."), OWN_RULE);
+
 const TAG_RULE = "must be 1 to 100 of A-Z a-z 0-9 . _ : @ / ~ + = -";
 /** A tag or a concurrency key. */
 export const tagText = z.string()

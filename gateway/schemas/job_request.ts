@@ -10,7 +10,7 @@ import { RETRY_DEFAULT, type RetryPolicy } from "../../actors/job/spec.ts";
 import type { JobTemplate } from "../../actors/schedule/spec.ts";
 import { z } from "../../deps.ts";
 import { DURATION_MS_MAX } from "../../runtime/duration.ts";
-import { duration, instant, jobId, simpleName, tagText, whole } from "./fields.ts";
+import { duration, instant, jobId, tagText, usersName, whole } from "./fields.ts";
 import { checkGate, gateShape } from "../submit/gate_request.ts";
 import { exceedsBytes } from "./json_text.ts";
 import { scheduleTimingSchema } from "./schedule_timing.ts";
@@ -44,16 +44,20 @@ const retrySchema = z.strictObject({
 
 /** All that a job may be asked for but its id and its time. */
 const jobShape = {
-  name: simpleName.meta({ description: "The handler's name.", examples: ["send-invoice"] }),
+  name: usersName.meta({ description: "The handler's name.", examples: ["send-invoice"] }),
   payload: z.unknown().optional().meta({ description: "Any JSON, at most 256 KiB." }),
-  queue: simpleName.optional().meta({ default: QUEUE_DEFAULT }),
+  queue: usersName.optional().meta({ default: QUEUE_DEFAULT }),
   priority: whole(0, 9).optional().meta({ description: "9 first.", default: 0 }),
   retry: retrySchema.optional(),
   timeout: duration({ minMs: 1, maxMs: TIMEOUT_MS_MAX }).optional(),
   sla: z.strictObject({
     startWithin: duration().optional(),
     finishWithin: duration().optional(),
-  }).optional(),
+    succeedWithin: duration().optional(),
+  }).optional().meta({
+    description: "By when it is to have started, ended (however) and completed, after its time. " +
+      "What is missed is noted at once, and raised as an alert.",
+  }),
   delivery: z.enum(["at-least-once", "at-most-once"], "must be at-least-once or at-most-once")
     .optional(),
   tags: z.array(tagText).max(TAGS_MAX, `must be at most ${TAGS_MAX} tags`).optional(),
@@ -180,6 +184,9 @@ export function jobTemplate(request: JobTemplateRequest, defaults: JobDefaults):
     sla: {
       startWithinMs: request.sla?.startWithin ?? null,
       finishWithinMs: request.sla?.finishWithin ?? null,
+      ...(request.sla?.succeedWithin !== undefined && {
+        succeedWithinMs: request.sla.succeedWithin,
+      }),
     },
     delivery: request.delivery ?? "at-least-once",
     tags: request.tags ?? [],

@@ -2,8 +2,10 @@
  * Setup: a gateway over fakes, and short ways to ask it.
  * @module
  */
+import { incidentBehaviour } from "../../actors/alert/incident/behaviour.ts";
 import { flowBehaviour } from "../../actors/flow/behaviour.ts";
 import { IdMaker } from "../../runtime/ids.ts";
+import { createAlertService } from "../alerts/alert_service.ts";
 import { createFlowService } from "../flows/flow_service.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { FakeCalendarService } from "./fake_calendars.ts";
@@ -36,6 +38,8 @@ export interface GatewayUnderTest {
   readonly calendars: FakeCalendarService;
   /** Where flows live: the real service over an actor system without a store. */
   readonly flowSystem: FakeSystem;
+  /** Where incidents live, likewise. */
+  readonly alertSystem: FakeSystem;
   readonly clock: VirtualClock;
   readonly gateway: Gateway;
   /** What was logged. */
@@ -59,12 +63,17 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const logged: string[] = [];
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
     void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const services = { jobs, node, schedules, calendars, flows };
+  const alertSystem = new FakeSystem(clock.wallMs()).host(incidentBehaviour(() => undefined));
+  const alerts = createAlertService({
+    ...{ system: alertSystem, clock, ids, node: "a", channels: ["ops"] },
+    raised: () => new Map([["job.failed", 3]]),
+  });
+  const services = { jobs, node, schedules, calendars, flows, alerts };
   const gateway = createGateway(services, { clock, log, ...options });
   const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
     await gateway.fetch(newRequest(request, ask));
   return {
-    ...{ jobs, node, schedules, calendars, flowSystem, clock, gateway, logged, fetch },
+    ...{ jobs, node, schedules, calendars, flowSystem, alertSystem, clock, gateway, logged, fetch },
     ask: async (request, ask) => await read(await fetch(request, ask)),
   };
 }
