@@ -287,6 +287,30 @@ Deno.test("a deleted schedule fires nothing, refuses commands, and comes back wi
   assert.equal(hosted.state.fired, 1);
 });
 
+Deno.test("a command that depends on whether a run is over has it looked at first (H5)", () => {
+  const commands = [
+    { kind: "replace", spec: specOf() },
+    { kind: "pause", note: null },
+    { kind: "delete" },
+    { kind: "backfill", nominalAtMs: [] },
+  ] as const;
+  for (const command of commands) {
+    const hosted = new Hosted();
+    hosted.wake();
+    hosted.nowMs = at(2) + 10;
+    const { commits } = hosted;
+    assert.deepEqual(hosted.tell(command), { kind: "look-first", jobIds: [jobAt(1)] });
+    assert.equal(hosted.commits, commits, "nothing happened yet");
+    hosted.tell({ ...command, over: [jobAt(1)] });
+    assert.deepEqual(hosted.decisions.slice(0, 2), ["1 fired", "2 fired"], command.kind);
+    const other = new Hosted();
+    other.wake();
+    other.nowMs = at(2) + 10;
+    other.tell({ ...command, over: [] });
+    assert.deepEqual(other.decisions.slice(0, 2), ["1 fired", "2 skipped-overlap"], command.kind);
+  }
+});
+
 Deno.test("a schedule that comes back counts from then on", () => {
   const hosted = new Hosted(specOf({ overlap: "allow" }));
   hosted.tell({ kind: "delete" });
@@ -301,7 +325,7 @@ Deno.test("a backfill leaves out what waits for its turn, and says when it has n
   hosted.wake();
   hosted.wake();
   look(hosted, [jobAt(1)]);
-  const waiting = hosted.tell({ kind: "backfill", nominalAtMs: [at(1), at(2)] });
+  const waiting = hosted.tell({ kind: "backfill", nominalAtMs: [at(1), at(2)], over: [] });
   assert.deepEqual(waiting, { kind: "fired", jobIds: [jobAt(1)], full: false });
   const spec = specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } });
   const sla = { ...spec.job.sla, startWithinMs: 1_000 };

@@ -15,7 +15,7 @@ import {
 } from "../../actors/schedule/codec.ts";
 import { fireId, isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
 import { decodeEntry, LEDGER_STREAM } from "../../actors/schedule/ledger.ts";
-import type { ScheduleMessage, ScheduleReply } from "../../actors/schedule/messages.ts";
+import type { ScheduleCommand } from "../../actors/schedule/messages.ts";
 import { InvalidRuleError, type Occurrence } from "../../actors/schedule/recurrence/occurrence.ts";
 import type { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import type { ScheduleSpec } from "../../actors/schedule/spec.ts";
@@ -28,6 +28,7 @@ import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { FIRES_LOOKED_FOR } from "../limits.ts";
 import { type Look, lookForMissing } from "./missing_times.ts";
+import { askSchedule, type CommandReply } from "./ask_schedule.ts";
 import type { FiredOutcome, ScheduleOutcome, ScheduleRecord, ScheduleService } from "./service.ts";
 
 /** Tries to find a free generated id, or to catch a schedule that is swept between insert and read. */
@@ -257,14 +258,14 @@ class Schedules implements ScheduleService {
     return isScheduleId(id) ? await this.deps.system.read(scheduleActorId(id)) : undefined;
   }
 
-  async #command(id: string, message: ScheduleMessage): Promise<ScheduleOutcome> {
+  async #command(id: string, message: ScheduleCommand): Promise<ScheduleOutcome> {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply, snapshot } = outcome;
     return reply.kind === "refused" ? reply : { kind: "done", record: this.#recordOf(snapshot) };
   }
 
-  async #fire(id: string, message: ScheduleMessage): Promise<FiredOutcome> {
+  async #fire(id: string, message: ScheduleCommand): Promise<FiredOutcome> {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply } = outcome;
@@ -272,13 +273,9 @@ class Schedules implements ScheduleService {
     return { kind: "fired", jobIds: reply.kind === "fired" ? reply.jobIds : [], nextMs: null };
   }
 
-  async #ask(id: string, message: ScheduleMessage): Promise<AskOutcome<ScheduleReply>> {
+  async #ask(id: string, command: ScheduleCommand): Promise<AskOutcome<CommandReply>> {
     if (!isScheduleId(id)) return { kind: "missing" };
-    const ref = this.deps.system.ref<ScheduleMessage, ScheduleReply>(
-      SCHEDULE_KIND,
-      scheduleActorId(id),
-    );
-    return await ref.ask(message);
+    return await askSchedule(this.deps.system, id, command);
   }
 }
 
