@@ -34,6 +34,11 @@ import type { FiredOutcome, ScheduleOutcome, ScheduleRecord, ScheduleService } f
 /** Tries to find a free generated id, or to catch a schedule that is swept between insert and read. */
 const NAMING_TRIES_MAX = 3;
 
+/** Why another spec is refused that would end its schedule at once. */
+const NOTHING_LEFT =
+  "it would never fire again: its rule, counted from the schedule's creation, names no time " +
+  "that is left, or it has fired as often as count says";
+
 /** What the service needs of the node. */
 export interface ScheduleServiceDeps {
   readonly system: Pick<ActorSystem, "create" | "ref" | "read" | "readAll" | "find" | "journal">;
@@ -78,6 +83,8 @@ class Schedules implements ScheduleService {
         return { kind: "done", record: outcome.record, created: true };
       }
       if (outcome.kind !== "taken") return outcome;
+    } else if (this.#hasNothingLeft(spec, before.schedule)) {
+      return { kind: "refused", why: NOTHING_LEFT };
     }
     return { ...await this.#command(id, { kind: "replace", spec }), created: false };
   }
@@ -226,6 +233,15 @@ class Schedules implements ScheduleService {
       if (next.fires) fires++;
     }
     return list;
+  }
+
+  /** Tells whether a schedule that began when `known` did, and fired as often, has no fire left under `spec`. */
+  #hasNothingLeft(spec: ScheduleSpec, known: ScheduleState): boolean {
+    const left = spec.count === null ? Infinity : spec.count - known.fired - known.waiting.length;
+    const afterMs = this.deps.clock.wallMs();
+    const options = { anchorMs: known.createdAtMs, afterMs, limit: FIRES_LOOKED_FOR, left };
+    const coming = this.#occurrences(spec, options);
+    return coming.length < FIRES_LOOKED_FOR && !coming.some(({ fires }) => fires);
   }
 
   #recordOf(snapshot: Snapshot): ScheduleRecord {

@@ -69,6 +69,19 @@ Deno.test("replace() makes a schedule or gives it another spec, and says which",
   assert.equal(changed.record.schedule.spec.count, 3);
 });
 
+Deno.test("replace() refuses a spec under which the schedule, as old as it is, would not fire again", async () => {
+  const { service, wake } = setup();
+  await service.create(SPEC, "nightly");
+  await wake("nightly", 0);
+  await wake("nightly", MINUTE_MS);
+  const spent = { kind: "rrule", text: "FREQ=SECONDLY;INTERVAL=5;COUNT=3" } as const;
+  for (const spec of [specOf({ rule: spent }), specOf({ count: 1 })]) {
+    assert.equal((await service.replace("nightly", spec)).kind, "refused");
+  }
+  assert.deepEqual((await service.get("nightly"))?.schedule.spec, SPEC);
+  assert.equal((await service.replace("nightly", specOf({ count: 2 }))).kind, "done");
+});
+
 Deno.test("list() finds schedules by state and by their jobs' name, a page at a time", async () => {
   const { service } = setup();
   for (const id of ["a", "b", "c"]) await service.create(SPEC, id);
