@@ -20,6 +20,7 @@ export interface AuditFileOptions {
 }
 
 const MODE = 0o600;
+const NEWLINE = 0x0a;
 const ENCODER = new TextEncoder();
 
 /** An audit file. */
@@ -42,13 +43,10 @@ export class AuditFile {
   /** Takes one line (D1). Returns at once, never throws. */
   write(line: Readonly<Record<string, unknown>>): void {
     if (this.#bytes >= AUDIT_BYTES_MAX) return void this.#dropped++;
-    if (this.#dropped > 0) {
-      const lost = { event: "audit.dropped", lines: this.#dropped };
-      this.#dropped = 0;
-      this.#add(lost);
-    }
-    this.#add(line);
-    this.#writing ??= this.#drain().finally(() => this.#writing = null);
+    const bytes = this.#encode(line);
+    this.#waiting.push(bytes);
+    this.#bytes += bytes.length;
+    this.#writing ??= this.#drain();
   }
 
   /** From the next batch on a new file of that name is written: for rotation. */
@@ -56,18 +54,16 @@ export class AuditFile {
     this.#reopen = true;
   }
 
-  /** Writes what waits and closes. */
-  async close(): Promise<void> {
+  /** Resolves when nothing waits to be written. */
+  async settled(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
-    this.#file?.close();
-    this.#file = null;
   }
 
-  #add(line: Readonly<Record<string, unknown>>): void {
-    const time = new Date(this.#options.clock.wallMs()).toISOString();
-    const bytes = ENCODER.encode(`${JSON.stringify({ time, ...line })}\n`);
-    this.#waiting.push(bytes);
-    this.#bytes += bytes.length;
+  /** Writes what waits and closes. */
+  async close(): Promise<void> {
+    await this.settled();
+    this.#file?.close();
+    this.#file = null;
   }
 
   async #drain(): Promise<void> {
@@ -76,27 +72,42 @@ export class AuditFile {
       await this.#writeBatch(batch);
       this.#bytes -= batch.length;
     }
+    // In the same turn in which nothing was left: who comes next begins anew.
+    this.#writing = null;
   }
 
   /** Once more with a new file when the first try fails; then its lines are lost, and that is told (D2). */
   async #writeBatch(batch: Uint8Array): Promise<void> {
     for (let tries = 0; tries < 2; tries++) {
       try {
-        await writeAll(this.#current(), batch);
+        await this.#writeNow(batch);
         if (this.#failing) this.#options.tell("info", "the audit file can be written again");
         this.#failing = false;
         return;
       } catch (error) {
         this.#reopen = true;
-        if (tries === 0) continue;
-        if (!this.#failing) {
-          const why = error instanceof Error ? error.message : String(error);
-          this.#options.tell("error", `the audit file cannot be written: ${why}`);
-        }
-        this.#failing = true;
-        this.#dropped += batch.reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 0);
+        if (tries === 1) this.#lose(batch, error);
       }
     }
+  }
+
+  /** What was lost before is told first. */
+  async #writeNow(batch: Uint8Array): Promise<void> {
+    const file = this.#current();
+    const lines = this.#dropped;
+    if (lines > 0) {
+      await writeAll(file, this.#encode({ event: "audit.dropped", lines }));
+      this.#dropped -= lines;
+    }
+    await writeAll(file, batch);
+  }
+
+  #lose(batch: Uint8Array, error: unknown): void {
+    this.#dropped += batch.reduce((lines, byte) => lines + (byte === NEWLINE ? 1 : 0), 0);
+    if (this.#failing) return;
+    this.#failing = true;
+    const why = error instanceof Error ? error.message : String(error);
+    this.#options.tell("error", `the audit file cannot be written: ${why}`);
   }
 
   #current(): Deno.FsFile {
@@ -105,6 +116,11 @@ export class AuditFile {
     this.#file?.close();
     this.#file = null;
     return this.#file = this.#open();
+  }
+
+  #encode(line: Readonly<Record<string, unknown>>): Uint8Array {
+    const time = new Date(this.#options.clock.wallMs()).toISOString();
+    return ENCODER.encode(`${JSON.stringify({ time, ...line })}\n`);
   }
 
   #open(): Deno.FsFile { // (D3)
