@@ -62,16 +62,12 @@ function receive(state: ScheduleState, message: ScheduleMessage, scene: Scene): 
       turn.over(message.over);
       return decided(turn, { looked: true });
     case "replace":
-      return replaced(turn, message.spec);
+      return replaced(turn, message.spec, scene.context.nowMs);
     case "delete":
       if (state.state === "deleted") return turn.step();
       settleWhatIsDue(turn);
-      turn.set({
-        state: "deleted",
-        deletedAtMs: scene.context.nowMs,
-        waiting: [],
-        pauseNote: null,
-      });
+      turn.dropWaiting("skipped-overlap");
+      turn.set({ state: "deleted", deletedAtMs: scene.context.nowMs, pauseNote: null });
       return turn.step();
     case "pause":
     case "resume":
@@ -96,14 +92,14 @@ function settleWhatIsDue(turn: Turn): void {
   else turn.decide();
 }
 
-function replaced(turn: Turn, spec: ScheduleState["spec"]): ScheduleStep {
+function replaced(turn: Turn, spec: ScheduleState["spec"], nowMs: number): ScheduleStep {
   settleWhatIsDue(turn);
   turn.decideAhead();
   const { state } = turn.state;
   turn.respecify(spec);
   if (state === "deleted") {
-    // Runs from before its deletion may go on: they stay open (H3).
-    turn.set({ state: "active", deletedAtMs: null, fired: 0, last: null });
+    // A new life, but for the runs that may go on: they stay open (H3).
+    turn.set({ state: "active", createdAtMs: nowMs, deletedAtMs: null, fired: 0, last: null });
   } else if (state === "ended") turn.set({ state: "active" });
   return turn.step();
 }
@@ -128,7 +124,7 @@ function commanded(
       return turn.step({ kind: "fired", jobIds: [turn.trigger()] });
     case "backfill":
       turn.decide();
-      return turn.step({ kind: "fired", jobIds: turn.backfill(message.nominalAtMs) });
+      return turn.step({ kind: "fired", ...turn.backfill(message.nominalAtMs) });
     default:
       return unreachable(message);
   }

@@ -8,6 +8,9 @@ const at = (minutes: number) => NOW_MS + minutes * MINUTE_MS;
 const jobAt = (minutes: number) =>
   `nightly@${new Date(at(minutes)).toISOString().replace(".000Z", "Z")}`;
 
+/** Beside them there is room for a report. */
+const JOBS_OF_STEP = CARRIED_INSERTS_MAX - 1;
+
 /** Lets every look be answered: none of the jobs in `running` is over, all others are. */
 function look(hosted: Hosted, running: readonly string[] = []): void {
   hosted.tell({ kind: "looked", over: hosted.asks.filter((id) => !running.includes(id)) });
@@ -167,7 +170,7 @@ Deno.test("a catch-up larger than one commit goes on in the next (H4)", () => {
   const misfire = { policy: "catch-up", windowMs: null, max } as const;
   const hosted = new Hosted(specOf({ misfire, overlap: "allow" }));
   hosted.wake(at(500) + 30_000);
-  assert.equal(hosted.jobs.length, CARRIED_INSERTS_MAX);
+  assert.equal(hosted.jobs.length, JOBS_OF_STEP);
   assert.equal(hosted.state.wakeAtMs, hosted.nowMs);
   hosted.wake();
   assert.equal(new Set(hosted.jobs).size, max);
@@ -280,8 +283,42 @@ Deno.test("a deleted schedule fires nothing, refuses commands, and comes back wi
   hosted.nowMs = at(5.5);
   hosted.tell({ kind: "replace", spec: specOf({ overlap: "allow" }) });
   hosted.wake();
-  assert.deepEqual(hosted.decisions, ["1 fired", "6 fired"]);
+  assert.deepEqual(hosted.decisions, ["1 fired", "6.5 fired"]);
   assert.equal(hosted.state.fired, 1);
+});
+
+Deno.test("a schedule that comes back counts from then on", () => {
+  const hosted = new Hosted(specOf({ overlap: "allow" }));
+  hosted.tell({ kind: "delete" });
+  hosted.nowMs = at(1.25);
+  hosted.tell({ kind: "replace", spec: specOf({ overlap: "allow" }) });
+  hosted.wake();
+  assert.deepEqual(hosted.decisions, ["2.25 fired"]);
+});
+
+Deno.test("a backfill leaves out what waits for its turn, and says when it has no room (H2, H4)", () => {
+  const hosted = new Hosted(specOf({ overlap: "queue-all" }));
+  hosted.wake();
+  hosted.wake();
+  look(hosted, [jobAt(1)]);
+  const waiting = hosted.tell({ kind: "backfill", nominalAtMs: [at(1), at(2)] });
+  assert.deepEqual(waiting, { kind: "fired", jobIds: [jobAt(1)], full: false });
+  const spec = specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } });
+  const sla = { ...spec.job.sla, startWithinMs: 1_000 };
+  const watched = new Hosted({ ...spec, job: { ...spec.job, sla } });
+  watched.wake(at(200.5));
+  const all = Array.from({ length: 100 }, (_, n) => at(n + 1));
+  const reply = watched.tell({ kind: "backfill", nominalAtMs: all });
+  assert.ok(reply?.kind === "fired" && reply.full === true && reply.jobIds.length < 100);
+});
+
+Deno.test("a deletion says what becomes of the fires that wait", () => {
+  const hosted = new Hosted(specOf({ overlap: "queue-all" }));
+  hosted.wake();
+  hosted.wake();
+  look(hosted, [jobAt(1)]);
+  hosted.tell({ kind: "delete" });
+  assert.deepEqual(hosted.decisions, ["1 fired", "2 skipped-overlap"]);
 });
 
 Deno.test("a schedule that comes back heeds the runs that it had (H3)", () => {
@@ -318,13 +355,14 @@ Deno.test("a backfill makes the jobs of past nominal times, a step at a time (H2
   };
   const jobs = (from: number, count: number) =>
     Array.from({ length: count }, (_, n) => jobAt(from + n));
-  assert.deepEqual(backfill(1, 120), jobs(1, 100), "as many as a step carries");
+  assert.deepEqual(backfill(1, 120), jobs(1, JOBS_OF_STEP), "as many as a step carries");
   assert.deepEqual(backfill(249, 9), jobs(249, 2), "what lies ahead is not for a backfill");
   assert.deepEqual(hosted.tell({ kind: "backfill", nominalAtMs: [at(7.5), at(-1), NaN] }), {
     kind: "fired",
     jobIds: [],
+    full: false,
   }, "nor is what its rule does not name");
-  assert.deepEqual(hosted.jobs, [...jobs(1, 100), ...jobs(249, 2)]);
+  assert.deepEqual(hosted.jobs, [...jobs(1, JOBS_OF_STEP), ...jobs(249, 2)]);
   assert.deepEqual(hosted.state.open, []);
 });
 

@@ -25,8 +25,8 @@ export type ScheduleMessage =
 /** What a schedule answers. */
 export type ScheduleReply =
   | { readonly kind: "done" }
-  /** These jobs were made. */
-  | { readonly kind: "fired"; readonly jobIds: readonly string[] }
+  /** These jobs were made; `full`: others of a backfill found no room in the commit. */
+  | { readonly kind: "fired"; readonly jobIds: readonly string[]; readonly full?: boolean }
   | { readonly kind: "refused"; readonly why: string };
 
 /** What a schedule asks of the world once its state is committed. */

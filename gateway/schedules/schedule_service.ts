@@ -13,7 +13,7 @@ import {
   SCHEDULE_KIND,
   stateLabel,
 } from "../../actors/schedule/codec.ts";
-import { isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
+import { fireId, isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
 import { decodeEntry, LEDGER_STREAM } from "../../actors/schedule/ledger.ts";
 import type { ScheduleMessage, ScheduleReply } from "../../actors/schedule/messages.ts";
 import { InvalidRuleError, type Occurrence } from "../../actors/schedule/recurrence/occurrence.ts";
@@ -140,13 +140,19 @@ class Schedules implements ScheduleService {
       const look: Look = await lookForMissing(system, recurrence, {
         ...{ id, fromMs: nextMs, toMs: untilMs },
       });
-      for (let at = 0; at < look.missingMs.length; at += CARRIED_INSERTS_MAX) {
-        const nominalAtMs = look.missingMs.slice(at, at + CARRIED_INSERTS_MAX);
-        const outcome = await this.#fire(id, { kind: "backfill", nominalAtMs });
-        if (outcome.kind === "fired") jobIds.push(...outcome.jobIds);
-        else if (jobIds.length === 0) return outcome;
-        // What was made stays made: whoever asks again goes on where this ended.
-        else return { kind: "fired", jobIds, nextMs: nominalAtMs[0] ?? null };
+      for (let left = look.missingMs; left.length > 0;) {
+        const nominalAtMs = left.slice(0, CARRIED_INSERTS_MAX);
+        const outcome = await this.#ask(id, { kind: "backfill", nominalAtMs });
+        const reply = outcome.kind === "replied" ? outcome.reply : unanswered(outcome.kind);
+        if (reply.kind !== "fired") {
+          // What was made stays made: whoever asks again goes on where this ended.
+          if (jobIds.length > 0) return { kind: "fired", jobIds, nextMs: nominalAtMs[0] ?? null };
+          return reply.kind === "done" ? { kind: "fired", jobIds, nextMs: null } : reply;
+        }
+        jobIds.push(...reply.jobIds);
+        const made = new Set(reply.jobIds);
+        const found = nominalAtMs.filter((ms) => !made.has(fireId(id, ms)));
+        left = [...reply.full ? found : [], ...left.slice(nominalAtMs.length)];
       }
       nextMs = look.nextMs;
     }
@@ -233,12 +239,18 @@ class Schedules implements ScheduleService {
   ): number | null {
     const spent = spec.count !== null && fired + waiting.length >= spec.count;
     if (state !== "active" || spent) return null;
-    const recurrence = this.deps.recurrences.of(spec, createdAtMs);
-    let next = recurrence.after(decidedToMs);
-    for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
-      next = recurrence.after(next.atMs);
+    try {
+      const recurrence = this.deps.recurrences.of(spec, createdAtMs);
+      let next = recurrence.after(decidedToMs);
+      for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
+        next = recurrence.after(next.atMs);
+      }
+      return next?.fires ? next.atMs : null;
+    } catch (error) {
+      // A rule that another version or another machine's time zones understood: the others can be shown all the same.
+      if (error instanceof InvalidRuleError) return null;
+      throw error;
     }
-    return next?.fires ? next.atMs : null;
   }
 
   async #read(id: string): Promise<Snapshot | undefined> {

@@ -162,7 +162,7 @@ Deno.test("backfill() that cannot go on tells what it made, and from where to go
   };
   const outcome = await service.backfill("nightly", range);
   assert.ok(outcome.kind === "fired");
-  assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [100, NOW_MS + 101 * MINUTE_MS]);
+  assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [99, NOW_MS + 100 * MINUTE_MS]);
 });
 
 Deno.test("next() tells what comes, up to the count that is left; nothing after the end", async () => {
