@@ -221,8 +221,9 @@ function assemble(
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
-    slots.limit(laneOf(name), { paused, concurrency });
-    system.pump();
+    const line = laneOf(name);
+    slots.limit(line, { paused, concurrency });
+    system.pump(line);
   };
   configuredQueues(config).forEach(obey);
   queues.onChange(obey);

@@ -81,7 +81,7 @@ function dispatcherOf(
     },
     signal: (id, message, settle) =>
       system().signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
-    pump: () => system().pump(),
+    pump: (lane) => system().pump(lane),
     away: cluster?.away,
     over: (jobId, observer) => {
       const message = { kind: "job-over", jobId };

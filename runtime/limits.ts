@@ -122,6 +122,16 @@ export const WINDOW_AHEAD_MS = 60_000;
 export const WINDOW_FUTURE_MAX = 50_000;
 /** Due actors held in memory per lane; the rest stay in the store's index until there is room. */
 export const WINDOW_LANE_READY_MAX = 4_096;
+/** Due actors held in memory per line whose actors have keys, however many keys: ~8 MB; each lane holds its share. */
+export const WINDOW_LINE_READY_MAX = 32_768;
+/** Lanes held in memory: ~8 MB. Beyond it lanes take turns in being held. */
+export const WINDOW_LANES_MAX = 16_384;
+/** Lanes being read at once; the others that should be wait. */
+export const LANE_READS_MAX = 16;
+/** Lanes named in one page: each is read, ~0.1 ms of the store's time. Where there are more, a rescan looks at one page. */
+export const LANES_PAGE_MAX = 256;
+/** A read of one of many lanes looks behind so many actors that are being woken. */
+export const LANE_AWAKE_MAX = 256;
 /** How often the store is asked for due actors that nobody told us of, ms. */
 export const WINDOW_RESCAN_MS = 1_000;
 /** Starts are committed this long ahead of their due time, ms: a commit's usual latency and some. */

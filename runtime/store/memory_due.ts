@@ -5,6 +5,7 @@
  * Cost: O(log n) to find a place, O(n) of a memory move to make room in it.
  * @module
  */
+import type { LanesPage, LanesQuery } from "./port.ts";
 
 /** What the index keeps of one actor. */
 export interface DueKey {
@@ -39,8 +40,11 @@ export class DueIndex {
     if (ranks.size === 0) this.#lanes.delete(key.lane);
   }
 
-  lanes(): string[] {
-    return [...this.#lanes.keys()];
+  /** A page of lanes in the order of their names. Cost: O(lanes). */
+  lanes({ after, limit }: LanesQuery): LanesPage {
+    const rest = [...this.#lanes.keys()].filter((lane) => after === null || lane > after).sort();
+    const lanes = rest.slice(0, limit);
+    return { lanes, next: rest.length > limit ? lanes.at(-1) ?? null : null };
   }
 
   /** The first `limit` of `lane` up to and including `untilMs`: highest rank first, then by wake time. */

@@ -153,9 +153,10 @@ export class NodeSystem implements ActorSystem {
     this.#sweeper.start();
   }
 
-  /** There is room again: wakes what waited for it. */
-  pump(): void {
-    this.#wakeups.pump();
+  /** There is room again: wakes what waited for it, also in this lane, or in all lanes of this line. */
+  pump(name?: string): void {
+    if (name !== undefined) this.#wakeups.opened(name);
+    else this.#wakeups.pump();
   }
 
   /** True once {@link drain} was called. */

@@ -16,11 +16,11 @@ export function dueEntry(
   return { id: id as ActorId, wakeAtMs, lane: place.lane ?? "job/a", rank: place.rank ?? 0 };
 }
 
-/** The index; `readMax` bounds each read, as `WINDOW_READ_MAX` does. */
+/** The index; `readMax` bounds each read of the time ahead, as `WINDOW_READ_MAX` does, `pageMax` each page of lanes. */
 export class DueModel {
   readonly entries = new Map<string, DueEntry>();
 
-  constructor(private readonly readMax: number) {}
+  constructor(private readonly readMax: number, private readonly pageMax = 100) {}
 
   /** Inserts or moves. */
   put(...entries: readonly DueEntry[]): void {
@@ -34,18 +34,23 @@ export class DueModel {
       .sort((left, right) => right.rank - left.rank || left.wakeAtMs - right.wakeAtMs);
   }
 
+  /** A page of the lanes that have anything, in the order of their names. */
+  lanes(after: string | null): { lanes: string[]; next: string | null } {
+    const all = [...new Set([...this.entries.values()].map(({ lane }) => lane))].sort();
+    const rest = all.filter((lane) => after === null || lane > after);
+    const lanes = rest.slice(0, this.pageMax);
+    return { lanes, next: rest.length > lanes.length ? lanes.at(-1)! : null };
+  }
+
   /** The store's answer to `read` at `nowMs`. */
   answer(read: WindowRead, nowMs: number): WindowEvent {
     switch (read.kind) {
       case "read-lanes":
-        return {
-          kind: "lanes-read",
-          lanes: [...new Set([...this.entries.values()].map(({ lane }) => lane))],
-        };
+        return { kind: "lanes-read", ...this.lanes(read.after) };
       case "read-lane": {
         const due = this.due(nowMs + ARM_AHEAD_MS, read.lane);
-        const entries = due.slice(0, this.readMax);
-        const whole = entries.length < this.readMax;
+        const entries = due.slice(0, read.most);
+        const whole = entries.length < read.most;
         return { kind: "lane-read", lane: read.lane, entries, whole };
       }
       case "read-ahead": {

@@ -6,14 +6,14 @@
  * @module
  */
 import { type DueEntry, kindOfLane } from "../snapshot.ts";
-import type { WakeGate } from "./gate.ts";
+import type { Room, WakeGate } from "./gate.ts";
 
 /** The gates of the kinds that have one; actors of other kinds are woken as they come. */
 export class KindGates implements WakeGate {
   constructor(private readonly gates: Readonly<Record<string, WakeGate>>) {}
 
-  reserve(entry: DueEntry): boolean {
-    return this.gates[kindOfLane(entry.lane)]?.reserve(entry) ?? true;
+  reserve(entry: DueEntry): Room {
+    return this.gates[kindOfLane(entry.lane)]?.reserve(entry) ?? "held";
   }
 
   settled(entry: DueEntry): void {
@@ -27,10 +27,10 @@ export class BoundedGate implements WakeGate {
 
   constructor(private readonly max: number) {}
 
-  reserve(): boolean {
-    if (this.#awake >= this.max) return false;
+  reserve(): Room {
+    if (this.#awake >= this.max) return "no-line";
     this.#awake++;
-    return true;
+    return "held";
   }
 
   settled(): void {

@@ -22,7 +22,9 @@ import { unreachable } from "../fault.ts";
 import type { ActorId } from "../ids.ts";
 import type { DueEntry } from "../snapshot.ts";
 import { Heap } from "./heap.ts";
-import { ReadyLane } from "./ready_lane.ts";
+import type { Room } from "./gate.ts";
+import { Lines } from "./lines.ts";
+import type { ReadyLane } from "./ready_lane.ts";
 import {
   WINDOW_BOUNDS,
   type WindowBounds,
@@ -53,7 +55,7 @@ const NO_READS: readonly WindowRead[] = [];
 export class NearWindow {
   readonly #held = new Map<ActorId, Held>();
   readonly #future = new Heap<Held>((left, right) => left.wakeAtMs < right.wakeAtMs);
-  readonly #lanes = new Map<string, ReadyLane<Held>>();
+  readonly #lines: Lines<Held>;
   /** Wake-ups under way, each with what was told of its actor since it was taken (W3). */
   readonly #waking = new Map<ActorId, DueEntry | null>();
   /** Told entries from here on are left to the store (W1). */
@@ -62,12 +64,15 @@ export class NearWindow {
   /** A horizon that no read can move: more entries wake at that moment than a read holds. */
   #blockedAtMs: number | null = null;
   #readingLanes = false;
-  #lanesUnknown = true;
-  /** Where the next round of `take` begins, so that no lane is always first. */
-  #turn = 0;
+  /** All lanes of the store must be looked at: `wanted`, page by page; `under-way` from the first page to the last. */
+  #round: "none" | "wanted" | "under-way" = "wanted";
+  /** One more page of them must be, at `#lanesAfter`: rescans go round page by page. */
+  #pageWanted = false;
+  #lanesAfter: string | null = null;
 
   constructor(nowMs: number, private readonly bounds: WindowBounds = WINDOW_BOUNDS) {
     this.#horizonMs = nowMs;
+    this.#lines = new Lines({ bounds, isLive, left: ({ id }) => this.#drop(id) });
   }
 
   /** Entries held: future and ready. */
@@ -88,9 +93,7 @@ export class NearWindow {
         this.#woken(event.id, nowMs);
         return NO_READS;
       case "lanes-read":
-        this.#readingLanes = false;
-        this.#lanesUnknown = false;
-        for (const lane of event.lanes) this.#lane(lane).distrust();
+        this.#lanesRead(event);
         break;
       case "lane-read":
         this.#laneRead(event);
@@ -101,8 +104,11 @@ export class NearWindow {
       case "read-failed":
         this.#readFailed(event.read);
         break;
+      case "opened":
+        this.#lines.open(event.name);
+        return NO_READS;
       case "gained":
-        this.#lanesUnknown = true;
+        this.#round = "wanted";
         this.#blockedAtMs = null;
         this.#cutHorizon(nowMs);
         break;
@@ -120,34 +126,23 @@ export class NearWindow {
 
   /** Makes the window read the index again, for entries that nobody told us of. */
   distrust(): void {
-    this.#lanesUnknown = true;
+    this.#pageWanted = true;
+    this.#lines.openAll();
   }
 
   /**
-   * Takes up to `count` entries whose time has come, lane by lane in turns, as long as `reserve`
-   * finds room for the lane's next one (W2, W3, R1). Each must be followed by a `woken`.
+   * Takes up to `count` entries whose time has come, by turns, as long as `reserve` finds room for the next
+   * one (W2, W3, R1, L1). Each must be followed by a `woken`.
    */
   take(
-    options: { nowMs: number; count: number },
-    reserve: (entry: DueEntry) => boolean,
+    { nowMs, count }: { nowMs: number; count: number },
+    reserve: (entry: DueEntry) => Room,
   ): DueEntry[] {
-    this.#advance(options.nowMs);
-    const taken: DueEntry[] = [];
-    let open = [...this.#lanes.values()];
-    if (open.length > 1) {
-      const first = this.#turn++ % open.length;
-      open = [...open.slice(first), ...open.slice(0, first)];
-    }
-    while (open.length > 0 && taken.length < options.count) {
-      open = open.filter((lane) => {
-        const entry = taken.length < options.count ? this.#best(lane, options.nowMs) : undefined;
-        if (!entry || !reserve(entry)) return false;
-        lane.pop();
-        this.#drop(entry.id);
-        this.#waking.set(entry.id, null);
-        taken.push(entry);
-        return true;
-      });
+    this.#advance(nowMs);
+    const taken = this.#lines.take({ count, best: (lane) => this.#best(lane, nowMs), reserve });
+    for (const { id } of taken) {
+      this.#drop(id);
+      this.#waking.set(id, null);
     }
     return taken;
   }
@@ -195,7 +190,7 @@ export class NearWindow {
     const known = this.#held.get(entry.id);
     if (known && sameEntry(known, entry)) return;
     const held = this.#put(entry, entry.wakeAtMs > nowMs);
-    if (held.wakeAtMs <= nowMs + ARM_AHEAD_MS) return this.#offer(held, { scanned: false });
+    if (held.wakeAtMs <= nowMs + ARM_AHEAD_MS) return this.#lines.offer(held, { scanned: false });
     this.#future.push(held);
     if (this.#future.size > 2 * this.bounds.futureMax) this.#cutFuture();
   }
@@ -212,10 +207,7 @@ export class NearWindow {
     if (!held) return;
     held.live = false;
     this.#held.delete(id);
-  }
-
-  #offer(held: Held, options: { scanned: boolean }): void {
-    for (const left of this.#lane(held.lane).offer(held, options)) this.#drop(left.id);
+    this.#lines.touch(held.lane);
   }
 
   /** Leaves the far half of the future to the store, and moves the horizon to where it was cut (W1, W4). */
@@ -247,12 +239,18 @@ export class NearWindow {
   }
 
   #laneRead(event: { lane: string; entries: readonly DueEntry[]; whole: boolean }): void {
-    const lane = this.#lane(event.lane);
     for (const entry of event.entries) {
       if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
-      this.#offer(this.#put(entry, false), { scanned: true });
+      this.#lines.offer(this.#put(entry, false), { scanned: true });
     }
-    lane.scanDone(event.entries.at(-1), event.whole);
+    this.#lines.scanDone(event.lane, { last: event.entries.at(-1), whole: event.whole });
+  }
+
+  #lanesRead({ lanes, next }: { lanes: readonly string[]; next: string | null }): void {
+    this.#lines.name(lanes, { first: this.#lanesAfter === null });
+    this.#readingLanes = false;
+    this.#lanesAfter = next;
+    if (next === null && this.#round === "under-way") this.#round = "none";
   }
 
   /** Moves what has become due to its lane. */
@@ -264,7 +262,7 @@ export class NearWindow {
       next = this.#peekFuture()
     ) {
       this.#future.pop();
-      this.#offer(next, { scanned: false });
+      this.#lines.offer(next, { scanned: false });
     }
     const overtaken = this.#horizonMs < nowMs;
     const blocked = this.#horizonMs === this.#blockedAtMs && this.#horizonMs <= untilMs;
@@ -275,28 +273,37 @@ export class NearWindow {
   #fallBehind(nowMs: number): void {
     if (this.#readingAhead !== null) return;
     this.#horizonMs = Math.max(nowMs, this.#horizonMs + 1);
-    this.#lanesUnknown = true;
+    this.#round = "wanted";
   }
 
   #reads(nowMs: number): WindowRead[] {
     const reads: WindowRead[] = [];
-    if (this.#lanesUnknown && !this.#readingLanes) {
-      this.#readingLanes = true;
-      reads.push({ kind: "read-lanes" });
-    }
+    const lanes = this.#lines.reads();
+    if (this.#wantsLanes) reads.push(this.#nextLanes());
     if (this.#wantsAhead(nowMs)) {
       const fromMs = this.#horizonMs;
       const untilMs = nowMs + WINDOW_AHEAD_MS;
       this.#readingAhead = { fromMs, untilMs, told: new Set() };
       reads.push({ kind: "read-ahead", fromMs, untilMs });
     }
-    for (const lane of this.#lanes.values()) {
-      if (lane.isSpent) this.#lanes.delete(lane.name);
-      if (!lane.wantsScan) continue;
-      lane.scanSent();
-      reads.push({ kind: "read-lane", lane: lane.name });
-    }
+    for (const lane of lanes) reads.push({ kind: "read-lane", ...lane });
     return reads;
+  }
+
+  /** Lanes are named no faster than they can be read. */
+  get #wantsLanes(): boolean {
+    if (this.#readingLanes || !this.#lines.keepsUp) return false;
+    return this.#pageWanted || this.#round !== "none" || this.#lines.hasPlaceForOthers;
+  }
+
+  #nextLanes(): WindowRead {
+    if (this.#round === "wanted") {
+      this.#round = "under-way";
+      this.#lanesAfter = null;
+    }
+    this.#readingLanes = true;
+    this.#pageWanted = false;
+    return { kind: "read-lanes", after: this.#lanesAfter };
   }
 
   #wantsAhead(nowMs: number): boolean {
@@ -309,9 +316,12 @@ export class NearWindow {
   }
 
   #readFailed(read: WindowRead): void {
-    if (read.kind === "read-lanes") this.#readingLanes = false;
-    else if (read.kind === "read-ahead") this.#readingAhead = null;
-    else this.#lane(read.lane).scanFailed();
+    if (read.kind === "read-ahead") this.#readingAhead = null;
+    else if (read.kind === "read-lane") this.#lines.scanFailed(read.lane);
+    else {
+      this.#readingLanes = false;
+      this.#pageWanted = true;
+    }
   }
 
   /** The lane's best entry whose time has come; a clock that went back sends others to the future again (W2). */
@@ -330,15 +340,6 @@ export class NearWindow {
       this.#future.pop();
     }
     return undefined;
-  }
-
-  #lane(name: string): ReadyLane<Held> {
-    let lane = this.#lanes.get(name);
-    if (!lane) {
-      lane = new ReadyLane(name, isLive, this.bounds.laneReadyMax);
-      this.#lanes.set(name, lane);
-    }
-    return lane;
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JobEffect, JobMessage, JobReply } from "../../actors/job/messages.ts";
-import type { LaneLimits } from "../../actors/dispatch/slots.ts";
+import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import type { Behaviour } from "../../runtime/actor/behaviour.ts";
 import type { Settled } from "../../runtime/actor/envelope.ts";
@@ -43,7 +43,7 @@ export interface Mutation {
   ) => JobBehaviour;
   readonly perform?: (perform: Perform<JobEffect>) => Perform<JobEffect>;
   readonly gate?: (gate: WakeGate) => WakeGate;
-  readonly limits?: (limits: LaneLimits) => LaneLimits;
+  readonly limits?: (limits: LineLimits) => LineLimits;
   readonly signal?: (signal: Signal) => Signal;
   readonly draft?: (draft: Omit<Draft, "shard">) => Omit<Draft, "shard">;
 }

@@ -18,9 +18,13 @@ export const label = {
   schedule: (scheduleId: string): string => `schedule=${scheduleId}`,
 } as const;
 
-/** The line in which the due jobs of a queue wait. */
-export function laneOf(queue: string): string {
-  return `job/${queue}`;
+/**
+ * Where the due jobs of a queue wait: each concurrency key has a lane of its own, jobs without one share one.
+ * No two pairs of queue and key have the same lane: a queue's name keeps no slash.
+ */
+export function laneOf(queue: string, key: string | null = null): string {
+  const line = `job/${queue.replaceAll("%", "%25").replaceAll("/", "%2F")}`;
+  return key === null ? line : `${line}/${key}`;
 }
 
 /** How the store shall index `job`. */
@@ -28,7 +32,7 @@ export function indexingOf(job: JobState): Indexing {
   const { spec, state } = job;
   return {
     wakeAtMs: wakeAtMs(job),
-    lane: laneOf(spec.queue),
+    lane: laneOf(spec.queue, spec.concurrencyKey),
     rank: spec.priority,
     expireAtMs: expireAtMs(job),
     labels: labelsOf(job),

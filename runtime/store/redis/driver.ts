@@ -37,6 +37,8 @@ import type {
   FoundPage,
   JournalLine,
   LaneQuery,
+  LanesPage,
+  LanesQuery,
   RangeQuery,
   Renewal,
   Reservation,
@@ -179,8 +181,13 @@ export class RedisStore implements Store {
     return await this.#group(this.#spread.ofActor(query.id)).journal(query);
   }
 
-  async lanes(): Promise<readonly string[]> {
-    return [...new Set((await this.#inAll("lanes", (group) => group.lanes())).flat())];
+  /** Group by group. */
+  async lanes({ after, limit }: LanesQuery): Promise<LanesPage> {
+    const [at = "0", place] = (after ?? "0").split(":");
+    const group = Number(at);
+    const page = await this.#group(group).lanes({ after: place ?? null, limit });
+    if (page.next !== null) return { ...page, next: `${group}:${page.next}` };
+    return { ...page, next: group + 1 < this.#groups.length ? String(group + 1) : null };
   }
 
   /** In parts, so that no script takes long; what changes between two of them may be missed, as in any read. */

@@ -15,6 +15,8 @@ import type {
   FindQuery,
   JournalLine,
   LaneQuery,
+  LanesPage,
+  LanesQuery,
   Renewal,
   Reservation,
   Session,
@@ -113,8 +115,16 @@ export class StorageGroup {
     return lines.map((line, at) => ({ n: first + at, text: TEXT.decode(line) }));
   }
 
-  lanes(): Promise<readonly string[]> {
-    return this.calls.command("lanes", (redis) => redis.hkeys(`${this.prefix}lanes`));
+  /** About `limit` lanes; `next`: where Redis goes on, null at the end. */
+  async lanes({ after, limit }: LanesQuery): Promise<LanesPage> {
+    const key = `${this.prefix}lanes`;
+    const [next, found] = await this.calls.command("lanes", (redis) => {
+      return redis.hscan(key, after ?? "0", "COUNT", limit);
+    });
+    return {
+      lanes: found.filter((_, at) => at % 2 === 0),
+      next: next === "0" ? null : next,
+    };
   }
 
   /** The due actors of a lane in the order of `dueInLane`, of at most `REDIS_PLACES_MAX` shards. */
