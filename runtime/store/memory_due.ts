@@ -5,6 +5,7 @@
  * Cost: O(log n) to find a place, O(n) of a memory move to make room in it.
  * @module
  */
+import { hasKey } from "../snapshot.ts";
 import type { LanesPage, LanesQuery } from "./port.ts";
 
 /** What the index keeps of one actor. */
@@ -40,9 +41,14 @@ export class DueIndex {
     if (ranks.size === 0) this.#lanes.delete(key.lane);
   }
 
-  /** A page of lanes in the order of their names. Cost: O(lanes). */
+  /** See `Store.lanes`; lanes with keys by their names. Cost: O(lanes). */
   lanes({ after, limit }: LanesQuery): LanesPage {
-    const rest = [...this.#lanes.keys()].filter((lane) => after === null || lane > after).sort();
+    const all = [...this.#lanes.keys()];
+    const keyed = all.filter(hasKey).sort();
+    if (after === null) {
+      return { lanes: all.filter((lane) => !hasKey(lane)), next: keyed.length > 0 ? "" : null };
+    }
+    const rest = keyed.filter((lane) => lane > after);
     const lanes = rest.slice(0, limit);
     return { lanes, next: rest.length > limit ? lanes.at(-1) ?? null : null };
   }

@@ -101,6 +101,7 @@ export interface FoundPage {
 export interface LanesQuery {
   /** `next` of the page before; null: the first. */
   readonly after: string | null;
+  /** Of the lanes with keys about so many. */
   readonly limit: number;
 }
 
@@ -200,8 +201,8 @@ export interface Store {
   ): Promise<readonly JournalLine[]>;
 
   /**
-   * A page of about `limit` of the lanes that have anything in the due index, of whatever shard. Over a round of
-   * pages, a lane that stays is named at least once.
+   * Lanes that have anything in the due index, of whatever shard: the first page has all those without a key, the
+   * others those with keys. Over a round of pages, a lane that stays is named at least once.
    */
   lanes(query: LanesQuery): Promise<LanesPage>;
   /** The first `limit` actors of `lane` with `wakeAtMs <= untilMs`: highest rank first, then oldest wake time. */

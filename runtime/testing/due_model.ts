@@ -4,7 +4,8 @@
  */
 import { ARM_AHEAD_MS } from "../limits.ts";
 import type { ActorId } from "../ids.ts";
-import type { DueEntry } from "../snapshot.ts";
+import { type DueEntry, hasKey } from "../snapshot.ts";
+import type { LanesPage } from "../store/port.ts";
 import type { WindowEvent, WindowRead } from "../wakeups/window_events.ts";
 
 /** An entry with short names: rank 0 and lane `job/a` unless told otherwise. */
@@ -34,10 +35,14 @@ export class DueModel {
       .sort((left, right) => right.rank - left.rank || left.wakeAtMs - right.wakeAtMs);
   }
 
-  /** A page of the lanes that have anything, in the order of their names. */
-  lanes(after: string | null): { lanes: string[]; next: string | null } {
-    const all = [...new Set([...this.entries.values()].map(({ lane }) => lane))].sort();
-    const rest = all.filter((lane) => after === null || lane > after);
+  /** See `Store.lanes`. */
+  lanes(after: string | null): LanesPage {
+    const all = [...new Set([...this.entries.values()].map(({ lane }) => lane))];
+    const keyed = all.filter(hasKey).sort();
+    if (after === null) {
+      return { lanes: all.filter((lane) => !hasKey(lane)), next: keyed.length > 0 ? "" : null };
+    }
+    const rest = keyed.filter((lane) => lane > after);
     const lanes = rest.slice(0, this.pageMax);
     return { lanes, next: rest.length > lanes.length ? lanes.at(-1)! : null };
   }
@@ -46,7 +51,11 @@ export class DueModel {
   answer(read: WindowRead, nowMs: number): WindowEvent {
     switch (read.kind) {
       case "read-lanes":
-        return { kind: "lanes-read", ...this.lanes(read.after) };
+        return { kind: "lanes-read", after: read.after, ...this.lanes(read.after) };
+      case "read-recent": {
+        const due = this.due(nowMs).filter(({ wakeAtMs }) => wakeAtMs >= read.fromMs);
+        return { kind: "recent-read", entries: due.slice(0, this.readMax) };
+      }
       case "read-lane": {
         const due = this.due(nowMs + ARM_AHEAD_MS, read.lane);
         const entries = due.slice(0, read.most);

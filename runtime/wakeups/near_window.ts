@@ -17,12 +17,14 @@
  * Not here: reading the store and timers (wakeups_driver.ts), who has room (the gate).
  * @module
  */
-import { ARM_AHEAD_MS, WINDOW_AHEAD_MS } from "../limits.ts";
+import { ARM_AHEAD_MS, WINDOW_AHEAD_MS, WINDOW_RECENT_MS } from "../limits.ts";
 import { unreachable } from "../fault.ts";
 import type { ActorId } from "../ids.ts";
 import type { DueEntry } from "../snapshot.ts";
 import { Heap } from "./heap.ts";
+import type { LanesPage } from "../store/port.ts";
 import type { Room } from "./gate.ts";
+import { LaneRounds } from "./lane_rounds.ts";
 import { Lines } from "./lines.ts";
 import type { ReadyLane } from "./ready_lane.ts";
 import {
@@ -63,12 +65,8 @@ export class NearWindow {
   #readingAhead: ReadingAhead | null = null;
   /** A horizon that no read can move: more entries wake at that moment than a read holds. */
   #blockedAtMs: number | null = null;
-  #readingLanes = false;
-  /** All lanes of the store must be looked at: `wanted`, page by page; `under-way` from the first page to the last. */
-  #round: "none" | "wanted" | "under-way" = "wanted";
-  /** One more page of them must be, at `#lanesAfter`: rescans go round page by page. */
-  #pageWanted = false;
-  #lanesAfter: string | null = null;
+  readonly #rounds = new LaneRounds();
+  #recent: "none" | "wanted" | "under-way" = "none";
 
   constructor(nowMs: number, private readonly bounds: WindowBounds = WINDOW_BOUNDS) {
     this.#horizonMs = nowMs;
@@ -98,6 +96,9 @@ export class NearWindow {
       case "lane-read":
         this.#laneRead(event);
         break;
+      case "recent-read":
+        this.#recentRead(event.entries);
+        break;
       case "ahead-read":
         this.#aheadRead(event, nowMs);
         break;
@@ -108,7 +109,7 @@ export class NearWindow {
         this.#lines.open(event.name);
         return NO_READS;
       case "gained":
-        this.#round = "wanted";
+        this.#rounds.wantAll();
         this.#blockedAtMs = null;
         this.#cutHorizon(nowMs);
         break;
@@ -126,7 +127,8 @@ export class NearWindow {
 
   /** Makes the window read the index again, for entries that nobody told us of. */
   distrust(): void {
-    this.#pageWanted = true;
+    this.#rounds.wantSome();
+    if (this.#rounds.hasKeys && this.#recent === "none") this.#recent = "wanted";
     this.#lines.openAll();
   }
 
@@ -246,11 +248,17 @@ export class NearWindow {
     this.#lines.scanDone(event.lane, { last: event.entries.at(-1), whole: event.whole });
   }
 
-  #lanesRead({ lanes, next }: { lanes: readonly string[]; next: string | null }): void {
-    this.#lines.name(lanes, { first: this.#lanesAfter === null });
-    this.#readingLanes = false;
-    this.#lanesAfter = next;
-    if (next === null && this.#round === "under-way") this.#round = "none";
+  #lanesRead(page: LanesPage & { readonly after: string | null }): void {
+    this.#lines.name(page.lanes, { first: this.#rounds.read(page) });
+  }
+
+  /** It may be stale, as a lane's read: it moves nothing that is held. */
+  #recentRead(entries: readonly DueEntry[]): void {
+    this.#recent = "none";
+    for (const entry of entries) {
+      if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
+      this.#lines.offer(this.#put(entry, false), { scanned: false });
+    }
   }
 
   /** Moves what has become due to its lane. */
@@ -273,13 +281,19 @@ export class NearWindow {
   #fallBehind(nowMs: number): void {
     if (this.#readingAhead !== null) return;
     this.#horizonMs = Math.max(nowMs, this.#horizonMs + 1);
-    this.#round = "wanted";
+    this.#rounds.wantAll();
   }
 
   #reads(nowMs: number): WindowRead[] {
     const reads: WindowRead[] = [];
     const lanes = this.#lines.reads();
-    if (this.#wantsLanes) reads.push(this.#nextLanes());
+    // Lanes are named no faster than they can be read.
+    const page = this.#lines.keepsUp && this.#rounds.next({ more: this.#lines.hasPlaceForOthers });
+    if (page) reads.push(page);
+    if (this.#recent === "wanted") {
+      this.#recent = "under-way";
+      reads.push({ kind: "read-recent", fromMs: nowMs - WINDOW_RECENT_MS });
+    }
     if (this.#wantsAhead(nowMs)) {
       const fromMs = this.#horizonMs;
       const untilMs = nowMs + WINDOW_AHEAD_MS;
@@ -288,22 +302,6 @@ export class NearWindow {
     }
     for (const lane of lanes) reads.push({ kind: "read-lane", ...lane });
     return reads;
-  }
-
-  /** Lanes are named no faster than they can be read. */
-  get #wantsLanes(): boolean {
-    if (this.#readingLanes || !this.#lines.keepsUp) return false;
-    return this.#pageWanted || this.#round !== "none" || this.#lines.hasPlaceForOthers;
-  }
-
-  #nextLanes(): WindowRead {
-    if (this.#round === "wanted") {
-      this.#round = "under-way";
-      this.#lanesAfter = null;
-    }
-    this.#readingLanes = true;
-    this.#pageWanted = false;
-    return { kind: "read-lanes", after: this.#lanesAfter };
   }
 
   #wantsAhead(nowMs: number): boolean {
@@ -316,11 +314,19 @@ export class NearWindow {
   }
 
   #readFailed(read: WindowRead): void {
-    if (read.kind === "read-ahead") this.#readingAhead = null;
-    else if (read.kind === "read-lane") this.#lines.scanFailed(read.lane);
-    else {
-      this.#readingLanes = false;
-      this.#pageWanted = true;
+    switch (read.kind) {
+      case "read-ahead":
+        this.#readingAhead = null;
+        return;
+      case "read-lane":
+        return this.#lines.scanFailed(read.lane);
+      case "read-lanes":
+        return this.#rounds.failed(read);
+      case "read-recent":
+        this.#recent = "wanted";
+        return;
+      default:
+        unreachable(read);
     }
   }
 

@@ -348,10 +348,26 @@ Deno.test("a horizon that time has reached is read on from, however much is held
     told(dueEntry(`far${at}`, NOW_MS + 20_000 + at));
   }
   reads.length = 0;
-  feed({ kind: "lanes-read", lanes: [], next: null });
+  feed({ kind: "lanes-read", after: null, lanes: [], next: null });
   feed({ kind: "ahead-read", entries: [], completeToMs: NOW_MS + 1_000 });
   assert.deepEqual(reads, [], "enough is held, and the horizon is not near");
   clock.nowMs = NOW_MS + 1_000;
   tick();
   assert.deepEqual(reads.map(({ kind }) => kind), ["read-ahead"]);
+});
+
+Deno.test("distrust() finds what nobody told of in any of many lanes, before its page comes (K1)", () => {
+  const { window, model, told, tick, answerAll, run, started, clock } = setup();
+  for (let key = 0; key < 400; key++) {
+    model.put(dueEntry(`far-${key}`, NOW_MS + 1e9, { lane: `job/a/${key}` }));
+  }
+  told(dueEntry("early", NOW_MS, { lane: "job/a/5" }));
+  started();
+  assert.deepEqual(run(), ["early"]);
+  clock.nowMs += 1_000;
+  model.put(dueEntry("untold", clock.nowMs - 1, { lane: "job/a/99" }));
+  window.distrust();
+  tick();
+  answerAll();
+  assert.deepEqual(run(), ["untold"]);
 });

@@ -188,7 +188,15 @@ export class WakeupsDriver {
     const ours = shards === undefined ? {} : { shards };
     if (read.kind === "read-lanes") {
       const page = await store.lanes({ after: read.after, limit: LANES_PAGE_MAX });
-      return { kind: "lanes-read", ...page };
+      return { kind: "lanes-read", after: read.after, ...page };
+    }
+    if (read.kind === "read-recent") {
+      const span = { fromMs: read.fromMs, untilMs: clock.wallMs(), limit: this.#readMax };
+      const { entries } = await store.dueBetween({ ...span, ...ours });
+      return {
+        kind: "recent-read",
+        entries: entries.filter(({ id }) => !isActive(id) && !this.#unreached.has(id)),
+      };
     }
     if (read.kind === "read-lane") {
       // The best may all be awake, their starts uncommitted, or out of reach: room for as many beside them.

@@ -9,6 +9,7 @@ import {
   WINDOW_LINE_READY_MAX,
 } from "../limits.ts";
 import type { ActorId } from "../ids.ts";
+import type { LanesRead } from "./lane_rounds.ts";
 import type { DueEntry } from "../snapshot.ts";
 
 /** What the window is told. */
@@ -19,9 +20,10 @@ export type WindowEvent =
   | { readonly kind: "unscheduled"; readonly id: ActorId }
   /** The wake-up made of a taken entry ended, whichever way. */
   | { readonly kind: "woken"; readonly id: ActorId }
-  /** A page of the lanes that the store's due index has: each may hold due entries that we don't. `next`: where it goes on. */
+  /** A page of the lanes of the store's due index: each may hold due entries that we don't. `next`: where it goes on. */
   | {
     readonly kind: "lanes-read";
+    readonly after: string | null;
     readonly lanes: readonly string[];
     readonly next: string | null;
   }
@@ -38,6 +40,8 @@ export type WindowEvent =
     readonly entries: readonly DueEntry[];
     readonly completeToMs: number;
   }
+  /** The answer to `read-recent`. */
+  | { readonly kind: "recent-read"; readonly entries: readonly DueEntry[] }
   /** A read failed; it is asked again. */
   | { readonly kind: "read-failed"; readonly read: WindowRead }
   /** There may be room in this lane, or in all lanes of this line: it was refused before. */
@@ -51,8 +55,9 @@ export type WindowEvent =
 
 /** What the window wants read from the store. */
 export type WindowRead =
-  /** A page of the lanes; null: the first. */
-  | { readonly kind: "read-lanes"; readonly after: string | null }
+  | LanesRead
+  /** Some entries that are due since `fromMs`, of whatever lane. */
+  | { readonly kind: "read-recent"; readonly fromMs: number }
   /** The best entries of `lane` that are due, or will be within the arming span: at least `most`, or all. */
   | { readonly kind: "read-lane"; readonly lane: string; readonly most: number }
   /** The entries of `[fromMs, untilMs)`. */

@@ -16,7 +16,6 @@ import type {
   JournalLine,
   LaneQuery,
   LanesPage,
-  LanesQuery,
   Renewal,
   Reservation,
   Session,
@@ -115,16 +114,18 @@ export class StorageGroup {
     return lines.map((line, at) => ({ n: first + at, text: TEXT.decode(line) }));
   }
 
-  /** About `limit` lanes; `next`: where Redis goes on, null at the end. */
-  async lanes({ after, limit }: LanesQuery): Promise<LanesPage> {
-    const key = `${this.prefix}lanes`;
+  /** The lanes without keys. */
+  lanes(): Promise<readonly string[]> {
+    return this.calls.command("lanes", (redis) => redis.hkeys(`${this.prefix}lanes`));
+  }
+
+  /** About `limit` lanes with keys; `after` "0": from the start. */
+  async keyedLanes({ after, limit }: { after: string; limit: number }): Promise<LanesPage> {
+    const key = `${this.prefix}keyed`;
     const [next, found] = await this.calls.command("lanes", (redis) => {
-      return redis.hscan(key, after ?? "0", "COUNT", limit);
+      return redis.hscan(key, after, "COUNT", limit);
     });
-    return {
-      lanes: found.filter((_, at) => at % 2 === 0),
-      next: next === "0" ? null : next,
-    };
+    return { lanes: found.filter((_, at) => at % 2 === 0), next: next === "0" ? null : next };
   }
 
   /** The due actors of a lane in the order of `dueInLane`, of at most `REDIS_PLACES_MAX` shards. */

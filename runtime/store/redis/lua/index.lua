@@ -101,7 +101,7 @@ local function writeCounts()
     for shape, by in pairs(shapes) do count(G .. 't:' .. kind, shape[3], by) end
   end
   for shape, by in pairs(waiting) do
-    count(G .. 'lanes', shape[1], by)
+    count(G .. (shape.hasKey and 'keyed' or 'lanes'), shape[1], by)
     count(G .. 'r:' .. shape[1], shape[2], by)
   end
   for key, fields in pairs(counts) do

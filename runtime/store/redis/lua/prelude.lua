@@ -13,7 +13,8 @@
 --             there may be very many, once more together; v:SHARD  the RANK:LANEs without keys, and that `0:`, by a
 --             time at or before the first; x  serials by the time they expire, in chunks; c:BOUND… is such a chunk:
 --             times.lua
---   lanes, r:LANE      how many due actors each lane, and each rank of a lane, has
+--   lanes, r:LANE      how many due actors each lane without a key, and each rank of any lane, has; keyed  the lanes
+--             with keys
 --   t:KIND    how many actors each tally has
 --   j:ID:STREAM  the lines of a journal; n:ID  by stream, how many there ever were
 --   f         fences by shard, e  sessions by node, birth  what the store was born with

@@ -24,6 +24,8 @@ interface Place {
 /** Tells whether an actor is asked for. */
 export type IsMine = (id: ActorId) => boolean;
 
+/** Before the number of every lane with a key. */
+const FIRST_KEYED = Number.MIN_SAFE_INTEGER;
 /** SQLite's word for no limit. */
 const ALL_ROWS = -1;
 
@@ -58,13 +60,19 @@ export class DueReads {
     this.#id = database.prepare("SELECT id FROM actor WHERE seq = ?");
   }
 
-  /** A page of the lanes that have anything in the index; it ends with the term that names the next. */
+  /** See `Store.lanes`; a page of lanes with keys ends with the last one's number. */
   lanes({ after, limit }: LanesQuery): LanesPage {
+    if (after === null) {
+      const lanes = [...this.#lanes(0)].map((lane) => this.terms.word(lane));
+      const keyed = this.#nextLane.get(FIRST_KEYED)?.[0];
+      return { lanes, next: typeof keyed === "number" && keyed < 0 ? String(FIRST_KEYED) : null };
+    }
     const lanes: string[] = [];
-    let last = after === null ? Number.MIN_SAFE_INTEGER : Number(after);
+    let last = Number(after);
     for (const lane of this.#lanes(last)) {
+      if (lane > 0) break;
       if (lanes.length === limit) return { lanes, next: String(last) };
-      lanes.push(this.terms.word(Math.abs(lane)));
+      lanes.push(this.terms.word(-lane));
       last = lane;
     }
     return { lanes, next: null };
