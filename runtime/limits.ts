@@ -148,6 +148,50 @@ export const OVERDUE_AFTER_MS = 500;
 /** Snapshots of just inserted, soon due actors kept to spare their load; characters in all. */
 export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
 
+// Limiters --------------------------------------------------------------------------------------
+
+/** Limiters that a queue's keys are spread over: enough to spread their work, few enough to gather many keys' claims. */
+export const LIMITER_PARTS = 32;
+/** A permit that does not divide among nodes is kept for this long before another gets it, ms: many claims' time. */
+export const PERMIT_SLICE_MS = 250;
+/** A holder of permits whose session has ended loses them if it was not heard of for this long either, ms: a session
+ * that has just begun is seen within this. */
+export const HOLDER_QUIET_MS = 2_000;
+/** A holder that was not heard of for this long is asked what it has when others want it, ms. */
+export const HOLDER_SILENT_MS = 15_000;
+/** What a node wanted counts for this long, ms: it says again what it still wants. */
+export const WANT_KEPT_MS = 5_000;
+/** Starts of a rate that may come at once after a rest: few, or what is due in so many ms if that is more. */
+export const RATE_BURST_MIN = 10;
+export const RATE_BURST_MS = 200;
+/** A rate's span is remembered in so many parts: 0.5 % of it each. */
+export const RATE_QUANTA_MAX = 200;
+/** Starts are granted this long ahead, ms: two claims' time on a busy machine. */
+export const RATE_AHEAD_MS = 250;
+/** A start that was granted can be used for this long, ms. */
+export const RATE_START_KEPT_MS = 400;
+/** How often a node looks whether it has permits that it does not need, ms. */
+export const PERMIT_REVIEW_MS = 100;
+/** A permit not used for this long is given back, ms; and when another node wants it. */
+export const PERMIT_IDLE_MS = 2_000;
+export const PERMIT_IDLE_WANTED_MS = 150;
+/** Starts that nobody waited for in this long are given back, ms. */
+export const RATE_IDLE_MS = 200;
+/** A node wants what somebody was refused for within this, ms: jobs that wait are tried once a second at least. */
+export const PERMIT_DEMAND_MS = 1_500;
+/** How often a node asks again for permits that there were none of, ms; when some come free it is told. */
+export const PERMIT_POLL_MS = 1_000;
+/** How often a node that has permits says so, ms: well before it is asked. */
+export const PERMIT_RENEW_MS = 10_000;
+/** A node that did not trust its session for this long asks again for what it has, ms: less than others wait for it. */
+export const PERMIT_TRUST_MS = 2_000;
+/** Gates of one claim; more wait for the next. */
+export const CLAIM_GATES_MAX = 256;
+/** A claim without an answer is given up after this long, ms. */
+export const CLAIM_DEADLINE_MS = 2_000;
+/** Keys that a node knows permits or wants of; what comes beyond waits for a rescan. */
+export const PERMIT_GATES_MAX = 8_192;
+
 // Membership ------------------------------------------------------------------------------------
 
 /** One other node is probed each time, ms. Three nodes find a dead one within two rounds and this. */
@@ -285,6 +329,14 @@ invariant(REDIS_CALL_MS < HANDOVER_QUIET_MS, "a write must have ended before nob
 invariant(2 * SESSION_RENEW_MS < RESERVATION_MS, "an heir whom nobody told must come in time");
 invariant(2 * WINDOW_RESCAN_MS < WINDOW_RECENT_MS, "what a rescan misses the next one must find");
 invariant(ARM_AHEAD_MS < WINDOW_RESCAN_MS, "arming looks ahead less far than the rescan");
+invariant(
+  PERMIT_TRUST_MS < SESSION_TTL_MS && HOLDER_QUIET_MS < SESSION_TTL_MS,
+  "who loses its permits must have stopped using them",
+);
+invariant(
+  WINDOW_RESCAN_MS < PERMIT_DEMAND_MS && PERMIT_POLL_MS * 2 < WANT_KEPT_MS && PERMIT_RENEW_MS < HOLDER_SILENT_MS,
+  "what a node says must count until it says it again",
+);
 invariant(NACK_AFTER_MS < PROBE_TIMEOUT_MS, "a helper's answer must come within the probe");
 invariant(
   2 * PROBE_TIMEOUT_MS <= PROBE_EVERY_MS,

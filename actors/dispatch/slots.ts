@@ -5,7 +5,8 @@
  * committed, and is given back when the attempt ends or when the wake-up came to nothing.
  *
  * Invariants: Q1. Reserved and running never exceed the node's slots, nor a line's or a key's concurrency.
- * Q2. Every reservation ends: in a run, or by `settled`. Q3. A paused line gets no new reservation.
+ * Q2. Every reservation ends: in a run, or by `settled`. Q3. A paused line gets no new reservation. Q4. A line that
+ * other nodes share gets no more than it is let in for, and says what it does not need any more.
  * @module
  */
 import { type DueEntry, lineOfLane } from "../../runtime/snapshot.ts";
@@ -18,6 +19,18 @@ export interface LineLimits {
   readonly concurrency: number | null;
   /** The same of each lane of it that is a key's; absent: null. */
   readonly keyConcurrency?: number | null;
+  /** Other nodes count too: its jobs must be let in; absent: no. */
+  readonly shared?: boolean;
+}
+
+/** Who knows what a shared line may still take (Q4). */
+export interface Admission {
+  /** Lets one more attempt in, if there is room for it on all nodes together. */
+  admit(lane: string): Room;
+  /** What was let in did not become an attempt. */
+  returned(lane: string): void;
+  /** What was let in has ended. */
+  freed(lane: string): void;
 }
 
 /** The room of one node. */
@@ -30,7 +43,14 @@ export class Slots {
   /** Running attempts, by token. */
   readonly #running = new Map<string, string>();
 
+  #admission: Admission | null = null;
+
   constructor(readonly total: number) {}
+
+  /** Joins who lets shared lines' jobs in; without, they are lines like others. */
+  join(admission: Admission): void {
+    this.#admission = admission;
+  }
 
   /** Attempts under way. */
   get running(): number {
@@ -62,6 +82,8 @@ export class Slots {
       if (paused || isFull(this.takenIn(line), concurrency)) return "no-line";
       const hasKey = line !== entry.lane;
       if (hasKey && isFull(this.takenIn(entry.lane), keyConcurrency)) return "no-lane";
+      const room = limits.shared === true ? this.#admission?.admit(entry.lane) : undefined;
+      if (room !== undefined && room !== "held") return room; // (Q4)
     }
     this.#reserved.set(entry.id, entry.lane);
     this.#take(entry.lane);
@@ -72,7 +94,8 @@ export class Slots {
   isFull(entry: DueEntry): boolean {
     const limits = this.#limits.get(lineOfLane(entry.lane));
     const isFree = limits === undefined ||
-      (!limits.paused && limits.concurrency === null && (limits.keyConcurrency ?? null) === null);
+      (!limits.paused && limits.concurrency === null && (limits.keyConcurrency ?? null) === null &&
+        limits.shared !== true);
     return isFree && this.taken >= this.total && !this.#reserved.has(entry.id);
   }
 
@@ -82,6 +105,7 @@ export class Slots {
     if (lane === undefined) return undefined;
     this.#reserved.delete(id);
     this.#free(lane);
+    if (this.#isShared(lane)) this.#admission?.returned(lane);
     return lane;
   }
 
@@ -99,6 +123,7 @@ export class Slots {
     if (lane === undefined) return undefined;
     this.#running.delete(token);
     this.#free(lane);
+    if (this.#isShared(lane)) this.#admission?.freed(lane);
     return lane;
   }
 
@@ -110,6 +135,10 @@ export class Slots {
   /** Tokens of the attempts under way. */
   tokens(): string[] {
     return [...this.#running.keys()];
+  }
+
+  #isShared(lane: string): boolean {
+    return this.#limits.size > 0 && this.#limits.get(lineOfLane(lane))?.shared === true;
   }
 
   #take(lane: string): void {
