@@ -5,8 +5,8 @@
  * backwards. Everything here is wiring: decisions live in the parts.
  *
  * Start: port → store → executor (handlers loaded) → gateway → runtime (session, shards, wake-ups).
- * Stop: refuse work → nothing new is started → running attempts end or are interrupted → gateway →
- * executor → runtime (writes flushed, session left) → store → every timer that is left.
+ * Stop: refuse work → nothing new is started → running attempts end or are interrupted, and their jobs have
+ * handled it → gateway → executor → runtime (writes flushed, session left) → store → every timer that is left.
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
@@ -26,6 +26,8 @@ import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import { createFlowService } from "./gateway/flows/flow_service.ts";
+import type { FlowService } from "./gateway/flows/service.ts";
 import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
 import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
@@ -68,6 +70,7 @@ export interface RunningNode {
   /** The services behind the API, for programs that embed a node. */
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
   /** Reads the handlers folder again. */
@@ -78,7 +81,7 @@ export interface RunningNode {
 
 /** How often a starting or draining node looks whether it is done, ms. */
 const LOOK_EVERY_MS = 5;
-/** How long interrupted attempts may take to end by themselves before their hosts are ended, ms. */
+/** How long interrupted attempts may take to end before their hosts are ended, and their jobs to hear of it, ms. */
 const INTERRUPT_GRACE_MS = 600;
 
 /**
@@ -128,6 +131,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     jobs: parts.jobs,
     schedules: parts.schedules,
+    flows: parts.flows,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -151,6 +155,7 @@ interface Parts {
   readonly queues: QueueBook;
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -217,7 +222,7 @@ function assemble(
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), draining: () => system.draining });
+  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
@@ -231,8 +236,10 @@ function assemble(
   const handlers = () => executor.handlers();
   const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
   const schedules = createScheduleService({ system, clock, ids, recurrences });
+  const flows = createFlowService({ system, clock, ids });
   const retries = new Map();
-  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, schedules, others };
+  const services = { jobs, schedules, flows };
+  return { clock, system, slots, dispatcher, executor, retries, queues, others, ...services };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -252,7 +259,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, flows, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -277,7 +284,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules }, {
+  return createGateway({ jobs, node, schedules, flows }, {
     clock,
     log,
     retention: config.retention,
@@ -327,7 +334,9 @@ async function stop(
   others?.cluster.drain();
   const rest = async (withinMs: number): Promise<void> => {
     const deadlineMs = clock.monotonicMs() + withinMs;
-    while (slots.taken > 0 && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
+    // An end that its job has not handled would be found as a loss by the job's next owner.
+    const busy = () => slots.taken + dispatcher.untold > 0;
+    while (busy() && clock.monotonicMs() < deadlineMs) await pause(clock, LOOK_EVERY_MS);
   };
   await rest(config.timings.drainTimeoutMs);
   dispatcher.interrupt();
@@ -335,6 +344,7 @@ async function stop(
   await rest(INTERRUPT_GRACE_MS);
   await served.stop();
   await executor.close();
+  await rest(INTERRUPT_GRACE_MS);
   await system.close();
   await others?.cluster.leave();
   await others?.close();

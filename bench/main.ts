@@ -3,17 +3,19 @@
  *
  * Orrery, embedded and durable (or on the competitor's own Redis, with `--store redis`), and BullMQ on a local Redis do the same work in turn, each run in a
  * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
- * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node.
+ * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node,
+ * `--only schedules` how late the fires of a hundred thousand schedules are.
  * @module
  */
 import { installBullMq } from "./bullmq/install.ts";
 import { PACKAGES } from "./bullmq/library.ts";
 import { type Contest, CONTESTS } from "./contests.ts";
 import { startRedis } from "./harness/redis.ts";
-import { measureMemory } from "./memory.ts";
+import { measureMemory } from "./alone/memory.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
 import { rowsOf, TABLE_HEAD } from "./report.ts";
 import { measure, type RunOptions, type Side } from "./runs.ts";
+import { measureSchedules } from "./alone/schedules.ts";
 import type { Figures } from "./workloads.ts";
 
 async function run(contest: Contest, options: BenchOptions & Pick<RunOptions, "redis">) {
@@ -45,12 +47,15 @@ async function main(options: BenchOptions): Promise<void> {
     if (options.wants("memory") && options.sides.includes("orrery")) {
       console.log((await measureMemory(options)).join("\n"));
     }
+    if (options.wants("schedules") && options.sides.includes("orrery")) {
+      console.log((await measureSchedules(options)).join("\n"));
+    }
   } finally {
     await redis?.stop();
   }
 }
 
-const names = [...CONTESTS.map((contest) => contest.name), "memory"];
+const names = [...CONTESTS.map((contest) => contest.name), "memory", "schedules"];
 const parsed = parseOptions(Deno.args, names);
 if (typeof parsed === "string") {
   console.error(parsed);

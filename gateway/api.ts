@@ -6,6 +6,8 @@ import manifest from "../deno.json" with { type: "json" };
 import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
 import type { EventStreams } from "./events/event_streams.ts";
 import { eventRoutes } from "./events/event_routes.ts";
+import { FlowReader } from "./flows/flow_reader.ts";
+import { flowRoutes } from "./flows/flow_routes.ts";
 import { BodyReader } from "./http/body.ts";
 import type { Deadlines } from "./http/deadlines.ts";
 import type { Lifecycle } from "./http/lifecycle.ts";
@@ -43,6 +45,7 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
   const routes = [
     ...jobsRoutes(services, parts),
     ...schedulesRoutes(services, parts),
+    ...flowsRoutes(services, parts),
     ...operationRoutes(services),
   ];
   const version = parts.version ?? manifest.version;
@@ -72,6 +75,11 @@ function schedulesRoutes({ schedules }: GatewayServices, parts: ApiParts): Route
   const reader = scheduleReader(schedules, parts);
   const deps = { schedules, reader, clock, bodies, bodyBytesMax };
   return [scheduleListRoute(schedules), ...scheduleRoutes(deps), ...scheduleFiresRoutes(deps)];
+}
+
+function flowsRoutes({ flows }: GatewayServices, parts: ApiParts): Route[] {
+  const bodies = new BodyReader(parts.bodyDeadlines);
+  return flowRoutes({ flows, bodies, reader: new FlowReader(defaultsOf(parts)) });
 }
 
 function scheduleReader(schedules: ScheduleService, parts: ApiParts): ScheduleReader {

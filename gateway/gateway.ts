@@ -27,6 +27,7 @@ import { faultProblem, Problem, problemResponse } from "./http/problem.ts";
 import { honoPath, noRoute, type Route, RouteIndex, type RouteResult } from "./http/route.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { healthRoutes } from "./routes/operations.ts";
+import type { FlowService } from "./flows/service.ts";
 import type { ScheduleService } from "./schedules/service.ts";
 import type { JobService, NodeService } from "./service.ts";
 
@@ -59,6 +60,7 @@ export interface GatewayServices {
   readonly jobs: JobService;
   readonly node: NodeService;
   readonly schedules: ScheduleService;
+  readonly flows: FlowService;
 }
 
 /** A gateway, not yet listening. */

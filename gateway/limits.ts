@@ -13,6 +13,8 @@ import { ASK_DEADLINE_MS, FIND_LIMIT_MAX, JOURNAL_LINES_MAX } from "../runtime/l
 export const BODY_BYTES_MAX = 512 * 1024;
 /** Bytes of a JSON array of jobs, which is read as a whole. More than that should be streamed. */
 export const BULK_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes of a flow: it is kept as a whole, and read whenever one of its jobs ends. */
+export const FLOW_BODY_BYTES_MAX = 2 * 1024 * 1024;
 /** Jobs of one JSON array. */
 export const BULK_ITEMS_MAX = 50_000;
 /** Submissions of one bulk request that wait for the store: two full commits. */
@@ -83,7 +85,7 @@ export const ECHO_CHARS_MAX = 100;
 /** Longest Idempotency-Key, characters. */
 export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
-/** Jobs or schedules of one page of a list. */
+/** Jobs, schedules or flows of one page of a list. */
 export const LIST_LIMIT_MAX = FIND_LIMIT_MAX;
 /** The same, where the request does not say. */
 export const LIST_LIMIT_DEFAULT = 50;

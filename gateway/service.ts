@@ -59,6 +59,7 @@ export interface JobFilter {
   readonly queue?: string;
   readonly tag?: string;
   readonly scheduleId?: string;
+  readonly flowId?: string;
   /** Created at or after, ms. */
   readonly fromMs?: number;
   /** Created before, ms. */

@@ -4,17 +4,24 @@
  */
 import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../actors/dispatch/slots.ts";
+import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { FLOW_KIND } from "../actors/flow/codec.ts";
+import { FlowDriver } from "../actors/flow/flow_driver.ts";
+import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
-import { scheduleBehaviour } from "../actors/schedule/behaviour.ts";
+import { type ScheduleBehaviour, scheduleBehaviour } from "../actors/schedule/behaviour.ts";
 import { SCHEDULE_KIND } from "../actors/schedule/codec.ts";
 import { kindOfObserver } from "../actors/schedule/ids.ts";
+import type { ScheduleEffect } from "../actors/schedule/messages.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
+import type { Perform } from "../runtime/system/directory.ts";
 import { NodeSystem } from "../runtime/system/system.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
 import { BoundedGate, KindGates } from "../runtime/wakeups/kind_gates.ts";
@@ -22,6 +29,8 @@ import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
+/** Flows that look at their jobs at once: those beyond it wait for a moment. */
+const FLOWS_AWAKE_MAX = 128;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -55,6 +64,7 @@ export function hostActors(options: ActorsOptions): {
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
     }),
     elsewhere: cluster?.cluster,
   });
@@ -63,7 +73,9 @@ export function hostActors(options: ActorsOptions): {
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
-  hostSchedules(system, { clock, recurrences });
+  const schedules = scheduleParts(system, { clock, recurrences });
+  system.register(schedules.behaviour, schedules.perform);
+  system.register(flowBehaviour, performFlows(system, clock));
   return { system, dispatcher };
 }
 
@@ -83,19 +95,16 @@ function dispatcherOf(
       system().signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
     pump: (lane) => system().pump(lane),
     away: cluster?.away,
-    over: (jobId, observer) => {
-      const message = { kind: "job-over", jobId };
-      system().signal({ kind: kindOfObserver(observer), id: observer }, message);
-    },
+    over: (jobId, observer) => tellObserver(system(), jobId, observer),
     changed,
   });
 }
 
-/** Makes `system` a host of schedules. Before its start. */
-export function hostSchedules(
+/** A schedule's behaviour, and who performs what it asks for, on `system`. */
+export function scheduleParts(
   system: NodeSystem,
   { clock, recurrences }: { readonly clock: Clock; readonly recurrences: Recurrences },
-): void {
+): { readonly behaviour: ScheduleBehaviour; readonly perform: Perform<ScheduleEffect> } {
   const driver = new ScheduleDriver({
     clock,
     read: (ids) => system.readAll(ids),
@@ -105,5 +114,22 @@ export function hostSchedules(
   const behaviour = scheduleBehaviour((spec, { id, anchorMs }) =>
     new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs })
   );
-  system.register(behaviour, (effect, snapshot) => driver.perform(effect, snapshot));
+  return { behaviour, perform: (effect, snapshot) => driver.perform(effect, snapshot) };
+}
+
+/** Tells whoever observes a job that it is over. */
+export function tellObserver(system: NodeSystem, jobId: ActorId, observer: ActorId): void {
+  system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId });
+}
+
+/** Who performs what flows ask for, on `system`. */
+export function performFlows(system: NodeSystem, clock: Clock): Perform<FlowEffect> {
+  const driver = new FlowDriver({
+    clock,
+    read: (ids) => system.readAll(ids),
+    tell: (id, message) => system.signal({ kind: FLOW_KIND, id }, message),
+    tellJob: (id, message, settle) =>
+      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
+  });
+  return (effect, snapshot) => driver.perform(effect, snapshot);
 }

@@ -86,7 +86,8 @@ export class NodeCluster {
     });
     this.away = {
       boot,
-      pick: () => this.#peers.pick(this.#others()),
+      // What is given to a node without a session is lost as soon as somebody looks.
+      pick: () => this.#peers.pick(this.#others().filter(({ boot }) => this.cluster.lives(boot))),
       run: (at, shipment, refused) => void this.#run(at, { shipment, refused }),
       abort: (at, key) => this.cluster.calls.tell(at, ABORT, key),
       // A start that was lost there must come to light.
@@ -118,16 +119,16 @@ export class NodeCluster {
 
   /** Answers what other nodes ask of this one's attempts, queues and life. */
   serve(
-    { dispatcher, queues, drain, draining }: {
+    { dispatcher, queues, drain, mayWork }: {
       readonly dispatcher: Dispatcher;
       readonly queues: QueueBook;
       readonly drain: () => void;
-      /** True while nothing new may be started here. */
-      readonly draining: () => boolean;
+      /** True while new work may be started here. */
+      readonly mayWork: () => boolean;
     },
   ): void {
     const { calls } = this.cluster;
-    calls.serve(RUN, (shipment) => !draining() && dispatcher.take(shipment as Shipment));
+    calls.serve(RUN, (shipment) => mayWork() && dispatcher.take(shipment as Shipment));
     calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
     calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
     calls.serve(QUEUE, (settings) => queues.apply(settings as QueueSettings));

@@ -26,6 +26,8 @@ export const BATCH_BEHIND_WRITES_MIN = 24;
 export const LOAD_IDS_MAX = 512;
 /** Snapshots of one page of a search. */
 export const FIND_LIMIT_MAX = 500;
+/** Actors of one page of an adoption: as many as are at work on a node, and of the largest ones (2 MiB) not too many. */
+export const ADOPTED_PAGE_MAX = 100;
 /** Rows that one page of a search may visit before it hands back a cursor: ~20 ms. */
 export const FIND_VISITS_MAX = 20_000;
 /** Lines kept of one journal of one actor; the oldest go first. */
@@ -65,6 +67,8 @@ export const REDIS_SWEEP_MAX = 200;
 export const SESSION_TTL_MS = 3_000;
 /** How often a session is renewed: four chances within its life. */
 export const SESSION_RENEW_MS = 750;
+/** A session that is about to lapse is looked at this long after, ms: as late as a timer may be early. */
+export const LAPSE_LOOK_MS = 5;
 /** A node stops trusting itself this long before the store would. */
 export const SESSION_MARGIN_MS = 500;
 
@@ -334,7 +338,8 @@ invariant(
   "who loses its permits must have stopped using them",
 );
 invariant(
-  WINDOW_RESCAN_MS < PERMIT_DEMAND_MS && PERMIT_POLL_MS * 2 < WANT_KEPT_MS && PERMIT_RENEW_MS < HOLDER_SILENT_MS,
+  WINDOW_RESCAN_MS < PERMIT_DEMAND_MS && PERMIT_POLL_MS * 2 < WANT_KEPT_MS &&
+    PERMIT_RENEW_MS < HOLDER_SILENT_MS,
   "what a node says must count until it says it again",
 );
 invariant(NACK_AFTER_MS < PROBE_TIMEOUT_MS, "a helper's answer must come within the probe");

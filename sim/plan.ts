@@ -11,6 +11,7 @@
 import { RETENTION_DEFAULT, RETRY_DEFAULT, type RetryPolicy } from "../actors/job/spec.ts";
 import { HANDLERS, UNWANTED_ERROR } from "./node/scripts.ts";
 import type { Command } from "./record/events.ts";
+import { type PlannedSchedule, type ScheduleDeed, schedulePlanOf } from "./schedule_plan.ts";
 import { Random } from "./world/random.ts";
 import type { WindowBounds } from "../runtime/wakeups/window_events.ts";
 
@@ -67,6 +68,7 @@ export type Deed =
   /** Its messages to and from other nodes are lost for a while. */
   | { readonly kind: "cut"; readonly atMs: number; readonly forMs: number }
   | { readonly kind: "newcomer"; readonly atMs: number }
+  | ScheduleDeed
   | {
     readonly kind: "weather";
     readonly atMs: number;
@@ -97,6 +99,7 @@ export interface Plan {
   /** When everything is healed, ms. */
   readonly healAtMs: number;
   readonly jobs: readonly PlannedJob[];
+  readonly schedules: readonly PlannedSchedule[];
   readonly deeds: readonly Deed[];
   /** At which of its boundaries each process start dies by itself; those beyond the list live. */
   readonly deaths: readonly number[];
@@ -192,6 +195,7 @@ export function planOf(seed: number): Plan {
   const temper = TEMPERS[character];
   const healAtMs = random.int(...temper.lengthMs);
   const jobs = jobsOf(random.fork("jobs"), { temper, healAtMs, character });
+  const recurring = schedulePlanOf(random.fork("schedules"), { healAtMs });
   const deeds = random.fork("deeds");
   return {
     seed,
@@ -205,7 +209,9 @@ export function planOf(seed: number): Plan {
     latencyMsMax: random.int(0, 3),
     healAtMs,
     jobs,
+    schedules: recurring.schedules,
     deeds: [
+      ...recurring.deeds,
       ...commandsOf(deeds, { temper, jobs }),
       ...limitsOf(deeds, { temper, healAtMs }),
       ...faultsOf(deeds, { temper, healAtMs }),

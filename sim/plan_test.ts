@@ -15,13 +15,25 @@ Deno.test("planOf() draws every character, weather, command, and windows small a
   assert.deepEqual(some(PLANS.map(({ character }) => character)), characters);
   assert.deepEqual(
     some(deeds.map((deed) => deed.kind)),
-    ["command", "crash", "interfere", "jump", "leave", "limit", "newcomer", "pause", "weather"],
+    [
+      ...["command", "crash", "interfere", "jump", "leave", "limit", "newcomer", "pause"],
+      ...["schedule", "weather"],
+    ],
   );
   const weathers = deeds.flatMap((deed) => deed.kind === "weather" ? [deed.weather] : []);
   assert.deepEqual(some(weathers), ["flaky", "full", "outage", "slow"]);
   const commands = deeds.flatMap((deed) => deed.kind === "command" ? [deed.command] : []);
   assert.deepEqual(some(commands), ["cancel", "retry", "run-now"]);
   assert.ok(PLANS.some(({ window }) => window) && PLANS.some(({ window }) => !window));
+});
+
+Deno.test("planOf() plans schedules of every overlap and misfire policy, and every command to them", () => {
+  const schedules = PLANS.flatMap((plan) => plan.schedules);
+  const deeds = PLANS.flatMap((plan) => plan.deeds);
+  const commands = deeds.flatMap((deed) => deed.kind === "schedule" ? [deed.command] : []);
+  assert.equal(new Set(schedules.map(({ overlap }) => overlap)).size, 5);
+  assert.equal(new Set(schedules.map(({ misfire }) => misfire.policy)).size, 3);
+  assert.equal(new Set(commands).size, 5);
 });
 
 Deno.test("planOf() plans jobs that are at once, later, far, repeated, and due at one instant", () => {

@@ -29,6 +29,7 @@ import { Random } from "./world/random.ts";
 import { Recorder } from "./record/recorder.ts";
 import { Trace } from "./record/trace.ts";
 import { VirtualTime } from "./world/virtual_time.ts";
+import { Schedulers } from "./world/schedulers.ts";
 import { fastestOf, Wall } from "./world/wall.ts";
 import { Sky } from "./world/weather.ts";
 
@@ -108,6 +109,7 @@ class World {
   readonly #cut = new Map<string, number>();
   readonly #storeWall: Wall;
   readonly #clients: Clients;
+  readonly #schedulers: Schedulers;
   readonly #colleague: ColleagueOptions;
   readonly #watches: readonly Watch[];
   #failure: Failure | null = null;
@@ -148,6 +150,7 @@ class World {
     let request = 0;
     const next = () => this.#machines[request++ % plan.machines] as Machine;
     this.#clients = new Clients({ next, time, observe, mutation });
+    this.#schedulers = new Schedulers({ next, time, observe });
     this.#watches = CHECKERS.filter(({ alone }) => !alone || plan.machines === 1)
       .map(({ name, watch }) =>
         watch({
@@ -168,12 +171,15 @@ class World {
 
   /** Lives through the plan, heals, comes to rest. */
   async live(): Promise<void> {
-    const { jobs, deeds, healAtMs } = this.#plan;
+    const { jobs, schedules, deeds, healAtMs } = this.#plan;
     for (const machine of this.#machines) machine.boot();
     for (const job of jobs) {
       for (const atMs of [job.atMs, ...job.repeatsAtMs]) {
         this.#time.after(atMs, () => this.#clients.submit(job));
       }
+    }
+    for (const schedule of schedules) {
+      this.#time.after(schedule.atMs, () => this.#schedulers.create(schedule));
     }
     for (const deed of deeds) this.#time.after(deed.atMs, () => this.#do(deed));
     await this.#until(healAtMs);
@@ -254,6 +260,7 @@ class World {
     this.#setWeather("fair");
     this.#cut.clear();
     for (const machine of this.#machines) machine.heal();
+    this.#schedulers.endAll();
   }
 
   /** The network between the nodes: it loses what the plan says, and everything of who is cut off. */
@@ -299,6 +306,8 @@ class World {
     if (deed.atMs >= this.#plan.healAtMs) return;
     const machine = this.#victim(deed);
     switch (deed.kind) {
+      case "schedule":
+        return this.#schedulers.command(deed);
       case "command":
         return this.#clients.command(deed.id, deed.command);
       case "interfere":

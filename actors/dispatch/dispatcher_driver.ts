@@ -111,6 +111,11 @@ export class Dispatcher implements WakeGate, AttemptReports {
     this.#executor = executor;
   }
 
+  /** Attempts that ended and whose jobs have not handled it yet: a node that left now would lose them (X1). */
+  get untold(): number {
+    return this.#telling.size;
+  }
+
   /** Here if there is room, else at another node that seems to have some (X6). */
   reserve(entry: DueEntry): Room {
     const { slots, away } = this.#options;

@@ -194,6 +194,18 @@ Deno.test("take() runs another node's attempt once, and refuses what has no room
   assert.equal(slots.running, 2);
 });
 
+Deno.test("an end is untold until its job has handled it, although its slot is free (X1)", async () => {
+  const { clock, slots, dispatcher, run, answer } = setup();
+  run();
+  assert.equal(dispatcher.untold, 0);
+  dispatcher.ended(KEY, OK);
+  answer({ kind: "busy" });
+  assert.deepEqual([slots.taken, dispatcher.untold], [0, 1]);
+  await clock.pass(STORE_RETRY_MIN_MS);
+  answer({ kind: "handled" });
+  assert.equal(dispatcher.untold, 0);
+});
+
 Deno.test("a repeated attempt gets the steps of the earlier ones, after outages too", async () => {
   const { clock, store, events, steps, run } = setup();
   store.journal = () => Promise.reject(UNAVAILABLE);

@@ -79,7 +79,7 @@ function receive(
     case "cancel":
       return cancel(job, context);
     case "retry":
-      return retry(job, context);
+      return retry(job, context, message);
     case "run-now":
       return runNow(job, context);
     default:

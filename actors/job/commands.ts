@@ -14,6 +14,7 @@
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
 import { isWaiting } from "./start.ts";
+import { encodeBody } from "./stored/body.ts";
 import { type JobStep, moved, refused, unchanged } from "./step.ts";
 import type { JobState } from "./state.ts";
 
@@ -35,12 +36,17 @@ export function cancel(job: JobState, context: ReducerContext): JobStep {
   return moved(job, { running: { ...job.running, cancelling: true } }, { nowMs, reply, effects });
 }
 
-/** `retry`: a fresh budget of attempts, from now; the history and the checkpoint stay. */
-export function retry(job: JobState, context: ReducerContext): JobStep {
+/** `retry`: a fresh budget of attempts, from now; the history and the checkpoint stay, its parents may be others. */
+export function retry(
+  job: JobState,
+  context: ReducerContext,
+  { parents }: { readonly parents?: string } = {},
+): JobStep {
   if (job.state !== "failed" && job.state !== "cancelled") {
     return refused(job, `only a failed or cancelled job can be retried, it is ${job.state}`);
   }
-  return moved(job, {
+  const told = parents === undefined ? job : { ...job, spec: { ...job.spec, parents } };
+  const step = moved(told, {
     state: "pending",
     runAtMs: context.nowMs,
     maxAttempts: job.counted + job.spec.retry.attempts,
@@ -49,6 +55,8 @@ export function retry(job: JobState, context: ReducerContext): JobStep {
     error: null,
     progress: null,
   }, { nowMs: context.nowMs });
+  if (parents === undefined) return step;
+  return { ...step, carries: { body: encodeBody(told.spec, job.createdAtMs) } };
 }
 
 /** `run-now`: see the table. */

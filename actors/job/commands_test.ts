@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { cancel, retry, runNow } from "./commands.ts";
 import { start } from "./start.ts";
+import { decodeBody } from "./stored/body.ts";
 import { contextOf, jobIn, NOW_MS, runningOf, specOf, TOKEN } from "./testing/samples.ts";
 
 const context = contextOf();
@@ -45,6 +46,14 @@ Deno.test("cancel() again while the attempt stops repeats the abort and writes n
 Deno.test("cancel() of a finished job is refused with its state", () => {
   const { reply } = cancel(jobIn("failed"), context);
   assert.deepEqual(reply, { kind: "refused", state: "failed", why: "it is already failed" });
+});
+
+Deno.test("retry() by its flow tells it what its parents left now", () => {
+  const failed = jobIn("failed", { spec: specOf({ parents: "{}" }) });
+  const { state, carries } = retry(failed, context, { parents: '{"a":1}' });
+  assert.equal(state.spec.parents, '{"a":1}');
+  assert.equal(decodeBody(carries!.body!, failed.createdAtMs).parents, '{"a":1}');
+  assert.equal(retry(failed, context).carries, undefined);
 });
 
 Deno.test("retry() gives a fresh budget from now and keeps history and checkpoint", () => {

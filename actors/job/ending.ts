@@ -40,6 +40,8 @@ const LOST_ERROR_NAME = "AttemptLost";
 const INTERRUPTED_ERROR_NAME = "AttemptInterrupted";
 /** The part that every end shares. */
 const OVER: JobPatch = { running: null };
+/** Due as it was before (promise P4): it keeps its place in line, before all that became due since. */
+const AGAIN: JobPatch = { ...OVER, state: "pending" };
 
 type End<Kind extends AttemptOutcome["kind"]> = Extract<AttemptOutcome, { kind: Kind }>;
 
@@ -196,13 +198,13 @@ function lost(ending: Ending, outcome: End<"lost">): JobStep {
       message: `its worker or node died under it ${losses} times; last: ${outcome.error.message}`,
     });
   }
-  return moved(job, { ...again(ending), ...past, error: outcome.error }, ending);
+  return moved(job, { ...AGAIN, ...past, error: outcome.error }, ending);
 }
 
 function interrupted(ending: Ending, outcome: End<"interrupted">): JobStep {
   const { job } = ending;
   if (outcome.begun === false) {
-    return moved(job, { ...again(ending), ...neverBegan(ending) }, ending);
+    return moved(job, { ...AGAIN, ...neverBegan(ending) }, ending);
   }
   const past = recorded(ending, "interrupted", outcome.error);
   if (job.spec.delivery === "at-most-once") {
@@ -211,7 +213,7 @@ function interrupted(ending: Ending, outcome: End<"interrupted">): JobStep {
       message: `${outcome.error.message}; it may have begun and is delivered at most once`,
     });
   }
-  return moved(job, { ...again(ending), ...past }, ending);
+  return moved(job, { ...AGAIN, ...past }, ending);
 }
 
 /** No handler has its name: it waits, without a wake-up, until one appears. */
@@ -228,11 +230,6 @@ function failed(ending: Ending, past: JobPatch, error: ErrorReport): JobStep {
     finishedAtMs: ending.nowMs,
     error,
   }, ending);
-}
-
-/** Due again at once, though never before the time it was due at (promise P4). */
-function again({ job, nowMs }: Ending): JobPatch {
-  return { ...OVER, state: "pending", runAtMs: Math.max(nowMs, job.runAtMs) };
 }
 
 /** The start is taken back: neither counted nor remembered. */

@@ -30,8 +30,8 @@ export type JobMessage =
   | { readonly kind: "handler-known" }
   /** A user wants it cancelled. */
   | { readonly kind: "cancel" }
-  /** A user wants a failed or cancelled job to run again. */
-  | { readonly kind: "retry" }
+  /** A user, or its flow, wants a failed or cancelled job to run again; `parents`: as its flow knows them now. */
+  | { readonly kind: "retry"; readonly parents?: string }
   /** A user wants a scheduled or retrying job to run now. */
   | { readonly kind: "run-now" };
 

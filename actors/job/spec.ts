@@ -56,6 +56,10 @@ export interface JobSpec {
   readonly nominalAtMs?: number;
   /** The actor that is told when the job is over; absent: none. Its kind is what follows the `@`. */
   readonly observer?: ActorId;
+  /** The flow that made it; absent: none did. */
+  readonly flowId?: string;
+  /** What the jobs that it waited for in its flow left: JSON text; absent: it waited for none. */
+  readonly parents?: string;
 }
 
 /** The retry policy of a job that names none: three attempts over a few seconds. */

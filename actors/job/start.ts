@@ -77,6 +77,7 @@ function orderOf(
     fence: context.nextVersion,
     checkpoint: job.checkpoint,
     exclusive: spec.delivery === "at-most-once",
+    ...(spec.parents !== undefined && { parents: spec.parents }),
   };
 }
 

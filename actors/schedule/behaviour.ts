@@ -19,10 +19,16 @@ import type { ScheduleEffect, ScheduleMessage, ScheduleReply } from "./messages.
 import type { ScheduleState } from "./state.ts";
 import { type Scene, type ScheduleStep, type TimetableOf, Turn } from "./turn.ts";
 
+/** The behaviour of schedules. */
+export type ScheduleBehaviour = Behaviour<
+  ScheduleState,
+  ScheduleMessage,
+  ScheduleReply,
+  ScheduleEffect
+>;
+
 /** The schedule as a kind of actor. */
-export function scheduleBehaviour(
-  timetableOf: TimetableOf,
-): Behaviour<ScheduleState, ScheduleMessage, ScheduleReply, ScheduleEffect> {
+export function scheduleBehaviour(timetableOf: TimetableOf): ScheduleBehaviour {
   return {
     kind: SCHEDULE_KIND,
     decode: decodeSchedule,
@@ -49,7 +55,7 @@ function receive(state: ScheduleState, message: ScheduleMessage, scene: Scene): 
       return replaced(turn, message.spec);
     case "delete":
       if (state.state === "deleted") return turn.step();
-      turn.decide(); // (H5)
+      settleWhatIsDue(turn);
       turn.set({
         state: "deleted",
         deletedAtMs: scene.context.nowMs,
@@ -74,12 +80,20 @@ function decided(turn: Turn, { looked }: { readonly looked: boolean }): Schedule
   return turn.step();
 }
 
+/** What is due by the present rules is decided by them: of a schedule that is paused, as passed over (H5). */
+function settleWhatIsDue(turn: Turn): void {
+  if (turn.state.state === "paused") turn.passOver();
+  else turn.decide();
+}
+
 function replaced(turn: Turn, spec: ScheduleState["spec"]): ScheduleStep {
-  turn.decide(); // (H5)
+  settleWhatIsDue(turn);
+  turn.decideAhead();
   const { state } = turn.state;
   turn.respecify(spec);
   if (state === "deleted") {
-    turn.set({ state: "active", deletedAtMs: null, fired: 0, last: null, open: [], waiting: [] });
+    // Runs from before its deletion may go on: they stay open (H3).
+    turn.set({ state: "active", deletedAtMs: null, fired: 0, last: null });
   } else if (state === "ended") turn.set({ state: "active" });
   return turn.step();
 }

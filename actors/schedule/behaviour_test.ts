@@ -242,11 +242,31 @@ Deno.test("another spec goes from now on; nothing is lost or repeated by it (H5)
   assert.deepEqual(hosted.decisions, ["1 fired", "2 fired", "2.5 fired", "3 fired"]);
 });
 
+Deno.test("a fire that its jitter puts off is not lost by another spec (H5)", () => {
+  const hosted = new Hosted(specOf({ overlap: "allow", jitterMs: 30_000 }));
+  const { wakeAtMs } = hosted.state;
+  assert.ok(wakeAtMs! > at(1) + 100, "this one has some");
+  hosted.nowMs = at(1) + 50;
+  hosted.tell({ kind: "replace", spec: specOf({ overlap: "allow" }) });
+  assert.deepEqual(hosted.decisions, ["1 fired"]);
+  assert.equal(hosted.ledger[0]!.dueAtMs, wakeAtMs, "its job has the time that it had");
+});
+
 Deno.test("a paused schedule stays paused under another spec", () => {
   const hosted = new Hosted();
   hosted.tell({ kind: "pause", note: "why" });
   hosted.tell({ kind: "replace", spec: specOf({ count: 7 }) });
   assert.deepEqual([hosted.state.state, hosted.state.pauseNote], ["paused", "why"]);
+});
+
+Deno.test("what a pause kept from firing is in the ledger, also when the schedule is changed meanwhile", () => {
+  for (const message of [{ kind: "delete" }, { kind: "replace", spec: specOf() }] as const) {
+    const hosted = new Hosted();
+    hosted.tell({ kind: "pause", note: null });
+    hosted.nowMs = at(2.5);
+    hosted.tell(message);
+    assert.deepEqual(hosted.decisions, ["1 paused", "2 paused"]);
+  }
 });
 
 Deno.test("a deleted schedule fires nothing, refuses commands, and comes back with another spec", () => {
@@ -262,6 +282,16 @@ Deno.test("a deleted schedule fires nothing, refuses commands, and comes back wi
   hosted.wake();
   assert.deepEqual(hosted.decisions, ["1 fired", "6 fired"]);
   assert.equal(hosted.state.fired, 1);
+});
+
+Deno.test("a schedule that comes back heeds the runs that it had (H3)", () => {
+  const hosted = new Hosted();
+  hosted.wake();
+  hosted.tell({ kind: "delete" });
+  hosted.tell({ kind: "replace", spec: specOf() });
+  hosted.wake();
+  look(hosted, [jobAt(1)]);
+  assert.deepEqual(hosted.decisions, ["1 fired", "2 skipped-overlap"]);
 });
 
 Deno.test("a trigger fires now, whatever else is true; the next fire heeds its run", () => {

@@ -17,6 +17,13 @@ export interface TimedOccurrence extends Occurrence {
   readonly decideAtMs: number;
 }
 
+/** Which occurrences are asked for: after `fromMs`, and decided or nominally by `untilMs`. */
+export interface DueRange {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly by?: "decision" | "nominal";
+}
+
 /** Occurrences decided at once: as many lines as a ledger holds. */
 export const DUE_MAX = 1_000;
 /** Occurrences looked at on one search for the latest ones. */
@@ -36,40 +43,38 @@ export class Timetable {
   }
 
   /**
-   * The occurrences after `fromMs` that are to be decided by `untilMs`, oldest first. Where there are more than
-   * {@link DUE_MAX}, after a long outage, only the latest are told. Cost: at most some ten thousand steps.
+   * The occurrences after `fromMs` that are to be decided by `untilMs`, or by `nominal` time lie before it, oldest
+   * first. Where there are more than {@link DUE_MAX}, after a long outage, only the latest are told. Cost: at most
+   * some ten thousand steps.
    */
-  due(
-    { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
-  ): readonly TimedOccurrence[] {
-    const first = this.#list(fromMs, { untilMs, visits: DUE_MAX + 1 });
+  due(range: DueRange): readonly TimedOccurrence[] {
+    const { fromMs, untilMs } = range;
+    const first = this.#list(range, DUE_MAX + 1);
     if (first.length <= DUE_MAX) return first;
     let spanMs = (first.at(-1) as TimedOccurrence).atMs - fromMs;
-    let list = this.#list(untilMs - spanMs, { untilMs, visits: VISITS_MAX });
+    let list = this.#list({ ...range, fromMs: untilMs - spanMs }, VISITS_MAX);
     // Denser of late than in the beginning, or sparser.
     while (list.length === VISITS_MAX) {
       spanMs /= 4;
-      list = this.#list(untilMs - spanMs, { untilMs, visits: VISITS_MAX });
+      list = this.#list({ ...range, fromMs: untilMs - spanMs }, VISITS_MAX);
     }
     while (list.length < DUE_MAX && untilMs - spanMs > fromMs) {
       spanMs *= 2;
-      const more = this.#list(Math.max(fromMs, untilMs - spanMs), { untilMs, visits: VISITS_MAX });
+      const from = Math.max(fromMs, untilMs - spanMs);
+      const more = this.#list({ ...range, fromMs: from }, VISITS_MAX);
       if (more.length === VISITS_MAX) break;
       list = more;
     }
     return list.slice(-DUE_MAX);
   }
 
-  #list(
-    fromMs: number,
-    { untilMs, visits }: { readonly untilMs: number; readonly visits: number },
-  ): TimedOccurrence[] {
+  #list({ fromMs, untilMs, by = "decision" }: DueRange, visits: number): TimedOccurrence[] {
     const list: TimedOccurrence[] = [];
     let occurrence = this.recurrence.after(fromMs);
     while (occurrence !== null && list.length < visits && occurrence.atMs <= untilMs) {
       const next = this.recurrence.after(occurrence.atMs);
       const timed = this.#timed(occurrence, next);
-      if (timed.decideAtMs > untilMs) break;
+      if (by === "decision" && timed.decideAtMs > untilMs) break;
       list.push(timed);
       occurrence = next;
     }

@@ -30,7 +30,7 @@ import type { ScheduleEffect, ScheduleReply } from "./messages.ts";
 import { isMissed, madeUpFor } from "./misfire.ts";
 import type { ScheduleSpec } from "./spec.ts";
 import { OPEN_MAX, type ScheduleState, WAITING_MAX, type WaitingFire } from "./state.ts";
-import type { TimedOccurrence, Timetable } from "./timetable.ts";
+import type { DueRange, TimedOccurrence, Timetable } from "./timetable.ts";
 
 /** What a reducer of the schedule returns. */
 export type ScheduleStep = Step<ScheduleState, ScheduleReply, ScheduleEffect>;
@@ -81,7 +81,7 @@ export class Turn {
     this.#state = { ...this.#state, ...patch };
   }
 
-  /** Goes by another spec from now on: what is due under it before now is not its business. */
+  /** Goes by another spec from now on: what came before now is not its business. */
   respecify(spec: ScheduleSpec): void {
     const decidedToMs = Math.max(this.#state.decidedToMs, this.scene.context.nowMs);
     this.#state = { ...this.#state, spec, decidedToMs };
@@ -103,8 +103,18 @@ export class Turn {
   decide(): void {
     if (this.#state.state !== "active") return;
     this.#makeWaiting();
+    this.#decideAll(this.#due());
+  }
+
+  /** Decides what has come by its nominal time, though the jitter may put off its job: then its time is gone. */
+  decideAhead(): void {
+    if (this.#state.state !== "active") return;
+    this.decide();
+    this.#decideAll(this.#due({ untilMs: this.scene.context.nowMs, by: "nominal" }));
+  }
+
+  #decideAll(due: readonly TimedOccurrence[]): void {
     const { nowMs } = this.scene.context;
-    const due = this.#due();
     const fires = due.filter(({ fires }) => fires);
     const missed = fires.filter((one) => isMissed(one, nowMs));
     const { misfire } = this.#state.spec;
@@ -120,12 +130,12 @@ export class Turn {
     }
   }
 
-  /** Decides what is due as not fired because of a pause, and what waits as well. */
+  /** Decides all nominal times up to now as not fired because of a pause, and what waits as well. */
   passOver(): void {
     for (const fire of this.#state.waiting) {
       this.#note({ ...fire, atMs: fire.nominalAtMs }, "paused");
     }
-    const due = this.#due(this.scene.context.nowMs);
+    const due = this.#due({ untilMs: this.scene.context.nowMs, by: "nominal" });
     for (const one of due) this.#note(one, "paused");
     const last = due.at(-1)?.atMs ?? 0;
     this.set({ waiting: [], decidedToMs: Math.max(this.#state.decidedToMs, last) });
@@ -188,9 +198,14 @@ export class Turn {
     return this.#spent ? null : this.#timetable().after(this.#state.decidedToMs);
   }
 
-  #due(untilMs = this.scene.context.nowMs + ARM_AHEAD_MS): readonly TimedOccurrence[] {
+  #due(range: Omit<DueRange, "fromMs"> = this.#armed): readonly TimedOccurrence[] {
     if (this.#spent) return [];
-    return this.#timetable().due({ fromMs: this.#state.decidedToMs, untilMs });
+    return this.#timetable().due({ fromMs: this.#state.decidedToMs, ...range });
+  }
+
+  /** A wake-up may come a little ahead. */
+  get #armed(): Omit<DueRange, "fromMs"> {
+    return { untilMs: this.scene.context.nowMs + ARM_AHEAD_MS };
   }
 
   #timetable(): Timetable {

@@ -5,6 +5,7 @@
  * @module
  */
 import { loadConfig } from "../../config/load.ts";
+import type { ScheduleService } from "../../gateway/schedules/service.ts";
 import type { JobService } from "../../gateway/service.ts";
 import { startNode as startEmbedded } from "../../node.ts";
 import type { Log } from "../../runtime/telemetry/log.ts";
@@ -12,6 +13,7 @@ import type { Log } from "../../runtime/telemetry/log.ts";
 /** A node in this process. */
 export interface EmbeddedNode {
   readonly jobs: JobService;
+  readonly schedules: ScheduleService;
   /** Drains and lets go of everything. */
   close(): Promise<void>;
 }
@@ -37,7 +39,8 @@ export async function startNode(options: EmbeddedOptions): Promise<EmbeddedNode>
   if (loaded.kind !== "config") throw new Error(`configuration: ${JSON.stringify(loaded)}`);
   const node = await startEmbedded({ config: loaded.config, log });
   await node.ready;
-  return { jobs: node.jobs, close: () => node.stop() };
+  const { jobs, schedules } = node;
+  return { jobs, schedules, close: () => node.stop() };
 }
 
 /** The protocol is on standard output: what the node says goes to standard error. */

@@ -82,7 +82,7 @@ export function submission(
 ): Record<string, unknown> {
   return {
     name,
-    ...(payload !== undefined && { payload: readPayload(payload) }),
+    ...(payload !== undefined && { payload: readJson("PAYLOAD", payload) }),
     ...(values.id !== undefined && { id: values.id }),
     ...(values.queue !== undefined && { queue: values.queue }),
     ...(values.priority !== undefined && { priority: readNumber("priority", values.priority) }),
@@ -95,11 +95,12 @@ export function submission(
   };
 }
 
-function readPayload(payload: string): unknown {
+/** `value` as the JSON that the operand is. Throws when it is none. */
+export function readJson(operand: string, value: string): unknown {
   try {
-    return JSON.parse(payload);
+    return JSON.parse(value);
   } catch {
-    throw new Error(`PAYLOAD is not JSON: ${payload.slice(0, 100)}`);
+    throw new Error(`${operand} is not JSON: ${value.slice(0, 100)}`);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   queryText,
   submission,
 } from "./command.ts";
+import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
 
@@ -38,7 +39,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -114,9 +115,9 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS };
-/** The word that begins commands of two words. */
-const GROUP = "schedule";
+const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS, ...FLOW_COMMANDS };
+/** The words that begin commands of two words. */
+const GROUPS: readonly string[] = ["schedule", "flow"];
 
 /** Reads the arguments; `defaultUrl` is used where they name none. */
 export function planCommand(args: readonly string[], defaultUrl: string): Plan | NoPlan {
@@ -132,7 +133,7 @@ function plan(
   { values, positionals }: ReturnType<typeof parseCommand>,
   defaultUrl: string,
 ): Plan | NoPlan {
-  const words = positionals[0] === GROUP ? 2 : 1;
+  const words = GROUPS.includes(positionals[0] ?? "") ? 2 : 1;
   const name = positionals.slice(0, words).join(" ");
   const operands = positionals.slice(words);
   if (values.help === true || name === "") return usage(null);

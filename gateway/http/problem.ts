@@ -23,6 +23,7 @@ export const PROBLEM_KINDS = {
   "too-large": [413, "The request is too large"],
   "wrong-media-type": [415, "The content type is not accepted"],
   "wrong-host": [421, "This host name is not served here"],
+  "unsound-flow": [422, "The flow does not hold together"],
   "reserved": [422, "This name is reserved"],
   "key-reused": [422, "The Idempotency-Key belongs to another request"],
   "internal": [500, "An unexpected error occurred"],

@@ -23,7 +23,17 @@ Deno.test("GET /openapi.json names every operation once", async () => {
   for (const path of ["/schedule", "/schedules", "/schedule/{id}/next", "/schedule/preview"]) {
     assert.ok(path in paths, path);
   }
-  for (const path of ["/job", "/jobs", "/job/{id}/events", "/queue/{name}", "/cluster", "/docs"]) {
+  for (
+    const path of [
+      "/job",
+      "/jobs",
+      "/job/{id}/events",
+      "/queue/{name}",
+      "/cluster",
+      "/docs",
+      "/flow/{id}",
+    ]
+  ) {
     assert.ok(path in paths, path);
   }
 });

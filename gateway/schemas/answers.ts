@@ -52,6 +52,7 @@ export const jobAnswer = z.strictObject({
   }),
   tags: z.array(z.string()),
   scheduleId: z.string().nullable(),
+  flowId: z.string().nullable(),
   shard: z.int(),
   node: z.string().nullable(),
   traceId: z.string().nullable(),

@@ -19,6 +19,8 @@ import { type FieldError, refused } from "./validate.ts";
 export const TIMEOUT_MS_MAX = 7 * 86_400_000;
 
 const OF_EACH_FIRE_RULE = "is given to each fire by the schedule; leave it out";
+const NOT_IN_FLOWS_RULE = "is the flow's to say: <flow>/<key> is the job's id, dependsOn its time";
+const EITHER_TIME_RULE = "runAt and delay exclude each other";
 const RUN_AT_RULE = "schedule says when: leave runAt out, or give it as schedule.startAt";
 const DELAY_RULE = "schedule says when: leave delay out";
 const errorNames = z.array(z.string().min(1).max(200)).max(20);
@@ -73,7 +75,7 @@ export const jobRequestSchema = z.strictObject({
     if (runAt !== undefined) refuse("runAt", RUN_AT_RULE);
     if (delay !== undefined) refuse("delay", DELAY_RULE);
   } else if (runAt !== undefined && delay !== undefined) {
-    refuse("delay", "runAt and delay exclude each other");
+    refuse("delay", EITHER_TIME_RULE);
   }
 }).meta({ id: "JobRequest" });
 
@@ -87,6 +89,23 @@ export const jobTemplateSchema = z.strictObject({
   delay: ofEachFire,
   schedule: ofEachFire,
 }).meta({ id: "JobTemplateRequest" });
+
+const notInFlows = z.never(NOT_IN_FLOWS_RULE).optional().meta({ description: NOT_IN_FLOWS_RULE });
+
+/** A job of a flow; `delay` counts from when it is made. */
+export const flowJobSchema = z.strictObject({
+  ...jobShape,
+  runAt: instant.optional(),
+  delay: duration().optional(),
+  id: notInFlows,
+  schedule: notInFlows,
+}).superRefine(({ runAt, delay }, context) => {
+  if (runAt === undefined || delay === undefined) return;
+  context.addIssue({ code: "custom", path: ["delay"], message: EITHER_TIME_RULE });
+}).meta({ id: "FlowJobRequest" });
+
+/** A validated job of a flow. */
+export type FlowJobRequest = z.output<typeof flowJobSchema>;
 
 /** A validated request: durations and moments are ms. */
 export type JobRequest = z.output<typeof jobRequestSchema>;

@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { FLOW_ID_SUFFIX } from "../../actors/flow/ids.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -15,7 +16,7 @@ import { check } from "../schemas/validate.ts";
 import type { JobNaming } from "../service.ts";
 
 /** What ids of actors that are no jobs end in: a job of such an id would take their place. */
-const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, "@flow"];
+const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, FLOW_ID_SUFFIX];
 
 /** A job that may be submitted. */
 export interface Submission {
@@ -53,7 +54,7 @@ export class SubmissionReader {
       nowMs: this.clock.wallMs(),
       ...this.defaults,
       traceId,
-      fingerprint: idempotencyKey === null ? null : fingerprint(value),
+      fingerprint: idempotencyKey === null ? null : requestFingerprint(value),
     });
     if (!made.ok) return invalid(made.errors, "too-large");
     return { spec: made.spec, naming: naming(id, idempotencyKey) };
@@ -66,7 +67,7 @@ function naming(id: string | undefined, key: string | null): JobNaming {
 }
 
 /** SHA-256 of the request as it was sent, whatever the order of its keys: a `delay` means the same again. */
-function fingerprint(value: unknown): string {
+export function requestFingerprint(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 

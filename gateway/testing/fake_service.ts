@@ -188,6 +188,7 @@ export class FakeJobService implements JobService {
       (filter.name === undefined || job.spec.name === filter.name) &&
       (filter.queue === undefined || job.spec.queue === filter.queue) &&
       (filter.tag === undefined || job.spec.tags.includes(filter.tag)) &&
+      (filter.flowId === undefined || job.spec.flowId === filter.flowId) &&
       (filter.scheduleId === undefined || job.spec.scheduleId === filter.scheduleId) &&
       (filter.fromMs === undefined || job.createdAtMs >= filter.fromMs) &&
       (filter.toMs === undefined || job.createdAtMs < filter.toMs)

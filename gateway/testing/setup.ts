@@ -2,9 +2,13 @@
  * Setup: a gateway over fakes, and short ways to ask it.
  * @module
  */
+import { flowBehaviour } from "../../actors/flow/behaviour.ts";
+import { IdMaker } from "../../runtime/ids.ts";
+import { createFlowService } from "../flows/flow_service.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import { FakeNode } from "./fake_node.ts";
 import { FakeScheduleService } from "./fake_schedules.ts";
+import { FakeSystem } from "./fake_system.ts";
 import { FakeJobService } from "./fake_service.ts";
 import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 
@@ -28,6 +32,8 @@ export interface GatewayUnderTest {
   readonly jobs: FakeJobService;
   readonly node: FakeNode;
   readonly schedules: FakeScheduleService;
+  /** Where flows live: the real service over an actor system without a store. */
+  readonly flowSystem: FakeSystem;
   readonly clock: VirtualClock;
   readonly gateway: Gateway;
   /** What was logged. */
@@ -44,14 +50,17 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();
   const schedules = new FakeScheduleService(clock);
+  const flowSystem = new FakeSystem(clock.wallMs()).host(flowBehaviour);
+  const ids = new IdMaker((count) => new Uint8Array(count));
+  const flows = createFlowService({ system: flowSystem, clock, ids });
   const logged: string[] = [];
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
     void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const gateway = createGateway({ jobs, node, schedules }, { clock, log, ...options });
+  const gateway = createGateway({ jobs, node, schedules, flows }, { clock, log, ...options });
   const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
     await gateway.fetch(newRequest(request, ask));
   return {
-    ...{ jobs, node, schedules, clock, gateway, logged, fetch },
+    ...{ jobs, node, schedules, flowSystem, clock, gateway, logged, fetch },
     ask: async (request, ask) => await read(await fetch(request, ask)),
   };
 }

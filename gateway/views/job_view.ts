@@ -48,6 +48,7 @@ function remainder(record: JobRecord) {
     sla: slaView(job),
     tags: spec.tags,
     scheduleId: spec.scheduleId ?? null,
+    flowId: spec.flowId ?? null,
     shard: record.shard,
     node: job.running?.node ?? attempts.at(-1)?.node ?? null,
     traceId: spec.traceId,

@@ -86,6 +86,13 @@ Deno.test("jobText() names the schedule that made the job", () => {
   assert.equal(view({}, { scheduleId: "nightly" }).scheduleId, "nightly");
 });
 
+Deno.test("jobText() names the flow that made the job; what its parents left stays inside", () => {
+  assert.equal(view().flowId, null);
+  const shown = view({}, { flowId: "order-7", parents: '{"a":{"state":"completed"}}' });
+  assert.equal(shown.flowId, "order-7");
+  assert.ok(!("parents" in shown));
+});
+
 Deno.test("shownState() shows a scheduled job as pending once it is due (V3)", () => {
   const { job } = record({ state: "scheduled" });
   assert.equal(shownState(job, NOW_MS - 1), "scheduled");

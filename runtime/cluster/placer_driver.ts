@@ -5,11 +5,13 @@
  * leave take part. A node that gossip calls dead is left out at once: its shards wait for new owners. A node
  * that comes takes part only after the view was still for a while, because whoever starts often starts with
  * others. A session that lapsed counts only after a while: when the store was away all have lapsed, and the
- * first to renew must not take what is about to be renewed by its owners.
+ * first to renew must not take what is about to be renewed by its owners. A suspect whose session lapsed is
+ * missed by two witnesses that know nothing of each other: there is no reason to wait until gossip is sure.
  *
- * Invariants: PR1. A node that gossip calls dead, or that drains, has no part; one that gossip calls alive
- * loses it when its session was seen lapsed for `LAPSE_GRACE_MS`. PR2. Newcomers have no part before the view,
- * with their live sessions, was still for `VIEW_STILL_MS`. PR3. A node without the role `worker` owns nothing.
+ * Invariants: PR1. A node that gossip calls dead, or that drains, has no part, nor has a suspect without a
+ * session; one that gossip calls alive loses it when its session was seen lapsed for `LAPSE_GRACE_MS`. PR2.
+ * Newcomers have no part before the view, with their live sessions, was still for `VIEW_STILL_MS`. PR3. A node
+ * without the role `worker` owns nothing.
  * Not here: where a shard belongs (ring/), taking and giving it (shards/).
  * @module
  */
@@ -62,7 +64,7 @@ export class Placer {
   /** Something about members, sessions or owners has changed, or may have: looks again. Cost: one placement. */
   look(): void {
     const { clock, self, members, owners, want, shards } = this.#options;
-    const fit = members().filter((member) => mayOwn(member) && this.#hasSession(member.boot)); // (PR1, PR3)
+    const fit = members().filter((member) => mayOwn(member) && this.#hasSession(member)); // (PR1, PR3)
     const present = new Set(fit.map(({ boot }) => boot));
     if (this.#present === undefined || !sameSet(present, this.#present)) {
       this.#present = present;
@@ -88,7 +90,7 @@ export class Placer {
     this.#timer?.cancel();
   }
 
-  #hasSession(boot: BootId): boolean {
+  #hasSession({ boot, state }: MemberView): boolean {
     const { owners, clock } = this.#options;
     if (owners.isLive(boot)) {
       this.#lapsedSinceMs.delete(boot);
@@ -98,7 +100,7 @@ export class Placer {
     const nowMs = clock.monotonicMs();
     const sinceMs = this.#lapsedSinceMs.get(boot) ?? nowMs;
     this.#lapsedSinceMs.set(boot, sinceMs);
-    return nowMs - sinceMs < LAPSE_GRACE_MS;
+    return state !== "suspect" && nowMs - sinceMs < LAPSE_GRACE_MS;
   }
 
   #settle(): void {
@@ -111,7 +113,7 @@ export class Placer {
   }
 }
 
-/** Suspects keep their part: most of them contradict. */
+/** Suspects keep their part while they have a session: most of them contradict. */
 function mayOwn(member: MemberView): boolean {
   return (member.state === "alive" || member.state === "suspect") && works(member);
 }

@@ -121,6 +121,17 @@ Deno.test("a suspect keeps its part", () => {
   assert.deepEqual(wanted(), before);
 });
 
+Deno.test("a suspect whose session has lapsed is left out at once (PR1)", () => {
+  const { member, sessions, still, wanted } = setup();
+  member("a1");
+  member("b1");
+  sessions("a1", "b1");
+  still();
+  member("b1", "suspect");
+  sessions("a1");
+  assert.equal(wanted().length, SHARDS);
+});
+
 Deno.test("a node that only answers HTTP owns nothing", () => {
   const { member, sessions, still, wanted } = setup();
   member("a1", "alive", { roles: ["gateway"] });

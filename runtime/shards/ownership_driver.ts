@@ -5,7 +5,8 @@
  * renews. When the session lapsed (a pause, a store that was away) it is opened again and the fences are
  * compared: a shard whose fence did not move is still ours, its actors are as they were; one that moved
  * is gone. What it should have may change at any time: what is missing is asked for with each renewal
- * until the store grants it; what is too much is given up, a few shards at a time.
+ * until the store grants it; what is too much is given up, a few shards at a time. Whoever has not renewed for
+ * long is looked at again in the moment its session lapses: what it leaves behind must not wait for our turn.
  *
  *     wanted, not ours ──acquired──▶ ours ──not wanted──▶ leaving (nothing new, writes end) ──released──▶ not ours
  *
@@ -27,11 +28,12 @@ import { Fault } from "../fault.ts";
 import type { ShardId } from "../ids.ts";
 import {
   CLAIM_SHARDS_MAX,
+  LAPSE_LOOK_MS,
   SESSION_RENEW_MS,
   SESSION_TTL_MS,
   STORE_RETRY_MIN_MS,
 } from "../limits.ts";
-import type { Claimant, Fence, Store } from "../store/port.ts";
+import type { Claimant, Fence, Session, Store } from "../store/port.ts";
 import { Handover, type HandoverHooks } from "./handover_driver.ts";
 import { type HeirOf, Holdings } from "./holdings.ts";
 import { Trust } from "./trust.ts";
@@ -196,10 +198,10 @@ export class Ownership {
     // Only now: a comparison that failed must be made again (O2).
     this.#open = true;
     this.#trust.renewed(beganMs);
-    await this.#observe(storeNowMs);
+    const others = await this.#observe(storeNowMs);
     if (!this.#closed) await this.#takeMissing();
     void this.#handover.begin();
-    return SESSION_RENEW_MS;
+    return Math.min(SESSION_RENEW_MS, lapseInMs(others, storeNowMs) + LAPSE_LOOK_MS);
   }
 
   /** Another process has our name: lets go of everything until its session has ended (O6). */
@@ -216,13 +218,15 @@ export class Ownership {
     return SESSION_RENEW_MS;
   }
 
-  async #observe(storeNowMs: number): Promise<void> {
+  /** Reads and tells of everybody's fences and sessions; the sessions. */
+  async #observe(storeNowMs: number): Promise<readonly Session[]> {
     const { store, observed } = this.#options;
-    if (observed === undefined) return;
+    if (observed === undefined) return [];
     const [fences, sessions] = await Promise.all([store.fences(), store.sessions()]);
-    if (this.#closed) return;
+    if (this.#closed) return [];
     this.#compare(fences, { doubtful: false });
     observed(fences, { sessions, storeNowMs });
+    return sessions;
   }
 
   /** Gives up the shards whose fences have moved (O2). */
@@ -261,4 +265,10 @@ export class Ownership {
     this.#timer?.cancel();
     this.#timer = this.#options.clock.after(delayMs, () => void this.#beat());
   }
+}
+
+/** In how long the first of `sessions` that still live will lapse unless it is renewed, ms; Infinity: none lives. */
+function lapseInMs(sessions: readonly Session[], storeNowMs: number): number {
+  const leftMs = sessions.map(({ leaseUntilMs }) => leaseUntilMs - storeNowMs);
+  return Math.min(Infinity, ...leftMs.filter((ms) => ms > 0));
 }

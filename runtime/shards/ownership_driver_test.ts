@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import type { ShardId } from "../ids.ts";
-import { SESSION_RENEW_MS, SESSION_TTL_MS, STORE_RETRY_MIN_MS } from "../limits.ts";
+import { LAPSE_LOOK_MS, SESSION_RENEW_MS, SESSION_TTL_MS, STORE_RETRY_MIN_MS } from "../limits.ts";
 import { settle, VirtualClock } from "../testing/virtual_clock.ts";
 import { claimantOf, shardsOf, WiredStore } from "../testing/wired_store.ts";
-import { Ownership } from "./ownership_driver.ts";
+import { Ownership, type OwnershipOptions } from "./ownership_driver.ts";
 
 const SHARDS = 4;
 const S0 = 0 as ShardId;
 const TTL = { ttlMs: SESSION_TTL_MS, opening: false };
 
-function setup() {
+function setup(more: Partial<OwnershipOptions> = {}) {
   const clock = new VirtualClock();
   const wire = new WiredStore(clock, { shards: SHARDS });
   const events: string[] = [];
@@ -21,6 +21,7 @@ function setup() {
     gained: (shards) => events.push(`gained ${shards}`),
     lost: (shards) => events.push(`lost ${shards}`),
     health: (fault) => fault && events.push(fault.code),
+    ...more,
   });
   const start = async () => {
     ownership.start();
@@ -58,6 +59,23 @@ Deno.test("start() takes shards of a live owner only once that one has lapsed", 
   await clock.pass(SESSION_TTL_MS + SESSION_RENEW_MS);
   assert.deepEqual(events, ["gained 1,2,3", "gained 0"]);
   assert.equal(ownership.epochOf(S0), 2);
+});
+
+Deno.test("a session that nobody renews is looked at as soon as it lapses, and its shards are taken", async () => {
+  const seen: number[] = [];
+  const { ownership, rival, clock } = setup({
+    observed: (_, { sessions, storeNowMs }) =>
+      seen.push(sessions.filter(({ leaseUntilMs }) => leaseUntilMs > storeNowMs).length),
+  });
+  await clock.pass(100);
+  await rival();
+  await clock.pass(SESSION_RENEW_MS - 100);
+  ownership.start();
+  await clock.pass(SESSION_TTL_MS - SESSION_RENEW_MS + 100);
+  assert.equal(ownership.epochOf(S0), undefined);
+  await clock.pass(LAPSE_LOOK_MS);
+  assert.equal(ownership.epochOf(S0), 2);
+  assert.deepEqual(seen, [2, 2, 2, 2, 1], "one look more than renewals, while all is well none");
 });
 
 Deno.test("renewal goes on after faults of every kind, and trust ends meanwhile (O3, T1)", async () => {

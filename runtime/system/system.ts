@@ -124,12 +124,12 @@ export class NodeSystem implements ActorSystem {
       clock,
       store,
       gate: options.gate,
-      mayWake: () => this.#mayWork(),
+      mayWake: () => this.mayWork,
       isActive: (id) => this.#directory.has(id),
       ...(elsewhere !== undefined && { owned: () => this.#ownership.owned() }),
       activeCount: () => this.#directory.size,
       wake: (entry, settle) => this.#callers.wake(entry, settle),
-      overdue: (entry) => this.#mayWork() && this.#callers.overdue(entry),
+      overdue: (entry) => this.mayWork && this.#callers.overdue(entry),
       bounds: options.window,
     });
     this.#sweeper = new Sweeper({ clock, store, may: () => this.#maySweep() });
@@ -159,9 +159,9 @@ export class NodeSystem implements ActorSystem {
     else this.#wakeups.pump();
   }
 
-  /** True once {@link drain} was called. */
-  get draining(): boolean {
-    return this.#draining;
+  /** True while new work may be started here: the session is trusted, and {@link drain} was not called (N1). */
+  get mayWork(): boolean {
+    return !this.#draining && this.#ownership.trusted;
   }
 
   /** Starts nothing new from now on; what runs goes on. */
@@ -324,11 +324,7 @@ export class NodeSystem implements ActorSystem {
 
   /** One node sweeps for all: it makes no difference whose actors have expired. */
   #maySweep(): boolean {
-    return this.#mayWork() && this.#owns(SWEEPERS_SHARD);
-  }
-
-  #mayWork(): boolean {
-    return !this.#draining && this.#ownership.trusted;
+    return this.mayWork && this.#owns(SWEEPERS_SHARD);
   }
 
   #inserted(snapshot: Snapshot): void {

@@ -249,14 +249,17 @@ Deno.test("after a lapse, actors of shards that moved are dropped; nothing of th
 Deno.test("nothing is woken while the session is not trusted or the node drains (N1)", async () => {
   const { start, create, clock, wire, effects, system } = setup();
   await start();
+  assert.ok(system.mayWork);
   await create("c", { wakeAtMs: clock.wallMs() + 4_000 });
   wire.always(({ op }) => op === "renew" ? { fault: "unavailable" } : {});
   await clock.pass(6_000);
   assert.deepEqual(effects, []);
+  assert.ok(!system.mayWork);
   system.drain();
   wire.always(() => ({}));
   await clock.pass(3_000);
   assert.deepEqual(effects, []);
+  assert.ok(!system.mayWork);
   assert.deepEqual(system.readiness().reasons, ["draining"]);
 });
 

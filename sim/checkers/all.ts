@@ -5,6 +5,7 @@
 import { accepted, commands } from "./acceptance.ts";
 import { atMostOnce, attempts } from "./attempts.ts";
 import type { Checker } from "./checker.ts";
+import { fires, overlaps } from "./schedule/fires.ts";
 import { lateness } from "./lateness.ts";
 import { completion, transitions } from "./life.ts";
 import { durableReports, logOrder, noCrash, noHammering, settledOnce } from "./reports.ts";
@@ -28,6 +29,8 @@ export const CHECKERS: readonly Checker[] = [
   backoff,
   accepted,
   commands,
+  fires,
+  overlaps,
   room,
   priority,
   durableReports,

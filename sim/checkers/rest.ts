@@ -17,7 +17,7 @@ export const HEALING_MS_MAX = 90_000;
 /** Jobs due later than this after the healing, by the node's clock, are left to the future, ms. */
 export const FUTURE_MS = 40_000;
 
-/** Jobs that are not at rest: running, parked, or due before `dueBeforeMs` (wall clock). */
+/** Jobs and schedules that are not at rest: running, parked, or due before `dueBeforeMs` (wall clock). */
 export function restless(ledger: Ledger, dueBeforeMs: number): string[] {
   const found: string[] = [];
   for (const { id, commits } of ledger.jobs.values()) {
@@ -25,6 +25,9 @@ export function restless(ledger: Ledger, dueBeforeMs: number): string[] {
     if (!commit || commit.job.finishedAtMs !== null) continue;
     const { wakeAtMs } = commit.snapshot.index;
     if (wakeAtMs === null || wakeAtMs < dueBeforeMs) found.push(id);
+  }
+  for (const [id, { schedule }] of ledger.schedules) {
+    if (schedule.wakeAtMs !== null && schedule.wakeAtMs < dueBeforeMs) found.push(id);
   }
   return found;
 }
@@ -43,7 +46,8 @@ export const liveness: Checker = {
       },
       atRest: () => {
         for (const id of restless(ledger, dueBeforeMs)) {
-          fail(id, `still ${ledger.committed(id)?.job.state}`);
+          const state = ledger.committed(id)?.job.state ?? ledger.schedules.get(id)?.schedule.state;
+          fail(id, `still ${state}`);
         }
       },
     };

@@ -6,6 +6,7 @@ import { CLUSTER_MUTATIONS } from "./cluster_mutations.ts";
 import { EFFECT_MUTATIONS, REDUCER_MUTATIONS } from "./job_mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { ROOM_MUTATIONS } from "./room_mutations.ts";
+import { SCHEDULE_MUTATIONS } from "./schedule_mutations.ts";
 import { STORE_MUTATIONS, WIRE_MUTATIONS } from "./store_mutations.ts";
 
 /** The list, without repeated names. */
@@ -15,5 +16,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...REDUCER_MUTATIONS,
   ...EFFECT_MUTATIONS,
   ...ROOM_MUTATIONS,
+  ...SCHEDULE_MUTATIONS,
   ...CLUSTER_MUTATIONS,
 ];

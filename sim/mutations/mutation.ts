@@ -6,6 +6,7 @@
 import type { JobEffect, JobMessage, JobReply } from "../../actors/job/messages.ts";
 import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
+import type { ScheduleBehaviour } from "../../actors/schedule/behaviour.ts";
 import type { Behaviour } from "../../runtime/actor/behaviour.ts";
 import type { Settled } from "../../runtime/actor/envelope.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -41,6 +42,7 @@ export interface Mutation {
     behaviour: JobBehaviour,
     perform: Perform<JobEffect>,
   ) => JobBehaviour;
+  readonly schedule?: (behaviour: ScheduleBehaviour) => ScheduleBehaviour;
   readonly perform?: (perform: Perform<JobEffect>) => Perform<JobEffect>;
   readonly gate?: (gate: WakeGate) => WakeGate;
   readonly limits?: (limits: LineLimits) => LineLimits;

@@ -15,12 +15,15 @@ import { Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
 import type { JobEffect } from "../../actors/job/messages.ts";
 import { unpark } from "../../actors/dispatch/parked_driver.ts";
 import { type LineLimits, Slots } from "../../actors/dispatch/slots.ts";
+import { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
+import { scheduleParts, tellObserver } from "../../node/actors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import type { Claimant, Store } from "../../runtime/store/port.ts";
 import type { Perform } from "../../runtime/system/directory.ts";
 import { NodeSystem } from "../../runtime/system/system.ts";
 import type { WakeGate } from "../../runtime/wakeups/gate.ts";
+import { KindGates } from "../../runtime/wakeups/kind_gates.ts";
 import type { WindowBounds } from "../../runtime/wakeups/window_events.ts";
 import type { Observe } from "../record/events.ts";
 import type { Mutation, Signal } from "../mutations/mutation.ts";
@@ -103,7 +106,7 @@ export class Process {
       claimant,
       shards: options.shards,
       chance: () => random.next(),
-      gate: this.#gate(),
+      gate: new KindGates({ [JOB_KIND]: this.#gate() }),
       elsewhere: this.#company?.cluster,
       window: options.window,
       log,
@@ -115,6 +118,7 @@ export class Process {
       signal: mutation?.signal?.(this.#signal) ?? this.#signal,
       pump: () => this.system.pump(),
       away: this.#company?.away,
+      over: (jobId, observer) => tellObserver(this.system, jobId, observer),
       changed: () => {},
       log,
     });
@@ -122,6 +126,7 @@ export class Process {
     this.#dispatcher.join(this.executor);
     this.#company?.join({ system: this.system, dispatcher: this.#dispatcher });
     this.#register();
+    this.#registerSchedules();
   }
 
   /** Begins: opens the session, and tells jobs that waited for a handler. */
@@ -160,7 +165,7 @@ export class Process {
     const look = () => {
       // Again each time: a start that was being committed is running by now.
       this.#dispatcher.interrupt();
-      if (this.slots.taken > 0 && ++looks < LEAVE_LOOKS_MAX) {
+      if (this.slots.taken + this.#dispatcher.untold > 0 && ++looks < LEAVE_LOOKS_MAX) {
         return void this.clock.after(LEAVE_LOOK_MS, look);
       }
       void this.system.close().then(() => this.#company?.leave()).then(left);
@@ -202,6 +207,15 @@ export class Process {
     const perform = mutation?.perform?.(real) ?? real;
     const behaviour = jobBehaviour();
     this.system.register(mutation?.behaviour?.(behaviour, perform) ?? behaviour, perform);
+  }
+
+  #registerSchedules(): void {
+    const { mutation } = this.#options;
+    const recurrences = new Recurrences();
+    const { behaviour, perform } = scheduleParts(this.system, { clock: this.clock, recurrences });
+    this.system.register(mutation?.schedule?.(behaviour) ?? behaviour, (effect, snapshot) => {
+      if (this.lifeline.cross()) perform(effect, snapshot);
+    });
   }
 
   /** The dispatcher as the gate, with the observer outside of a broken one. */

@@ -9,6 +9,7 @@ import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../../actors/exec
 import type { JobReply } from "../../actors/job/messages.ts";
 import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
+import type { ScheduleState } from "../../actors/schedule/state.ts";
 import type { ActorId, ShardId } from "../../runtime/ids.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import type { Append, Transition } from "../../runtime/store/port.ts";
@@ -22,6 +23,18 @@ export interface Commit {
   readonly snapshot: Snapshot;
   readonly job: JobState;
 }
+
+/** One committed version of a schedule. */
+export interface ScheduleCommit {
+  /** Virtual time, ms. */
+  readonly atMs: number;
+  readonly boot: string;
+  readonly snapshot: Snapshot;
+  readonly schedule: ScheduleState;
+}
+
+/** What a user can ask of a schedule. */
+export type ScheduleCommand = "pause" | "resume" | "trigger" | "replace" | "delete";
 
 /** What a user can ask of a job. */
 export type Command = "cancel" | "retry" | "run-now";
@@ -75,6 +88,24 @@ export type SimEvent =
     readonly epoch: number;
     readonly before: Commit | undefined;
     readonly after: Commit;
+  }
+  /** The store took a new schedule. */
+  | { readonly kind: "schedule-inserted"; readonly id: ActorId; readonly after: ScheduleCommit }
+  /** The store took a schedule's transition, with the jobs that it carried and the store did not have yet. */
+  | {
+    readonly kind: "schedule-moved";
+    readonly id: ActorId;
+    readonly transition: Transition;
+    readonly epoch: number;
+    readonly before: ScheduleCommit;
+    readonly after: ScheduleCommit;
+    readonly made: readonly ActorId[];
+  }
+  | {
+    readonly kind: "schedule-commanded";
+    readonly id: ActorId;
+    readonly command: ScheduleCommand;
+    readonly outcome: string;
   }
   | {
     readonly kind: "appended";

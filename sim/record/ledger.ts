@@ -6,7 +6,7 @@
  * @module
  */
 import type { AttemptOutcome } from "../../actors/executor/port.ts";
-import type { Commit, SimEvent } from "./events.ts";
+import type { Commit, ScheduleCommit, SimEvent } from "./events.ts";
 
 /** One attempt, by its token. */
 export interface AttemptFile {
@@ -33,6 +33,8 @@ export interface JobFile {
 /** The ledger of one run. */
 export class Ledger {
   readonly jobs = new Map<string, JobFile>();
+  /** The latest committed version of each schedule. */
+  readonly schedules = new Map<string, ScheduleCommit>();
 
   /** The file of `id`, begun if there is none. */
   file(id: string): JobFile {
@@ -68,6 +70,10 @@ export class Ledger {
         return;
       case "moved":
         this.file(event.id).commits.push(event.after);
+        return;
+      case "schedule-inserted":
+      case "schedule-moved":
+        this.schedules.set(event.id, event.after);
         return;
       case "ordered":
         this.#attempt(event.order.key, event.boot).orderedAtMs.push(atMs);

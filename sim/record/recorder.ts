@@ -8,10 +8,11 @@
  * @module
  */
 import { decodeJob } from "../../actors/job/codec.ts";
+import { decodeSchedule, SCHEDULE_KIND } from "../../actors/schedule/codec.ts";
 import type { ShardId } from "../../runtime/ids.ts";
-import type { Snapshot } from "../../runtime/snapshot.ts";
-import type { Store, Write } from "../../runtime/store/port.ts";
-import type { Commit, Observe } from "./events.ts";
+import type { Draft, Snapshot } from "../../runtime/snapshot.ts";
+import type { Store, Transition, Write } from "../../runtime/store/port.ts";
+import type { Commit, Observe, ScheduleCommit } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import type { VirtualTime } from "../world/virtual_time.ts";
 import { wrapStore } from "./wrapped_store.ts";
@@ -70,28 +71,63 @@ export class Recorder {
   }
 
   #applied(boot: string, write: Write): void {
-    const { ledger, observe } = this.options;
-    if (write.kind === "insert") {
-      const snapshot: Snapshot = { ...write.draft, version: 1 };
-      observe({ kind: "inserted", id: snapshot.id, after: this.#commit(boot, snapshot) });
-      return;
-    }
+    const { observe, ledger } = this.options;
+    if (write.kind === "insert") return this.#inserted(boot, write.draft);
     const { id } = write;
     const epoch = this.#epochs.get(write.shard) ?? 0;
     if (write.kind === "append") {
-      observe({ kind: "appended", id, boot, append: write, epoch });
-      return;
+      return observe({ kind: "appended", id, boot, append: write, epoch });
     }
+    // The store leaves out those that exist: no job that is carried is swept during a run.
+    const carried = write.carries?.inserts ?? [];
+    const made = carried.filter(({ id }) => ledger.committed(id) === undefined);
+    this.#moved(boot, write, { epoch, made });
+    for (const draft of made) this.#inserted(boot, draft);
+  }
+
+  #inserted(boot: string, draft: Draft): void {
+    const { observe } = this.options;
+    const snapshot: Snapshot = { ...draft, version: 1 };
+    const { id } = snapshot;
+    if (draft.kind === SCHEDULE_KIND) {
+      return observe({
+        kind: "schedule-inserted",
+        id,
+        after: this.#scheduleCommit(boot, snapshot),
+      });
+    }
+    observe({ kind: "inserted", id, after: this.#commit(boot, snapshot) });
+  }
+
+  #moved(
+    boot: string,
+    transition: Transition,
+    { epoch, made }: { readonly epoch: number; readonly made: readonly Draft[] },
+  ): void {
+    const { ledger, observe } = this.options;
+    const { id, head, index, expectedVersion, carries } = transition;
+    const schedule = ledger.schedules.get(id);
     const before = ledger.committed(id);
-    const known = before?.snapshot;
+    const known = schedule?.snapshot ?? before?.snapshot;
     if (!known) return;
-    const { head, index } = write;
-    const snapshot: Snapshot = { ...known, version: write.expectedVersion + 1, head, index };
-    const after = this.#commit(boot, snapshot);
-    observe({ kind: "moved", id, transition: write, epoch, before, after });
+    const body = carries?.body ?? known.body;
+    const snapshot: Snapshot = { ...known, version: expectedVersion + 1, head, index, body };
+    if (schedule !== undefined) {
+      const after = this.#scheduleCommit(boot, snapshot);
+      const ids = made.map(({ id }) => id);
+      return observe({
+        kind: "schedule-moved",
+        ...{ id, transition, epoch, before: schedule, after, made: ids },
+      });
+    }
+    observe({ kind: "moved", id, transition, epoch, before, after: this.#commit(boot, snapshot) });
   }
 
   #commit(boot: string, snapshot: Snapshot): Commit {
     return { atMs: this.options.time.nowMs, boot, snapshot, job: decodeJob(snapshot) };
+  }
+
+  #scheduleCommit(boot: string, snapshot: Snapshot): ScheduleCommit {
+    return { atMs: this.options.time.nowMs, boot, snapshot, schedule: decodeSchedule(snapshot) };
   }
 }

@@ -61,18 +61,22 @@ function detailOf(event: SimEvent): string {
       const epoch = event.kind === "moved" ? ` epoch ${event.transition.epoch}` : "";
       return `v${snapshot.version} ${job.state}${running} due ${snapshot.index.wakeAtMs}${epoch} [${boot}]`;
     }
+    case "schedule-inserted":
+    case "schedule-moved":
+      return scheduleText(event);
+    case "schedule-commanded":
+      return `${event.command} ${event.outcome}`;
     case "submitted":
       return event.outcome.kind;
-    case "commanded":
-      return `${event.command} ${
-        event.outcome.kind === "replied" ? event.outcome.reply.kind : event.outcome.kind
-      }`;
+    case "commanded": {
+      const { command, outcome } = event;
+      return `${command} ${outcome.kind === "replied" ? outcome.reply.kind : outcome.kind}`;
+    }
     case "ordered":
       return `${event.order.key.token} attempt ${event.order.key.attempt}`;
     case "begun":
-      return event.key.token;
     case "starting":
-      return event.token;
+      return event.kind === "begun" ? event.key.token : event.token;
     case "ended":
       return `${event.key.token} ${event.outcome.kind}`;
     case "kept":
@@ -107,4 +111,12 @@ function detailOf(event: SimEvent): string {
     default:
       return "";
   }
+}
+
+function scheduleText(
+  event: Extract<SimEvent, { kind: "schedule-inserted" | "schedule-moved" }>,
+): string {
+  const { snapshot, schedule, boot } = event.after;
+  const made = event.kind === "schedule-moved" ? ` made ${event.made}` : "";
+  return `v${snapshot.version} ${schedule.state} to ${schedule.decidedToMs}${made} [${boot}]`;
 }

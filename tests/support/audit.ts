@@ -5,7 +5,7 @@
  * handlers appended to. The node's word alone proves nothing.
  * @module
  */
-import type { Client, JobView } from "./client.ts";
+import type { AttemptView, Client, JobView } from "./client.ts";
 
 /** What became of the accepted jobs. */
 export interface AuditReport {
@@ -20,6 +20,8 @@ export interface AuditReport {
   readonly unwitnessed: readonly string[];
   /** Jobs of the API that nobody had submitted. */
   readonly strangers: readonly string[];
+  /** Attempts that did not end well, for whoever asks why. */
+  readonly troubled: readonly { readonly id: string; readonly attempts: readonly AttemptView[] }[];
   /** Attempts by outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** Starts in the ledger beyond one per job: repeated work, which at-least-once allows. */
@@ -33,29 +35,32 @@ export interface LedgerLine {
   readonly attempt: number;
   readonly fence: number;
   readonly atMs: number;
+  /** `-` when the test did not name it. */
+  readonly node: string;
 }
 
 /** Reads a ledger; a line that a kill tore is left out. */
 export function readLedger(lines: readonly string[]): LedgerLine[] {
   return lines.flatMap((line) => {
-    const [what, jobId, attempt, fence, at, more] = line.split(" ");
+    const [what, jobId, attempt, fence, at, node, more] = line.split(" ");
     const whole = (what === "start" || what === "end") && jobId !== undefined &&
-      at !== undefined && more === undefined && /^\d{13}$/.test(at);
-    return whole
-      ? [{ what, jobId, attempt: Number(attempt), fence: Number(fence), atMs: Number(at) }]
-      : [];
+      at !== undefined && node !== undefined && more === undefined && /^\d{13}$/.test(at);
+    const numbers = { attempt: Number(attempt), fence: Number(fence), atMs: Number(at) };
+    return whole ? [{ what, jobId, node, ...numbers }] : [];
   });
 }
 
 /** Asks for every accepted job by its id, and judges all of them. */
-export async function audit({ client, accepted, ledger }: {
+export async function audit({ client, accepted, ledger, queue }: {
   readonly client: Client;
   /** Ids, with the moment before which they must not start (ms). */
   readonly accepted: ReadonlyMap<string, number>;
   readonly ledger: readonly LedgerLine[];
+  /** Strangers are looked for in this queue alone; absent: everywhere. */
+  readonly queue?: string;
 }): Promise<AuditReport> {
   const jobs = await fetchAll(client, [...accepted.keys()]);
-  const listed = await client.list();
+  const listed = await client.list(queue === undefined ? "" : `queue=${queue}`);
   const outcomes: Record<string, number> = {};
   for (const job of jobs.values()) {
     for (const { outcome } of job.attempts) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -80,6 +85,9 @@ export async function audit({ client, accepted, ledger }: {
     early,
     unwitnessed: pick(({ id, state }) => state === "completed" && !ended.has(id)),
     strangers: listed.map(({ id }) => id).filter((id) => !accepted.has(id)),
+    troubled: [...jobs.values()].filter(({ attempts }) =>
+      attempts.some(({ outcome }) => outcome !== "ok")
+    ).map(({ id, attempts }) => ({ id, attempts })),
     outcomes,
     repeatedStarts: starts.length - new Set(starts.map(({ jobId }) => jobId)).size,
   };

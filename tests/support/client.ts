@@ -117,6 +117,19 @@ export class Client {
     return this.send<BulkView>("/jobs", { json: jobs });
   }
 
+  /** `DELETE /job/{id}` until it is answered: a job whose shard is on its way to another node says 503. */
+  async cancel(id: string): Promise<void> {
+    let last: unknown;
+    await eventually(async () => {
+      const { status, body } = await this.request(`/job/${encodeURIComponent(id)}`, {
+        method: "DELETE",
+      });
+      last = body;
+      if (status >= 300 && status !== 503) throw new Error(`${status} ${JSON.stringify(body)}`);
+      return status < 300 || undefined;
+    }, { what: () => `${id} cancelled: ${JSON.stringify(last)}` });
+  }
+
   /** `GET /job/{id}` that must be there. */
   async job(id: string): Promise<JobView> {
     const { status, body } = await this.request<JobView>(`/job/${encodeURIComponent(id)}`);

@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly cwd: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that becomes the node, such as one that enters a network namespace, with its arguments. */
+  readonly through?: readonly string[];
 }
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -52,9 +54,10 @@ export class NodeProcess implements AsyncDisposable {
   #url: string | undefined;
   #over = false;
 
-  private constructor({ cwd, args, env }: LaunchOptions) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...NODE_ARGS, ...args],
+  private constructor({ cwd, args, env, through = [] }: LaunchOptions) {
+    const words = [...through, Deno.execPath(), ...NODE_ARGS, ...args];
+    this.#child = new Deno.Command(words[0] as string, {
+      args: words.slice(1),
       cwd,
       env: { NO_COLOR: "1", ...env },
       stdin: "null",
@@ -83,10 +86,10 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /** Waits for the ready line and returns it. */
-  async ready(): Promise<LogRecord> {
+  async ready(withinMs = READY_WITHIN_MS): Promise<LogRecord> {
     const line = await this.line((one) => one.event === "node.ready", {
       what: "the ready line",
-      withinMs: READY_WITHIN_MS,
+      withinMs,
     });
     this.readyMs = performance.now() - this.launchedMs;
     this.#url = String(line.http);
@@ -133,6 +136,11 @@ export class NodeProcess implements AsyncDisposable {
     clearTimeout(timer);
     if (outcome === "late") throw new Error(this.#missing(`the end of process ${this.pid}`));
     return outcome;
+  }
+
+  /** Throws, with the end of its log, when it has ended. */
+  assertAlive(): void {
+    if (this.#over) throw new Error(this.#missing(`what a living process ${this.pid} would do`));
   }
 
   /** Pids of its child processes (the executor-hosts), from /proc. */

@@ -11,26 +11,28 @@
 import type { Answer, BulkView, Client, JobView } from "./client.ts";
 import { pause } from "./eventually.ts";
 
-/** Jobs of one bulk request. */
-const BULK_JOBS = 50;
+/** Of so many jobs the last are one bulk request. */
+const ROUND_JOBS = 50;
 /** Requests under way at once. */
 const LANES = 8;
 /** A node that is down is asked again after this long, ms. */
 const RETRY_MS = 40;
-/** Share of the jobs that are submitted one by one. */
+/** Share of the jobs that are submitted one by one: the first of each round. */
 const SINGLE_SHARE = 0.2;
 
 /** A job to be submitted, without its name. */
 export interface LoadJob {
   readonly name: string;
   readonly payload: unknown;
+  readonly queue?: string;
   readonly runAt?: string;
 }
 
 /** What the load is made of. */
 export interface LoadOptions {
   readonly client: Client;
-  readonly jobs: number;
+  /** How many; absent: as many as come until {@link PersistentLoad.stop}. */
+  readonly jobs?: number;
   /** Between two requests of each of its lanes, ms: a load that lasts. */
   readonly paceMs?: number;
   /** The `index`-th job. */
@@ -46,20 +48,29 @@ export class PersistentLoad {
   /** Answers that told that the first try had been accepted after all. */
   replayed = 0;
   #next = 0;
+  #end: number;
 
-  constructor(private readonly options: LoadOptions) {}
+  constructor(private readonly options: LoadOptions) {
+    this.#end = options.jobs ?? Infinity;
+  }
 
   /** Submits everything; resolves when every job is accepted. */
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: LANES }, () => this.#lane()));
   }
 
+  /** No more than what was begun. */
+  stop(): void {
+    this.#end = Math.min(this.#end, this.#next);
+  }
+
   async #lane(): Promise<void> {
-    const { jobs, paceMs = 0 } = this.options;
-    while (this.#next < jobs) {
-      const single = this.#next % BULK_JOBS < BULK_JOBS * SINGLE_SHARE;
+    const { paceMs = 0 } = this.options;
+    while (this.#next < this.#end) {
       const first = this.#next;
-      this.#next = Math.min(jobs, first + (single ? 1 : BULK_JOBS));
+      const place = first % ROUND_JOBS;
+      const single = place < ROUND_JOBS * SINGLE_SHARE;
+      this.#next = Math.min(this.#end, first + (single ? 1 : ROUND_JOBS - place));
       if (single) await this.#single(first);
       else await this.#bulk(first, this.#next);
       if (paceMs > 0) await pause(paceMs);

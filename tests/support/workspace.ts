@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly http?: boolean;
   /** In place of `sqlite:` and a file of the workspace. */
   readonly store?: string;
+  /** See `LaunchOptions`. */
+  readonly through?: readonly string[];
 }
 
 const HANDLERS = new URL("../handlers/", import.meta.url).pathname;
@@ -68,7 +70,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   /** Starts the program on this folder and waits for nothing. */
-  launch({ args = [], http = true, store, env = {} }: StartOptions = {}): NodeProcess {
+  launch({ args = [], http = true, store, env = {}, through }: StartOptions = {}): NodeProcess {
     const node = NodeProcess.launch({
       cwd: this.dir,
       args: [
@@ -78,6 +80,7 @@ export class Workspace implements AsyncDisposable {
         ...args,
       ],
       env,
+      ...(through !== undefined && { through }),
     });
     this.#nodes.push(node);
     return node;

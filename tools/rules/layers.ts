@@ -53,6 +53,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/queue/*.ts",
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
+      "actors/flow/*.ts",
       "actors/executor/port.ts",
       "runtime/transport/zmq/key_file.ts",
       "gateway/**",

@@ -37,6 +37,10 @@ const FORMS = [
     specOf({ nominalAtMs: NOW_MS - 7, observer: actorId("nightly@schedule") }),
     '[4,null,{"n":"noop","d":7,"w":"nightly@schedule"}]',
   ],
+  [
+    specOf({ flowId: "order-7", parents: '{"charge":{"state":"completed"}}' }),
+    '[4,null,{"n":"noop","l":"order-7","a":"{\\"charge\\":{\\"state\\":\\"completed\\"}}"}]',
+  ],
 ] as const;
 
 Deno.test("encodeBody() writes every option in the form that stores hold", () => {

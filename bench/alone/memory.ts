@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Process } from "./harness/process.ts";
-import type { LoadResult } from "./load/load_main.ts";
-import { residentMiB, startNodeProcess } from "./orrery/node_process.ts";
-import { countStored } from "./runs.ts";
+import { Process } from "../harness/process.ts";
+import type { LoadResult } from "../load/load_main.ts";
+import { residentMiB, startNodeProcess } from "../orrery/node_process.ts";
+import { countStored } from "../runs.ts";
 
 const BATCH = 1_000;
 const CONNECTIONS = 64;
