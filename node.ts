@@ -12,7 +12,8 @@
 import { createExecutor } from "./actors/executor/executor.ts";
 import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
-import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
+import { JOB_KIND } from "./actors/job/codec.ts";
+import type { PermitsDriver } from "./actors/limiter/holding/permits_driver.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
 import type { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
@@ -25,16 +26,17 @@ import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createJobService } from "./gateway/job_service.ts";
-import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import type { QueueBook } from "./gateway/jobs/queue_book.ts";
 import { createFlowService } from "./gateway/flows/flow_service.ts";
 import type { FlowService } from "./gateway/flows/service.ts";
 import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
 import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import type { JobService, NodeService, NodeView } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { bookOf, keepReading, obey } from "./node/queues.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
@@ -148,6 +150,7 @@ interface Parts {
   readonly clock: EndingClock;
   readonly system: NodeSystem;
   readonly slots: Slots;
+  readonly permits: PermitsDriver;
   readonly dispatcher: Dispatcher;
   readonly executor: Executor;
   /** Retry rules that loaded handlers bring, by name. */
@@ -207,9 +210,9 @@ function assemble(
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config));
-  const queues = new QueueBook(configuredQueues(config));
+  const queues = bookOf(config);
   const recurrences = new Recurrences();
-  const { system, dispatcher } = hostActors({
+  const { system, dispatcher, permits } = hostActors({
     clock,
     store,
     claimant: { node: config.node.id as NodeName, boot },
@@ -222,24 +225,27 @@ function assemble(
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
+  others?.serve({
+    dispatcher,
+    permits,
+    queues,
+    drain: () => onDrain?.(),
+    mayWork: () => system.mayWork,
+  });
   const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
   dispatcher.join(executor);
-  const obey = ({ name, paused, concurrency }: QueueSettings): void => {
-    const line = laneOf(name);
-    slots.limit(line, { paused, concurrency });
-    system.pump(line);
-  };
-  configuredQueues(config).forEach(obey);
-  queues.onChange(obey);
+  obey(queues, config, { slots, permits, system, alone: others === undefined });
+  if (others !== undefined) keepReading(queues, { clock, system });
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
-  const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
+  const refusalOf = (lane: string) => permits.refusalOf(lane);
+  const jobs = createJobService({ system, clock, ids, feed, queues, handlers, refusalOf });
   const schedules = createScheduleService({ system, clock, ids, recurrences });
   const flows = createFlowService({ system, clock, ids });
   const retries = new Map();
   const services = { jobs, schedules, flows };
-  return { clock, system, slots, dispatcher, executor, retries, queues, others, ...services };
+  const parts = { clock, system, slots, permits, dispatcher, executor, retries, queues, others };
+  return { ...parts, ...services };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -327,7 +333,8 @@ async function stop(
   parts: Parts & { served: ServedGateway; store: Store; gateway: Gateway },
   { config, log }: NodeOptions,
 ): Promise<void> {
-  const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
+  const { clock, system, slots, permits, dispatcher, executor, served, store, gateway, others } =
+    parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
   gateway.refuseWork();
   system.drain();
@@ -345,6 +352,7 @@ async function stop(
   await served.stop();
   await executor.close();
   await rest(INTERRUPT_GRACE_MS);
+  permits.close();
   await system.close();
   await others?.cluster.leave();
   await others?.close();
@@ -352,11 +360,6 @@ async function stop(
   // What could not be told any more is found by whoever starts next: the store has it.
   clock.end();
   log("info", "node stopped", { event: "node.stopped" });
-}
-
-function configuredQueues(config: Config): QueueSettings[] {
-  return Object.entries(config.queues)
-    .map(([name, { concurrency }]) => ({ name, paused: false, concurrency }));
 }
 
 function pause(clock: Clock, delayMs: number): Promise<void> {

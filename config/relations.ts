@@ -69,7 +69,7 @@ function* contradictory({ node, store, security }: KnownSections): Generator<Pro
 
 /** What later versions will do. Every line goes when its feature comes. */
 function* unavailable(config: KnownSections): Generator<Problem> {
-  const { security, alerts, queues } = config;
+  const { security, alerts } = config;
   const later = (path: string, what: string): Problem => ({
     path,
     message: `${what} not available in this version: leave it out`,
@@ -82,8 +82,5 @@ function* unavailable(config: KnownSections): Generator<Problem> {
   if (alerts !== undefined) {
     if (Object.keys(alerts.channels).length > 0) yield later("alerts.channels", "alerts are");
     if (alerts.rules.length > 0) yield later("alerts.rules", "alerts are");
-  }
-  for (const [name, { rate }] of Object.entries(queues ?? {})) {
-    if (rate !== null) yield later(`queues.${name}.rate`, "rate limits are");
   }
 }

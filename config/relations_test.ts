@@ -22,7 +22,6 @@ Deno.test("checkRelations() refuses to listen beyond this machine without keys",
 
 Deno.test("checkRelations() refuses every field whose feature is not there yet", () => {
   const cases: readonly [unknown, string][] = [
-    [{ queues: { mail: { rate: "5/s" } } }, "queues.mail.rate"],
     [{
       security: { keys: [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }] },
     }, "security.keys"],

@@ -6,6 +6,8 @@
 import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_driver.ts";
 import { PeerChoice } from "../actors/dispatch/peer_choice.ts";
 import type { AttemptKey } from "../actors/executor/port.ts";
+import { laneOf } from "../actors/job/codec.ts";
+import type { PermitsDriver } from "../actors/limiter/holding/permits_driver.ts";
 import { formatEndpoint } from "../config/endpoint.ts";
 import { hasRole, slotsOf } from "../config/roles.ts";
 import type { Config } from "../config/schema.ts";
@@ -40,6 +42,19 @@ const ABORT = "attempt/abort";
 const CONFIRM = "attempt/confirm";
 const QUEUE = "queue/settings";
 const DRAIN = "node/drain";
+const CLAIM = "limiter/claim";
+
+/** What a limiter wants a node to claim from it. */
+interface ClaimCall {
+  readonly queue: string;
+  readonly gates: readonly string[];
+}
+
+/** A queue's settings on their way. */
+interface SettingsWord {
+  readonly settings: QueueSettings;
+  readonly version: number;
+}
 
 /** A node among others. */
 export class NodeCluster {
@@ -119,8 +134,9 @@ export class NodeCluster {
 
   /** Answers what other nodes ask of this one's attempts, queues and life. */
   serve(
-    { dispatcher, queues, drain, mayWork }: {
+    { dispatcher, permits, queues, drain, mayWork }: {
       readonly dispatcher: Dispatcher;
+      readonly permits: PermitsDriver;
       readonly queues: QueueBook;
       readonly drain: () => void;
       /** True while new work may be started here. */
@@ -131,11 +147,24 @@ export class NodeCluster {
     calls.serve(RUN, (shipment) => mayWork() && dispatcher.take(shipment as Shipment));
     calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
     calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
-    calls.serve(QUEUE, (settings) => queues.apply(settings as QueueSettings));
-    calls.serve(DRAIN, drain);
-    queues.onChange((settings) => {
-      for (const { boot } of this.#others()) calls.tell(boot, QUEUE, settings);
+    calls.serve(QUEUE, (word) => {
+      const { settings, version } = word as SettingsWord;
+      queues.apply(settings, version);
     });
+    calls.serve(CLAIM, (call) => {
+      const { queue, gates } = call as ClaimCall;
+      permits.called(laneOf(queue), gates);
+    });
+    calls.serve(DRAIN, drain);
+    queues.onChange((settings, version) => {
+      const word: SettingsWord = { settings, version };
+      for (const { boot } of this.#others()) calls.tell(boot, QUEUE, word);
+    });
+  }
+
+  /** Has another node claim again from a limiter of ours. It may be lost: the node claims in a while anyway. */
+  callForClaims(to: BootId, call: ClaimCall): void {
+    this.cluster.calls.tell(to, CLAIM, call);
   }
 
   /** Every node as users see it, this one first. `fences`: how many shards each owns. */

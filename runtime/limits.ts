@@ -155,7 +155,7 @@ export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
 // Limiters --------------------------------------------------------------------------------------
 
 /** Limiters that a queue's keys are spread over: enough to spread their work, few enough to gather many keys' claims. */
-export const LIMITER_PARTS = 32;
+export const LIMITER_PARTS_MAX = 32;
 /** A permit that does not divide among nodes is kept for this long before another gets it, ms: many claims' time. */
 export const PERMIT_SLICE_MS = 250;
 /** A holder of permits whose session has ended loses them if it was not heard of for this long either, ms: a session
@@ -170,8 +170,11 @@ export const RATE_BURST_MIN = 10;
 export const RATE_BURST_MS = 200;
 /** A rate's span is remembered in so many parts: 0.5 % of it each. */
 export const RATE_QUANTA_MAX = 200;
-/** Starts are granted this long ahead, ms: two claims' time on a busy machine. */
-export const RATE_AHEAD_MS = 250;
+/** Starts are granted this long ahead, ms, and asked for when fewer than for half of it are left: what comes late is
+ * lost to the rate, and on a busy machine claims take their time. */
+export const RATE_AHEAD_MS = 600;
+/** What one claim is granted lasts for this long, ms, shared among the nodes that ask. */
+export const RATE_PORTION_MS = 300;
 /** A start that was granted can be used for this long, ms. */
 export const RATE_START_KEPT_MS = 400;
 /** How often a node looks whether it has permits that it does not need, ms. */

@@ -7,7 +7,7 @@
  *
  * Invariants: LG1–LG3, RW1–RW4, and LI1. Claims of one process start are heard in their order; one that was
  * overtaken changes nothing.
- * Not here: how nodes use what they hold (permit_book.ts).
+ * Not here: how nodes use what they hold (holding/).
  * @module
  */
 import type { Behaviour, ReducerContext, Step } from "../../runtime/actor/behaviour.ts";
@@ -73,6 +73,7 @@ function claim(
     reply: { kind: "granted", gates: grants },
     effects: calls.size === 0 ? [] : [{
       kind: "call",
+      queue: state.queue,
       calls: [...calls].map(([boot, gates]) => ({ boot, gates })),
     }],
   };

@@ -16,7 +16,7 @@ import {
   HOLDER_QUIET_MS,
   HOLDER_SILENT_MS,
   RATE_AHEAD_MS,
-  RATE_BURST_MS,
+  RATE_PORTION_MS,
   WANT_KEPT_MS,
 } from "../../runtime/limits.ts";
 import type { GateLimits, Rate } from "./limits.ts";
@@ -146,5 +146,5 @@ function startsOf(
 }
 
 function portionOf({ limit, perMs }: Rate, nodes: number): number {
-  return Math.max(1, Math.ceil(limit * RATE_BURST_MS / perMs / nodes));
+  return Math.max(1, Math.ceil(limit * RATE_PORTION_MS / perMs / nodes));
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { type ActorId, actorId } from "../../runtime/ids.ts";
-import { LIMITER_PARTS } from "../../runtime/limits.ts";
+import { LIMITER_PARTS_MAX } from "../../runtime/limits.ts";
 
 /** What every limiter's id ends in; jobs' own ids must not. */
 export const LIMITER_ID_SUFFIX = "@limiter";
@@ -27,5 +27,5 @@ function partOf(key: string): number {
   for (let at = 0; at < key.length; at++) {
     hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
   }
-  return ((hash ^ (hash >>> 15)) >>> 0) % LIMITER_PARTS;
+  return ((hash ^ (hash >>> 15)) >>> 0) % LIMITER_PARTS_MAX;
 }

@@ -24,6 +24,9 @@ export interface QueueLimits extends GateLimits {
   readonly perKey: GateLimits;
 }
 
+/** Why a job is not let in. */
+export type Refusal = "concurrency" | "rate";
+
 /** No limits. */
 export const UNLIMITED: GateLimits = { concurrency: null, rate: null };
 

@@ -58,5 +58,6 @@ export type LimiterReply =
 export type LimiterEffect = {
   /** Have these process starts claim again: there is something for them, or others want what they have. */
   readonly kind: "call";
+  readonly queue: string;
   readonly calls: readonly { readonly boot: BootId; readonly gates: readonly string[] }[];
 };

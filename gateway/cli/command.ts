@@ -53,6 +53,12 @@ export const OPTIONS = {
   "misfire": text,
   "exclude": { type: "string", multiple: true },
   "note": text,
+  "pause": { type: "boolean" },
+  "resume": { type: "boolean" },
+  "concurrency": text,
+  "rate": text,
+  "key-concurrency": text,
+  "key-rate": text,
 } as const;
 
 /** The options as they were given. */

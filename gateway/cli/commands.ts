@@ -16,6 +16,7 @@ import {
   submission,
 } from "./command.ts";
 import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
+import { QUEUE_COMMAND, QUEUE_USAGE } from "./queue_command.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
 
@@ -39,7 +40,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
+${QUEUE_USAGE}${SCHEDULE_USAGE}${FLOW_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -115,7 +116,12 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS, ...FLOW_COMMANDS };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ...JOB_AND_NODE_COMMANDS,
+  queue: QUEUE_COMMAND,
+  ...SCHEDULE_COMMANDS,
+  ...FLOW_COMMANDS,
+};
 /** The words that begin commands of two words. */
 const GROUPS: readonly string[] = ["schedule", "flow"];
 

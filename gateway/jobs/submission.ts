@@ -12,13 +12,13 @@ import { createHash } from "node:crypto";
 import { draftOfState, newJob } from "../../actors/job/codec.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
-import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Fault } from "../../runtime/fault.ts";
-import { type ActorId, actorId, isActorId } from "../../runtime/ids.ts";
+import { type ActorId, actorId } from "../../runtime/ids.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { changeOf, type NodeFeed } from "../feed.ts";
 import type { JobNaming, JobRecord, SubmitOutcome } from "../service.ts";
+import { isJobId } from "./job_ids.ts";
 import type { QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState } from "./record.ts";
 
@@ -65,8 +65,8 @@ async function submitGenerated(deps: SubmissionDeps, spec: JobSpec): Promise<Sub
 }
 
 async function submitOwn(deps: SubmissionDeps, spec: JobSpec, id: string): Promise<SubmitOutcome> {
-  // Settings of queues are actors too; a job must not take their place.
-  if (!isActorId(id) || id.startsWith(QUEUE_ID_PREFIX)) return { kind: "taken", id };
+  // There are other actors too; a job must not take their place.
+  if (!isJobId(id)) return { kind: "taken", id };
   const record = await insert(deps, newJob(spec, deps.clock.wallMs()), id);
   return record === undefined ? { kind: "taken", id } : { kind: "accepted", record };
 }

@@ -5,7 +5,7 @@ import { actorId, isActorId } from "../../runtime/ids.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { Feed } from "../feed.ts";
 import { FakeSystem } from "../testing/fake_system.ts";
-import { QueueBook } from "./queue_book.ts";
+import { openQueue, QueueBook } from "./queue_book.ts";
 import { keyId, type SubmissionDeps, submit } from "./submission.ts";
 
 const idempotent = { kind: "idempotent", key: "order-7" } as const;
@@ -21,7 +21,7 @@ function setup(system: Pick<ActorSystem, "create" | "read"> = new FakeSystem(NOW
     clock: { wallMs: () => NOW_MS },
     ids: { next: () => actorId(`made-${++made}`) },
     feed,
-    queues: new QueueBook([{ name: "slow", paused: true, concurrency: null }]),
+    queues: new QueueBook([{ ...openQueue("slow"), paused: true }]),
   };
   return { deps, published };
 }

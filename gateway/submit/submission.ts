@@ -5,18 +5,14 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { FLOW_ID_SUFFIX } from "../../actors/flow/ids.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
-import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { invalid, Problem } from "../http/problem.ts";
 import { type JobDefaults, jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
 import { canonicalJson } from "../schemas/json_text.ts";
 import { check } from "../schemas/validate.ts";
+import { reservedSuffixOf } from "../jobs/job_ids.ts";
 import type { JobNaming } from "../service.ts";
-
-/** What ids of actors that are no jobs end in: a job of such an id would take their place. */
-const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, FLOW_ID_SUFFIX];
 
 /** A job that may be submitted. */
 export interface Submission {
@@ -46,7 +42,7 @@ export class SubmissionReader {
       const message = "an own id and an Idempotency-Key exclude each other";
       return invalid([{ path: "id", message }]);
     }
-    const suffix = RESERVED_SUFFIXES.find((suffix) => id?.endsWith(suffix));
+    const suffix = id && reservedSuffixOf(id);
     if (suffix !== undefined) {
       return invalid([{ path: "id", message: `must not end in ${suffix}` }], "reserved");
     }

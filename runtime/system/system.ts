@@ -159,6 +159,11 @@ export class NodeSystem implements ActorSystem {
     else this.#wakeups.pump();
   }
 
+  /** True while this node may rely on its session. */
+  get trusted(): boolean {
+    return this.#ownership.trusted;
+  }
+
   /** True while new work may be started here: the session is trusted, and {@link drain} was not called (N1). */
   get mayWork(): boolean {
     return !this.#draining && this.#ownership.trusted;

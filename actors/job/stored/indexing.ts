@@ -37,8 +37,13 @@ export function indexingOf(job: JobState): Indexing {
     rank: spec.priority,
     expireAtMs: expireAtMs(job),
     labels: labelsOf(job),
-    tally: `${spec.queue}/${state}`,
+    tally: tallyOf(spec.queue, state),
   };
+}
+
+/** The group in which the jobs of a queue that are in one state are counted. */
+export function tallyOf(queue: string, state: JobStateName): string {
+  return `${queue}/${state}`;
 }
 
 /**

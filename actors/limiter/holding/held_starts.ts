@@ -10,9 +10,9 @@ import {
   RATE_AHEAD_MS,
   RATE_IDLE_MS,
   RATE_START_KEPT_MS,
-} from "../../runtime/limits.ts";
-import type { GateClaim, GateGrant } from "./messages.ts";
-import type { Starts } from "./rate_window.ts";
+} from "../../../runtime/limits.ts";
+import type { GateClaim, GateGrant } from "../messages.ts";
+import type { Starts } from "../rate_window.ts";
 
 /** So many starts can be used from a moment on. */
 interface Granted {
@@ -73,10 +73,13 @@ export class HeldStarts {
     return Math.max(nowMs, this.#moreAtMs - RATE_AHEAD_MS / 2);
   }
 
-  /** When to claim at the latest, ms: what nobody waits for is given back. */
+  /** When to claim at the latest, ms: what nobody waits for is given back, what somebody does asked for in time. */
   review(nowMs: number): number {
     this.#dropOld(nowMs);
-    return this.nextMs < nowMs - RATE_IDLE_MS && this.#isUnneeded(nowMs) ? nowMs : Infinity;
+    if (this.isIdle && this.#inDemand(nowMs)) {
+      return Math.max(nowMs, this.#moreAtMs - RATE_AHEAD_MS / 2);
+    }
+    return this.#isUnneeded(nowMs) ? nowMs : Infinity;
   }
 
   /** This node may be behind the time that it thinks it is. */
@@ -87,8 +90,9 @@ export class HeldStarts {
   /** What is said to the limiter now (HS2). */
   claim(nowMs: number): Pick<GateClaim, "starts" | "unused"> {
     this.#dropOld(nowMs);
-    const inDemand = nowMs - this.#refusedMs < PERMIT_DEMAND_MS;
-    if (inDemand && !this.#isUnneeded(nowMs)) return { starts: this.#portion, unused: [] };
+    if (this.#inDemand(nowMs) && !this.#isUnneeded(nowMs)) {
+      return { starts: this.#portion, unused: [] };
+    }
     const unused = this.#granted.map(({ atMs, count }): Starts => [atMs, count]);
     this.#granted = [];
     this.#portion = 1;
@@ -106,9 +110,14 @@ export class HeldStarts {
     return starts.length > 0;
   }
 
-  /** There are some, and nobody waits for them. */
+  #inDemand(nowMs: number): boolean {
+    return nowMs - this.#refusedMs < PERMIT_DEMAND_MS;
+  }
+
+  /** There are some, and nobody waits for them, though one could be used. */
   #isUnneeded(nowMs: number): boolean {
-    return this.#granted.length > 0 && nowMs - this.#refusedMs >= RATE_IDLE_MS;
+    const sinceMs = Math.max(this.#refusedMs, this.nextMs);
+    return this.#granted.length > 0 && nowMs - sinceMs >= RATE_IDLE_MS;
   }
 
   #dropOld(nowMs: number): void {

@@ -5,16 +5,17 @@
  * no timer.
  * @module
  */
-import type { ActorRef } from "../../runtime/actor/behaviour.ts";
-import type { Clock, Timer } from "../../runtime/clock.ts";
-import type { BootId } from "../../runtime/ids.ts";
-import { CLAIM_DEADLINE_MS, PERMIT_REVIEW_MS } from "../../runtime/limits.ts";
-import type { ActorSystem } from "../../runtime/system/surface.ts";
-import type { Room } from "../../runtime/wakeups/gate.ts";
-import type { Admission } from "../dispatch/slots.ts";
-import { draftOfLimiter, LIMITER_KIND } from "./codec.ts";
-import type { LimiterMessage, LimiterReply } from "./messages.ts";
-import { type Claim, PermitBook, type Refusal, type SharedLimits } from "./permit_book.ts";
+import type { ActorRef } from "../../../runtime/actor/behaviour.ts";
+import type { Clock, Timer } from "../../../runtime/clock.ts";
+import type { BootId } from "../../../runtime/ids.ts";
+import { CLAIM_DEADLINE_MS, PERMIT_REVIEW_MS } from "../../../runtime/limits.ts";
+import type { ActorSystem } from "../../../runtime/system/surface.ts";
+import type { Room } from "../../../runtime/wakeups/gate.ts";
+import type { Admission } from "../../dispatch/slots.ts";
+import { draftOfLimiter, LIMITER_KIND } from "../codec.ts";
+import type { Refusal } from "../limits.ts";
+import type { LimiterMessage, LimiterReply } from "../messages.ts";
+import { type Claim, PermitBook, type SharedLimits } from "./permit_book.ts";
 
 /** What the driver needs of its node. */
 export interface PermitsOptions {

@@ -16,8 +16,8 @@ import {
   PERMIT_POLL_MS,
   PERMIT_RENEW_MS,
   PERMIT_SLICE_MS,
-} from "../../runtime/limits.ts";
-import type { GateClaim, GateGrant } from "./messages.ts";
+} from "../../../runtime/limits.ts";
+import type { GateClaim, GateGrant } from "../messages.ts";
 
 /** The attempts of the gate that are under way here, and the time by a monotonic clock. */
 export interface GateNow {

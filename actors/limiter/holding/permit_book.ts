@@ -12,24 +12,21 @@
  * Not here: the way to limiters, and timers (permits_driver.ts).
  * @module
  */
-import type { ActorId } from "../../runtime/ids.ts";
+import type { ActorId } from "../../../runtime/ids.ts";
 import {
   CLAIM_GATES_MAX,
   PERMIT_DEMAND_MS,
   PERMIT_GATES_MAX,
   PERMIT_IDLE_WANTED_MS,
   PERMIT_TRUST_MS,
-} from "../../runtime/limits.ts";
-import { lineOfLane } from "../../runtime/snapshot.ts";
-import type { Room } from "../../runtime/wakeups/gate.ts";
+} from "../../../runtime/limits.ts";
+import { lineOfLane } from "../../../runtime/snapshot.ts";
+import type { Room } from "../../../runtime/wakeups/gate.ts";
 import { HeldPermits } from "./held_permits.ts";
 import { HeldStarts } from "./held_starts.ts";
-import { limiterId } from "./ids.ts";
-import { type GateLimits, isLimited, type QueueLimits } from "./limits.ts";
-import type { GateClaim, GateGrant } from "./messages.ts";
-
-/** Why a job is not let in. */
-export type Refusal = "concurrency" | "rate";
+import { limiterId } from "../ids.ts";
+import { type GateLimits, isLimited, type QueueLimits, type Refusal } from "../limits.ts";
+import type { GateClaim, GateGrant } from "../messages.ts";
 
 /** The limits of a queue that are shared among nodes, and the version of the settings that they are of. */
 export interface SharedLimits extends QueueLimits {
@@ -223,15 +220,23 @@ export class PermitBook {
   #refuses(gate: Gate, nowMs: number): boolean {
     const { permits, starts } = gate;
     if (permits && !permits.hasRoom({ taken: this.taken(gate.name), nowMs })) {
-      gate.refusal = { why: "concurrency", atMs: nowMs };
-      this.#claimBy(gate, permits.refused(nowMs), nowMs);
+      this.#refused(gate, "concurrency", { claimAtMs: permits.refused(nowMs), nowMs });
       return true;
     }
     if (starts === null || starts.hasRoom(nowMs)) return false;
-    gate.refusal = { why: "rate", atMs: nowMs };
-    this.#claimBy(gate, starts.refused(nowMs), nowMs);
+    this.#refused(gate, "rate", { claimAtMs: starts.refused(nowMs), nowMs });
     if (starts.nextMs < Infinity) this.#wakes.set(gate.name, starts.nextMs);
     return true;
+  }
+
+  /** What is claimed already, its answer says when to claim again. */
+  #refused(
+    gate: Gate,
+    why: Refusal,
+    { claimAtMs, nowMs }: { readonly claimAtMs: number; readonly nowMs: number },
+  ): void {
+    gate.refusal = { why, atMs: nowMs };
+    if (!this.#isAsking(gate)) this.#claimBy(gate, claimAtMs, nowMs);
   }
 
   #look(gate: Gate, nowMs: number): void {

@@ -4,13 +4,13 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { actorId, type BootId, type NodeName } from "../../runtime/ids.ts";
-import { SESSION_MARGIN_MS, SESSION_TTL_MS } from "../../runtime/limits.ts";
-import { limiterBehaviour } from "./behaviour.ts";
-import { draftOfLimiter } from "./codec.ts";
-import type { LimiterEffect, LimiterMessage, LimiterReply } from "./messages.ts";
+import { actorId, type BootId, type NodeName } from "../../../runtime/ids.ts";
+import { SESSION_MARGIN_MS, SESSION_TTL_MS } from "../../../runtime/limits.ts";
+import { limiterBehaviour } from "../behaviour.ts";
+import { draftOfLimiter } from "../codec.ts";
+import type { LimiterEffect, LimiterMessage, LimiterReply } from "../messages.ts";
 import { type Claim, PermitBook } from "./permit_book.ts";
-import type { LimiterState } from "./state.ts";
+import type { LimiterState } from "../state.ts";
 
 const LIMIT = 5;
 const LINE = "job/q";
