@@ -165,18 +165,19 @@ export const HOLDER_QUIET_MS = 2_000;
 export const HOLDER_SILENT_MS = 15_000;
 /** What a node wanted counts for this long, ms: it says again what it still wants. */
 export const WANT_KEPT_MS = 5_000;
-/** Starts of a rate that may come at once after a rest: few, or what is due in so many ms if that is more. */
+/** Starts of a rate that may come at once after a rest: few; or, if that is more, what is due in so many ms, or in a
+ * fifth of the span. As much is caught up with after a stall. */
 export const RATE_BURST_MIN = 10;
-export const RATE_BURST_MS = 200;
+export const RATE_BURST_MS = 500;
 /** A rate's span is remembered in so many parts: 0.5 % of it each. */
 export const RATE_QUANTA_MAX = 200;
 /** Starts are granted this long ahead, ms, and asked for when fewer than for half of it are left: what comes late is
  * lost to the rate, and on a busy machine claims take their time. */
-export const RATE_AHEAD_MS = 600;
+export const RATE_AHEAD_MS = 1_000;
 /** What one claim is granted lasts for this long, ms, shared among the nodes that ask. */
-export const RATE_PORTION_MS = 300;
+export const RATE_PORTION_MS = 500;
 /** A start that was granted can be used for this long, ms. */
-export const RATE_START_KEPT_MS = 400;
+export const RATE_START_KEPT_MS = 1_000;
 /** How often a node looks whether it has permits that it does not need, ms. */
 export const PERMIT_REVIEW_MS = 100;
 /** A permit not used for this long is given back, ms; and when another node wants it. */

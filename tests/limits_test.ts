@@ -17,6 +17,9 @@ const LIMIT = 10;
 const BACK_WITHIN_MS = 5_000;
 const KILLS = LONG ? 5 : 1;
 const RATE_SECONDS = LONG ? 60 : 15;
+const STARTS_PER_SECOND = 50;
+/** A stall of the machine is lost to a rate; in a short run it weighs more. */
+const SHORTFALL_MAX = LONG ? 0.02 : 0.05;
 
 /** A moment at which the number of attempts under way changes. */
 interface Change {
@@ -112,35 +115,35 @@ Deno.test(
   },
 );
 
-Deno.test("a queue's rate is kept, and used up, by three nodes together", { ignore }, async () => {
-  await using rig = await ClusterRig.start(NAMES, { handlers: ["ledger"] });
-  await rig.agreed();
-  const client = rig.nodes[0]!.client;
-  const limit = 50;
-  await setQueue(rig, "paced", { rate: { limit, per: "second" } });
-  await submit(rig, limit * (RATE_SECONDS + 10), {
-    ...{ name: "ledger", payload: { ms: 0 }, queue: "paced" },
+for (const [per, spanMs] of [["second", 1_000], ["minute", 60_000]] as const) {
+  const name =
+    `three nodes together keep to a rate of ${STARTS_PER_SECOND} a second, counted by the ${per}`;
+  Deno.test(name, { ignore }, async () => {
+    await using rig = await ClusterRig.start(NAMES, { handlers: ["ledger"] });
+    await rig.agreed();
+    const limit = STARTS_PER_SECOND * spanMs / 1_000;
+    await setQueue(rig, "paced", { rate: { limit, per } });
+    await submit(rig, STARTS_PER_SECOND * (RATE_SECONDS + 10), {
+      ...{ name: "ledger", payload: { ms: 0 }, queue: "paced" },
+    });
+    const { client } = rig.nodes[0]!;
+    await eventually(async () => {
+      const { queues } = await client.counts();
+      const wanted = STARTS_PER_SECOND * (RATE_SECONDS + 3);
+      return (queues["paced"]?.["completed"] ?? 0) >= wanted || undefined;
+    }, { what: () => "starts", withinMs: (RATE_SECONDS + 30) * 1_000, everyMs: 200 });
+    const starts = readLedger(await rig.workspace.ledger())
+      .filter(({ what }) => what === "start").map(({ atMs }) => atMs).sort((a, b) => a - b);
+    const within = (fromMs: number, ms: number) =>
+      starts.filter((atMs) => atMs >= fromMs && atMs < fromMs + ms).length;
+    const error = within(starts[0]! + 2_000, RATE_SECONDS * 1_000) /
+        (STARTS_PER_SECOND * RATE_SECONDS) - 1;
+    const inTwo = Math.max(...starts.map((fromMs) => within(fromMs, 2_000)));
+    console.log(`${(100 * error).toFixed(2)} % off; at most ${inTwo} in two seconds`);
+    assert.ok(error <= 0.02 && error >= -SHORTFALL_MAX, `${100 * error} %`);
+    // What is told of a start is when its handler ran, on a machine that others may overload; and a minute's rate
+    // allows half a second's worth at once.
+    const most = 2 * STARTS_PER_SECOND + (per === "second" ? 0 : STARTS_PER_SECOND / 2);
+    assert.ok(inTwo <= 1.25 * most, `${inTwo} in two seconds`);
   });
-  await eventually(async () => {
-    const { queues } = await client.counts();
-    return (queues["paced"]?.["completed"] ?? 0) >= limit * (RATE_SECONDS + 3) || undefined;
-  }, { what: () => "starts", withinMs: (RATE_SECONDS + 30) * 1_000, everyMs: 200 });
-  const starts = readLedger(await rig.workspace.ledger())
-    .filter(({ what }) => what === "start").map(({ atMs }) => atMs).sort((a, b) => a - b);
-  const fromMs = starts[0]! + 2_000;
-  const inSpan = starts.filter((atMs) => atMs >= fromMs && atMs < fromMs + RATE_SECONDS * 1_000);
-  const error = inSpan.length / (limit * RATE_SECONDS) - 1;
-  const most = (spanMs: number) =>
-    Math.max(...starts.map((fromMs, at) => {
-      let count = 0;
-      while (at + count < starts.length && starts[at + count]! < fromMs + spanMs) count++;
-      return count;
-    }));
-  console.log(
-    `${inSpan.length} starts in ${RATE_SECONDS} s: ${(100 * error).toFixed(2)} % off; ` +
-      `at most ${most(1_000)} in a second, ${most(2_000)} in two`,
-  );
-  assert.ok(Math.abs(error) <= 0.02);
-  // What is told of a start is when its handler ran, on a machine that others may overload.
-  assert.ok(most(2_000) <= 2 * limit * 1.25);
-});
+}

@@ -31,10 +31,8 @@ export const EMPTY_WINDOW: RateWindow = { starts: [], evenMs: 0 };
 
 /** Starts that may come at once after a rest. */
 export function burstOf({ limit, perMs }: Rate): number {
-  return Math.max(
-    1,
-    Math.min(limit, Math.max(RATE_BURST_MIN, Math.ceil(limit * RATE_BURST_MS / perMs))),
-  );
+  const even = Math.ceil(limit * Math.min(RATE_BURST_MS / perMs, 0.2));
+  return Math.min(limit, Math.max(RATE_BURST_MIN, even));
 }
 
 /** What was granted: moments, each with its count, and when there may be more. */
