@@ -10,7 +10,6 @@
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
-import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { Executor } from "./actors/executor/port.ts";
 import { JOB_KIND } from "./actors/job/codec.ts";
 import type { PermitsDriver } from "./actors/limiter/holding/permits_driver.ts";
@@ -24,24 +23,23 @@ import type { Config } from "./config/schema.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
-import { createGateway, type Gateway } from "./gateway/gateway.ts";
-import { createJobService } from "./gateway/job_service.ts";
+import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
 import type { QueueBook } from "./gateway/jobs/queue_book.ts";
-import { createFlowService } from "./gateway/flows/flow_service.ts";
-import type { FlowService } from "./gateway/flows/service.ts";
-import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
-import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { JobService, NodeService, NodeView } from "./gateway/service.ts";
+import type { NodeService, NodeView } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
+import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
+import { NodeCalendars } from "./node/calendars.ts";
+import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import { bookOf, keepReading, obey } from "./node/queues.ts";
+import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import type { BootId, NodeName } from "./runtime/ids.ts";
 import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
@@ -65,17 +63,13 @@ export class StartGivenUp extends Error {
   override readonly name = "StartGivenUp";
 }
 
-/** A node that runs. */
-export interface RunningNode {
+/** A node that runs, and the services behind its API, for programs that embed a node. */
+export interface RunningNode extends Omit<GatewayServices, "node"> {
   /** Where its API is, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** The services behind the API, for programs that embed a node. */
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
-  readonly flows: FlowService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder again. */
+  /** Reads the handlers folder and the calendars' files again. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -91,7 +85,8 @@ const INTERRUPT_GRACE_MS = 600;
  * {@link StartGivenUp} when it was told to before the store could be had.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config } = options;
+  const { config, log } = options;
+  const calendars = new NodeCalendars({ paths: config.calendars, log });
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
   const undo = [() => served.stop()];
@@ -108,20 +103,22 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const others = await orUndo(NodeCluster.open({
     config,
     boot,
-    log: options.log,
+    log,
     url: served.url,
     running: () => running(),
   }));
   undo.push(() => others?.close() ?? Promise.resolve());
-  const parts = assemble({ store, boot, others }, options);
+  const parts = assemble({ store, boot, others, calendars }, options);
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
+  await orUndo(patiently(options, () => calendars.keepRead(parts)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
   const gateway = gatewayOf(parts, { url: served.url, options });
   front.open(gateway);
   parts.system.start();
+  parts.watch.start();
   others?.cluster.start();
   const ready = becomeReady(parts, { url: served.url, options });
   const endCollecting = collectWhenIdle(parts.clock, {
@@ -131,9 +128,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   let stopped: Promise<void> | undefined;
   return {
     url: served.url,
-    jobs: parts.jobs,
-    schedules: parts.schedules,
-    flows: parts.flows,
+    ...parts.services,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -156,9 +151,11 @@ interface Parts {
   /** Retry rules that loaded handlers bring, by name. */
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
-  readonly flows: FlowService;
+  readonly calendars: NodeCalendars;
+  /** What stands behind the API, but for the node itself. */
+  readonly services: Omit<GatewayServices, "node">;
+  /** Who is told what goes wrong. */
+  readonly watch: NodeAlerts;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -200,18 +197,30 @@ function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promis
 }
 
 function assemble(
-  { store, boot, others }: {
+  { store, boot, others, calendars }: {
     readonly store: Store;
     readonly boot: BootId;
     readonly others: NodeCluster | undefined;
+    readonly calendars: NodeCalendars;
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
-  const slots = new Slots(slotsOf(config));
+  const slots = new Slots(slotsOf(config), ROOM_APART);
   const queues = bookOf(config);
-  const recurrences = new Recurrences();
+  const { book } = calendars;
+  const recurrences = new Recurrences(book.isExcluded);
+  const watch: NodeAlerts = new NodeAlerts({
+    ...config.alerts,
+    clock,
+    store,
+    node: config.node.id,
+    boot,
+    cluster: others,
+    log,
+    system: () => system,
+  });
   const { system, dispatcher, permits } = hostActors({
     clock,
     store,
@@ -223,29 +232,24 @@ function assemble(
     recurrences,
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
+    alerts: watch,
   });
   others?.cluster.join(system);
   others?.serve({
-    dispatcher,
-    permits,
-    queues,
+    ...{ dispatcher, permits, queues, calendars: book },
     drain: () => onDrain?.(),
     mayWork: () => system.mayWork,
   });
-  const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
+  const settings = executorOptionsOf(config, { boot, own: watch.handlers });
+  const executor = createExecutor(settings, dispatcher, { clock, log });
   dispatcher.join(executor);
   obey(queues, config, { slots, permits, system, alone: others === undefined });
   if (others !== undefined) keepReading(queues, { clock, system });
-  const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
-  const handlers = () => executor.handlers();
-  const refusalOf = (lane: string) => permits.refusalOf(lane);
-  const jobs = createJobService({ system, clock, ids, feed, queues, handlers, refusalOf });
-  const schedules = createScheduleService({ system, clock, ids, recurrences });
-  const flows = createFlowService({ system, clock, ids });
   const retries = new Map();
-  const services = { jobs, schedules, flows };
-  const parts = { clock, system, slots, permits, dispatcher, executor, retries, queues, others };
-  return { ...parts, ...services };
+  const parts = { clock, system, queues, executor, others };
+  const refusalOf = (lane: string) => permits.refusalOf(lane);
+  const services = servicesOf({ ...parts, feed, recurrences, book, watch, refusalOf });
+  return { ...parts, slots, permits, dispatcher, retries, calendars, services, watch };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -265,7 +269,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, flows, system, slots, retries, clock, others } = parts;
+  const { services, system, slots, retries, clock, others } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -290,7 +294,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules, flows }, {
+  return createGateway({ ...services, node }, {
     clock,
     log,
     retention: config.retention,
@@ -301,8 +305,11 @@ function gatewayOf(
   });
 }
 
-/** Loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
-async function reload({ executor, retries, system, slots, clock }: Parts): Promise<void> {
+/** Reads the calendars' files, loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
+async function reload(
+  { calendars, executor, retries, system, slots, clock }: Parts,
+): Promise<void> {
+  calendars.reload();
   const { handlers } = await executor.reload();
   retries.clear();
   for (const { name, retry } of handlers) {
@@ -336,6 +343,7 @@ async function stop(
   const { clock, system, slots, permits, dispatcher, executor, served, store, gateway, others } =
     parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
+  parts.watch.close();
   gateway.refuseWork();
   system.drain();
   others?.cluster.drain();
@@ -369,20 +377,4 @@ function pause(clock: Clock, delayMs: number): Promise<void> {
 /** 16 hex digits that no other start has. */
 function randomName(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-}
-
-function executorOptions(config: Config, boot: string): ExecutorOptions {
-  const { handlers, executors, node } = config;
-  const workers = hasRole(config, "worker") ? executors.workers : 0;
-  return {
-    handlersDir: handlers.dir,
-    permissionsCap: handlers.permissionsCap,
-    inlineAllowed: handlers.inline,
-    workers,
-    heapMiB: executors.heapMiB,
-    commandAllow: executors.command.allow,
-    httpAllowPrivate: executors.http.allowPrivate === true,
-    node: node.id,
-    boot,
-  };
 }

@@ -1,6 +1,6 @@
 /**
  * The node's part in a cluster, put together: transport, membership and shards, and what nodes say to each other
- * about attempts, queues and drains.
+ * about attempts, queues, calendars and drains.
  * @module
  */
 import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_driver.ts";
@@ -11,6 +11,7 @@ import type { PermitsDriver } from "../actors/limiter/holding/permits_driver.ts"
 import { formatEndpoint } from "../config/endpoint.ts";
 import { hasRole, slotsOf } from "../config/roles.ts";
 import type { Config } from "../config/schema.ts";
+import type { CalendarBook, CalendarNews } from "../gateway/calendars/calendar_book.ts";
 import type { Peers } from "../gateway/feeds/peers.ts";
 import type { QueueBook } from "../gateway/jobs/queue_book.ts";
 import type { NodeView, QueueSettings } from "../gateway/service.ts";
@@ -41,6 +42,7 @@ const RUN = "attempt/run";
 const ABORT = "attempt/abort";
 const CONFIRM = "attempt/confirm";
 const QUEUE = "queue/settings";
+const CALENDAR = "calendar/news";
 const DRAIN = "node/drain";
 const CLAIM = "limiter/claim";
 
@@ -132,12 +134,13 @@ export class NodeCluster {
     return new NodeCluster(transport, options);
   }
 
-  /** Answers what other nodes ask of this one's attempts, queues and life. */
+  /** Answers what other nodes ask of this one's attempts, queues, calendars and life. */
   serve(
-    { dispatcher, permits, queues, drain, mayWork }: {
+    { dispatcher, permits, queues, calendars, drain, mayWork }: {
       readonly dispatcher: Dispatcher;
       readonly permits: PermitsDriver;
       readonly queues: QueueBook;
+      readonly calendars: CalendarBook;
       readonly drain: () => void;
       /** True while new work may be started here. */
       readonly mayWork: () => boolean;
@@ -147,6 +150,7 @@ export class NodeCluster {
     calls.serve(RUN, (shipment) => mayWork() && dispatcher.take(shipment as Shipment));
     calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
     calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
+    calls.serve(CALENDAR, (news) => calendars.apply(news as CalendarNews));
     calls.serve(QUEUE, (word) => {
       const { settings, version } = word as SettingsWord;
       queues.apply(settings, version);
@@ -165,6 +169,11 @@ export class NodeCluster {
   /** Has another node claim again from a limiter of ours. It may be lost: the node claims in a while anyway. */
   callForClaims(to: BootId, call: ClaimCall): void {
     this.cluster.calls.tell(to, CLAIM, call);
+  }
+
+  /** Tells the other nodes what was committed of a calendar. */
+  tellCalendar(news: CalendarNews): void {
+    for (const { boot } of this.#others()) void this.cluster.calls.insist(boot, CALENDAR, news);
   }
 
   /** Every node as users see it, this one first. `fences`: how many shards each owns. */

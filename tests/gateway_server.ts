@@ -3,11 +3,13 @@
  * @module
  */
 import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { createAlertService } from "../gateway/alerts/alert_service.ts";
 import { createFlowService } from "../gateway/flows/flow_service.ts";
 import { FakeSystem } from "../gateway/testing/fake_system.ts";
 import { IdMaker } from "../runtime/ids.ts";
 import { createGateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "../gateway/serve.ts";
+import { FakeCalendarService } from "../gateway/testing/fake_calendars.ts";
 import { FakeNode } from "../gateway/testing/fake_node.ts";
 import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
@@ -34,7 +36,13 @@ export function startServer(
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const flows = createFlowService({ system, clock: systemClock, ids });
   const logged: string[] = [];
-  const gateway = createGateway({ jobs, node: new FakeNode(), schedules, flows }, {
+  const alerts = createAlertService({
+    ...{ system, clock: systemClock, ids, node: "a", channels: [] },
+    raised: () => new Map(),
+  });
+  const calendars = new FakeCalendarService();
+  const services = { jobs, node: new FakeNode(), schedules, flows, calendars, alerts };
+  const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),

@@ -4,7 +4,8 @@
  * Intuition: room is reserved before a job is woken, becomes a running attempt when its start was
  * committed, and is given back when the attempt ends or when the wake-up came to nothing.
  *
- * Invariants: Q1. Reserved and running never exceed the node's slots, nor a line's or a key's concurrency.
+ * Invariants: Q1. Reserved and running never exceed the node's slots, nor a line's or a key's concurrency. A line
+ * that is set apart has room of its own: it takes none of the node's slots, and waits for none.
  * Q2. Every reservation ends: in a run, or by `settled`. Q3. A paused line gets no new reservation. Q4. A line that
  * other nodes share gets no more than it is let in for, and says what it does not need any more.
  * @module
@@ -22,6 +23,8 @@ export interface LineLimits {
   /** Other nodes count too: its jobs must be let in; absent: no. */
   readonly shared?: boolean;
 }
+
+const OPEN: LineLimits = { paused: false, concurrency: null };
 
 /** Who knows what a shared line may still take (Q4). */
 export interface Admission {
@@ -43,9 +46,13 @@ export class Slots {
   /** Running attempts, by token. */
   readonly #running = new Map<string, string>();
 
+  readonly #apart: ReadonlyMap<string, number>;
   #admission: Admission | null = null;
 
-  constructor(readonly total: number) {}
+  /** `total`: the node's slots; `apart`: the room of lines that take none of them. */
+  constructor(readonly total: number, apart: Readonly<Record<string, number>> = {}) {
+    this.#apart = new Map(Object.entries(apart));
+  }
 
   /** Joins who lets shared lines' jobs in; without, they are lines like others. */
   join(admission: Admission): void {
@@ -74,8 +81,8 @@ export class Slots {
 
   /** Takes room for a due actor if there is any (Q1, Q3). */
   reserve(entry: DueEntry): Room {
-    if (this.taken >= this.total || this.#reserved.has(entry.id)) return "no-line";
     const line = lineOfLane(entry.lane);
+    if (!this.#hasRoom(line) || this.#reserved.has(entry.id)) return "no-line";
     const limits = this.#limits.get(line);
     if (limits !== undefined) {
       const { paused, concurrency, keyConcurrency = null } = limits;
@@ -90,13 +97,18 @@ export class Slots {
     return "held";
   }
 
+  /** Tells whether one more attempt of this lane could run, but for its line's own limits (Q1). */
+  hasRoom(lane: string): boolean {
+    return this.#hasRoom(lineOfLane(lane));
+  }
+
   /** Tells whether only the node's slots keep an actor waiting: another node's would do. */
   isFull(entry: DueEntry): boolean {
-    const limits = this.#limits.get(lineOfLane(entry.lane));
-    const isFree = limits === undefined ||
-      (!limits.paused && limits.concurrency === null && (limits.keyConcurrency ?? null) === null &&
-        limits.shared !== true);
-    return isFree && this.taken >= this.total && !this.#reserved.has(entry.id);
+    const line = lineOfLane(entry.lane);
+    const { paused, concurrency, keyConcurrency = null, shared } = this.#limits.get(line) ?? OPEN;
+    const isFree = !paused && concurrency === null && keyConcurrency === null && shared !== true;
+    return isFree && !this.#apart.has(line) && !this.#hasRoom(line) &&
+      !this.#reserved.has(entry.id);
   }
 
   /** The wake-up of `id` is over: what it did not use is free; the lane of such room, if there was any (Q2). */
@@ -135,6 +147,14 @@ export class Slots {
   /** Tokens of the attempts under way. */
   tokens(): string[] {
     return [...this.#running.keys()];
+  }
+
+  #hasRoom(line: string): boolean {
+    const own = this.#apart.get(line);
+    if (own !== undefined) return this.takenIn(line) < own;
+    let takenApart = 0;
+    for (const apart of this.#apart.keys()) takenApart += this.takenIn(apart);
+    return this.taken - takenApart < this.total;
   }
 
   #isShared(lane: string): boolean {

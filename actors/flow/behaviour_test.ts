@@ -300,3 +300,15 @@ Deno.test("a new owner looks at once: whatever was on its way is lost", async ()
   await world.settle();
   assert.equal(world.flow.nodes, "co");
 });
+
+Deno.test("jobs of a flow bring their deadlines, and a step keeps to its bound (DL2, F4)", async () => {
+  const sla = { startWithinMs: 1_000, finishWithinMs: null };
+  const plan = planOf(Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`n${at}`, []])));
+  const nodes = plan.nodes.map((node) => ({ ...node, job: { ...node.job, sla } }));
+  const world = new World({ ...plan, nodes });
+  world.wake();
+  const kinds = (kind: string) => [...world.rows.values()].filter((row) => row.kind === kind);
+  assert.deepEqual([kinds("deadline").length, kinds("job").length], [50, 50]);
+  await world.settle();
+  assert.deepEqual([kinds("deadline").length, kinds("job").length], [70, 70]);
+});

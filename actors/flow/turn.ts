@@ -9,7 +9,7 @@
  *   F1. A node's job is made only when all its parents are settled and every edge admits their ends: order is respected.
  *   F2. A node leaves `w` in the commit that inserts its job, whose id names flow and key: no node has two jobs.
  *   F3. A settled node stays as it is until the flow is retried, and a completed one for ever.
- *   F4. A step makes at most `CARRIED_INSERTS_MAX` jobs, of about `MADE_CHARS_MAX` characters; the others follow at once.
+ *   F4. A step makes at most `CARRIED_INSERTS_MAX` jobs and deadlines, of about `MADE_CHARS_MAX` characters; the others follow at once.
  *   F5. A flow ends when all its nodes are settled, and its callback is made in that commit: once for each run.
  *   F6. What was asked in an earlier run is not heard in a later one: jobs that failed then may run again by now.
  * @module
@@ -17,7 +17,7 @@
 import type { Carriage, ReducerContext, Step } from "../../runtime/actor/behaviour.ts";
 import { CARRIED_INSERTS_MAX } from "../../runtime/limits.ts";
 import type { Draft } from "../../runtime/snapshot.ts";
-import { draftOfJob } from "../job/codec.ts";
+import { draftsOfJob } from "../deadline/drafts.ts";
 import type { JobSpec } from "../job/spec.ts";
 import { callbackPayload, summaryOf } from "./callback.ts";
 import { readFlowJob } from "./codec.ts";
@@ -185,8 +185,8 @@ export class Turn {
       if (ends === null) continue;
       const one = found.get(node);
       const parents = ends === "" ? "" : one?.ends === ends ? one.parents : null;
-      if (parents !== null && this.#hasRoom) this.#launch(node, parents);
-      else if (isWaiting(status)) wishes.push(this.#wish(node));
+      const made = parents !== null && this.#hasRoom && this.#launch(node, parents);
+      if (!made && isWaiting(status)) wishes.push(this.#wish(node));
       if (wishes.length === CARRIED_INSERTS_MAX) break;
     }
     this.#look([], wishes);
@@ -201,30 +201,37 @@ export class Turn {
     return this.#made < CARRIED_INSERTS_MAX && this.#chars < MADE_CHARS_MAX;
   }
 
-  /** Inserts the node's job, or has the one that may exist retried (F2). */
-  #launch(node: number, parents: string): void {
-    this.#made++;
+  /** Inserts the node's job, or has the one that may exist retried (F2); false: there was no room for it (F4). */
+  #launch(node: number, parents: string): boolean {
     const jobId = this.#jobId(node);
     if (this.#nodes[node] !== "w") {
+      this.#made++;
       this.#nodes[node] = "r";
       this.#effects.push({ kind: "retry", run: this.#state.run, node, jobId, parents });
-      return;
+      return true;
     }
-    this.#nodes[node] = "o";
     const { job } = this.#state.spec.nodes[node]!;
     const told = parents !== "" && { parents };
-    const draft = this.#draft(jobId, { ...this.#read(job), ...told, observer: this.context.id });
-    this.#chars += draft.body.length;
-    this.#inserts.push(draft);
+    const drafts = this.#drafts(jobId, {
+      ...this.#read(job),
+      ...told,
+      observer: this.context.id,
+    });
+    if (this.#inserts.length + drafts.length > CARRIED_INSERTS_MAX) return false;
+    this.#made++;
+    this.#nodes[node] = "o";
+    for (const { body } of drafts) this.#chars += body.length;
+    this.#inserts.push(...drafts);
+    return true;
   }
 
   /** A job is never older than its flow, whatever clocks say: so it is known from one of an earlier flow. */
-  #draft(id: NodeJob["jobId"], spec: JobSpec): Omit<Draft, "shard"> {
+  #drafts(id: NodeJob["jobId"], spec: JobSpec): readonly Omit<Draft, "shard">[] {
     const kept = (ms: number) => Math.max(ms, FLOW_JOB_KEPT_MIN_MS);
     const { completedMs, failedMs } = spec.retention;
     const retention = { completedMs: kept(completedMs), failedMs: kept(failedMs) };
     const nowMs = Math.max(this.context.nowMs, this.#state.createdAtMs);
-    return draftOfJob({ ...spec, retention, flowId: this.#id }, { id, nowMs });
+    return draftsOfJob({ ...spec, retention, flowId: this.#id }, { id, nowMs });
   }
 
   #read(job: Parameters<typeof readFlowJob>[0]): JobSpec {
@@ -244,7 +251,7 @@ export class Turn {
     if (!flow.spec.callback) return;
     const spec = this.#read(flow.spec.callback);
     const payload = callbackPayload(spec, summaryOf(flow, { id: this.#id, endedAtMs }));
-    this.#inserts.push(this.#draft(callbackId(this.#id, flow.run), { ...spec, payload }));
+    this.#inserts.push(...this.#drafts(callbackId(this.#id, flow.run), { ...spec, payload }));
   }
 
   #outcome(): FlowState["state"] {

@@ -14,7 +14,14 @@ import { indexingOf } from "./stored/indexing.ts";
 import { type JobSpec, TAGS_MAX } from "./spec.ts";
 import type { JobState } from "./state.ts";
 
-export { label, LABEL_PARKED, laneOf, parseTally, tallyOf } from "./stored/indexing.ts";
+export {
+  label,
+  LABEL_PARKED,
+  laneOf,
+  parseTally,
+  queueOfLane,
+  tallyOf,
+} from "./stored/indexing.ts";
 
 /** `Snapshot.kind` of a job. */
 export const JOB_KIND = "job";
@@ -31,6 +38,21 @@ export function decodeJob(snapshot: Snapshot): JobState {
 /** Writes what changes of a job. */
 export function encodeJob(job: JobState): Stored {
   return { head: encodeHead(job), index: indexingOf(job) };
+}
+
+/** Writes what a job was asked for: its body. */
+export function encodeSpec({ spec, createdAtMs }: Pick<JobState, "spec" | "createdAtMs">): string {
+  return encodeBody(spec, createdAtMs);
+}
+
+/** Tells whether a job is over: one that is gone is, and one that cannot be read will never tell. */
+export function isOver(snapshot: Snapshot | undefined): boolean {
+  if (snapshot === undefined) return true;
+  try {
+    return decodeJob(snapshot).finishedAtMs !== null;
+  } catch {
+    return true;
+  }
 }
 
 /** A job as it begins: pending when it is due already, else scheduled. Repeated tags are dropped. */
@@ -66,7 +88,7 @@ export function draftOfState(job: JobState, id: ActorId): Omit<Draft, "shard"> {
     kind: JOB_KIND,
     createdAtMs,
     head: encodeHead(job),
-    body: encodeBody(job.spec, createdAtMs),
+    body: encodeSpec(job),
     index: indexingOf(job),
   };
 }

@@ -95,7 +95,10 @@ export function faultProblem(fault: Fault): Problem {
     case "read-only":
       return new Problem("unavailable", "the store is read-only; nothing was accepted");
     case "overloaded":
-      return new Problem("overloaded", "too many writes are waiting; nothing was accepted");
+      return new Problem(
+        "overloaded",
+        "too much is under way, or its shard is just moving to another node; nothing was accepted",
+      );
     case "corrupt":
     case "mismatch":
       return new Problem("internal", "the store needs an operator; see the node's log");

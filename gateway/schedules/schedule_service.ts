@@ -13,9 +13,9 @@ import {
   SCHEDULE_KIND,
   stateLabel,
 } from "../../actors/schedule/codec.ts";
-import { isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
+import { fireId, isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
 import { decodeEntry, LEDGER_STREAM } from "../../actors/schedule/ledger.ts";
-import type { ScheduleMessage, ScheduleReply } from "../../actors/schedule/messages.ts";
+import type { ScheduleCommand } from "../../actors/schedule/messages.ts";
 import { InvalidRuleError, type Occurrence } from "../../actors/schedule/recurrence/occurrence.ts";
 import type { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import type { ScheduleSpec } from "../../actors/schedule/spec.ts";
@@ -23,10 +23,12 @@ import type { ScheduleState } from "../../actors/schedule/state.ts";
 import type { AskOutcome } from "../../runtime/actor/behaviour.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
-import { JOURNAL_LINES_MAX } from "../../runtime/limits.ts";
+import { CARRIED_INSERTS_MAX, JOURNAL_LINES_MAX } from "../../runtime/limits.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { FIRES_LOOKED_FOR } from "../limits.ts";
+import { type Look, lookForMissing } from "./missing_times.ts";
+import { askSchedule, type CommandReply } from "./ask_schedule.ts";
 import type { FiredOutcome, ScheduleOutcome, ScheduleRecord, ScheduleService } from "./service.ts";
 
 /** Tries to find a free generated id, or to catch a schedule that is swept between insert and read. */
@@ -34,10 +36,11 @@ const NAMING_TRIES_MAX = 3;
 
 /** What the service needs of the node. */
 export interface ScheduleServiceDeps {
-  readonly system: Pick<ActorSystem, "create" | "ref" | "read" | "find" | "journal">;
+  readonly system: Pick<ActorSystem, "create" | "ref" | "read" | "readAll" | "find" | "journal">;
   readonly clock: Pick<Clock, "wallMs">;
   readonly ids: { next(nowMs: number): ActorId };
   readonly recurrences: Recurrences;
+  readonly calendars: { has(name: string): boolean };
 }
 
 /** The node's schedule service. It holds no resources: nothing to close. */
@@ -121,23 +124,40 @@ class Schedules implements ScheduleService {
     return this.#fire(id, { kind: "trigger" });
   }
 
-  /** As many steps of the actor as the range takes. */
+  /** As many looks, and steps of the actor, as the range takes; those that it may take are bounded. */
   async backfill(
     id: string,
     { fromMs, toMs }: Parameters<ScheduleService["backfill"]>[1],
   ): Promise<FiredOutcome> {
+    const { system, clock, recurrences } = this.deps;
+    const record = await this.get(id);
+    if (record === undefined) return { kind: "missing" };
+    const recurrence = recurrences.of(record.schedule.spec, record.schedule.createdAtMs);
+    const untilMs = Math.min(toMs, clock.wallMs());
     const jobIds: string[] = [];
-    for (let nextMs: number | null = fromMs; nextMs !== null && jobIds.length < BACKFILL_MAX;) {
-      const outcome = await this.#fire(id, { kind: "backfill", fromMs: nextMs, toMs });
-      // What was made stays made: whoever asks again goes on where this ended.
-      if (outcome.kind !== "fired") {
-        return jobIds.length === 0 ? outcome : { kind: "fired", jobIds, nextMs };
+    let nextMs: number | null = fromMs;
+    for (let looks = 0; nextMs !== null && looks < BACKFILL_LOOKS_MAX; looks++) {
+      if (jobIds.length >= BACKFILL_MAX) break;
+      const look: Look = await lookForMissing(system, recurrence, {
+        ...{ id, fromMs: nextMs, toMs: untilMs },
+      });
+      for (let left = look.missingMs; left.length > 0;) {
+        const nominalAtMs = left.slice(0, CARRIED_INSERTS_MAX);
+        const outcome = await this.#ask(id, { kind: "backfill", nominalAtMs });
+        const reply = outcome.kind === "replied" ? outcome.reply : unanswered(outcome.kind);
+        if (reply.kind !== "fired") {
+          // What was made stays made: whoever asks again goes on where this ended.
+          if (jobIds.length > 0) return { kind: "fired", jobIds, nextMs: nominalAtMs[0] ?? null };
+          return reply.kind === "done" ? { kind: "fired", jobIds, nextMs: null } : reply;
+        }
+        jobIds.push(...reply.jobIds);
+        const made = new Set(reply.jobIds);
+        const found = nominalAtMs.filter((ms) => !made.has(fireId(id, ms)));
+        left = [...reply.full ? found : [], ...left.slice(nominalAtMs.length)];
       }
-      jobIds.push(...outcome.jobIds);
-      nextMs = outcome.nextMs;
-      if (jobIds.length >= BACKFILL_MAX) return { kind: "fired", jobIds, nextMs };
+      nextMs = look.nextMs;
     }
-    return { kind: "fired", jobIds, nextMs: null };
+    return { kind: "fired", jobIds, nextMs };
   }
 
   async next(
@@ -157,7 +177,13 @@ class Schedules implements ScheduleService {
     spec: ScheduleSpec,
     options: Parameters<ScheduleService["preview"]>[1],
   ): ReturnType<ScheduleService["preview"]> {
-    const anchorMs = this.deps.clock.wallMs();
+    const { clock, calendars } = this.deps;
+    const unknown = spec.exclude.calendars.find((name) => !calendars.has(name));
+    if (unknown !== undefined) {
+      const message = `there is no calendar ${unknown}: PUT /calendar/${unknown} makes one`;
+      return { kind: "unreadable", path: "exclude.calendars", message };
+    }
+    const anchorMs = clock.wallMs();
     const left = spec.count ?? Infinity;
     try {
       const occurrences = this.#occurrences(spec, { ...options, anchorMs, left });
@@ -214,44 +240,49 @@ class Schedules implements ScheduleService {
   ): number | null {
     const spent = spec.count !== null && fired + waiting.length >= spec.count;
     if (state !== "active" || spent) return null;
-    const recurrence = this.deps.recurrences.of(spec, createdAtMs);
-    let next = recurrence.after(decidedToMs);
-    for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
-      next = recurrence.after(next.atMs);
+    try {
+      const recurrence = this.deps.recurrences.of(spec, createdAtMs);
+      let next = recurrence.after(decidedToMs);
+      for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
+        next = recurrence.after(next.atMs);
+      }
+      return next?.fires ? next.atMs : null;
+    } catch (error) {
+      // A rule that another version or another machine's time zones understood: the others can be shown all the same.
+      if (error instanceof InvalidRuleError) return null;
+      throw error;
     }
-    return next?.fires ? next.atMs : null;
   }
 
   async #read(id: string): Promise<Snapshot | undefined> {
     return isScheduleId(id) ? await this.deps.system.read(scheduleActorId(id)) : undefined;
   }
 
-  async #command(id: string, message: ScheduleMessage): Promise<ScheduleOutcome> {
+  async #command(id: string, message: ScheduleCommand): Promise<ScheduleOutcome> {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply, snapshot } = outcome;
     return reply.kind === "refused" ? reply : { kind: "done", record: this.#recordOf(snapshot) };
   }
 
-  async #fire(id: string, message: ScheduleMessage): Promise<FiredOutcome> {
+  async #fire(id: string, message: ScheduleCommand): Promise<FiredOutcome> {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply } = outcome;
-    return reply.kind === "done" ? { kind: "fired", jobIds: [], nextMs: null } : reply;
+    if (reply.kind === "refused") return reply;
+    return { kind: "fired", jobIds: reply.kind === "fired" ? reply.jobIds : [], nextMs: null };
   }
 
-  async #ask(id: string, message: ScheduleMessage): Promise<AskOutcome<ScheduleReply>> {
+  async #ask(id: string, command: ScheduleCommand): Promise<AskOutcome<CommandReply>> {
     if (!isScheduleId(id)) return { kind: "missing" };
-    const ref = this.deps.system.ref<ScheduleMessage, ScheduleReply>(
-      SCHEDULE_KIND,
-      scheduleActorId(id),
-    );
-    return await ref.ask(message);
+    return await askSchedule(this.deps.system, id, command);
   }
 }
 
 /** Jobs that one request to backfill makes, about; whoever wants more goes on where it ended. */
 const BACKFILL_MAX = JOURNAL_LINES_MAX;
+/** Looks of one such request, each at `LOAD_IDS_MAX` times: most of them may have jobs. */
+const BACKFILL_LOOKS_MAX = 20;
 
 function unanswered(
   kind: Exclude<AskOutcome<never>["kind"], "replied">,

@@ -48,7 +48,8 @@ export const jobAnswer = z.strictObject({
   sla: z.strictObject({
     startBy: moment.nullable(),
     finishBy: moment.nullable(),
-    breached: z.array(z.enum(["start", "finish"])),
+    succeedBy: moment.nullable(),
+    breached: z.array(z.enum(["start", "finish", "success"])),
   }),
   tags: z.array(z.string()),
   scheduleId: z.string().nullable(),
@@ -160,6 +161,20 @@ export const queueAnswer = z.strictObject({
     starts: z.int().nullable().meta({ description: "Starts within the rate's last span." }),
   }),
 }).meta({ id: "Queue" });
+
+/** A calendar. */
+export const calendarAnswer = z.strictObject({
+  name: z.string(),
+  source: z.enum(["api", "file"]),
+  dates: z.array(z.string()),
+}).meta({ id: "Calendar" });
+
+/** All calendars. */
+export const calendarsAnswer = z.strictObject({
+  calendars: z.array(
+    z.strictObject({ name: z.string(), source: z.enum(["api", "file"]), dates: z.int() }),
+  ),
+}).meta({ id: "Calendars" });
 
 /** The loaded handlers. */
 export const handlersAnswer = z.strictObject({

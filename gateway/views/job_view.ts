@@ -79,8 +79,13 @@ function attemptView(attempt: AttemptRecord) {
 }
 
 function slaView({ spec, breached }: JobState) {
-  const { startByMs, finishByMs } = deadlinesOf(spec);
-  return { startBy: isoOrNull(startByMs), finishBy: isoOrNull(finishByMs), breached };
+  const { startByMs, finishByMs, succeedByMs } = deadlinesOf(spec);
+  return {
+    startBy: isoOrNull(startByMs),
+    finishBy: isoOrNull(finishByMs),
+    succeedBy: isoOrNull(succeedByMs),
+    breached,
+  };
 }
 
 /** In the words of the request, durations as ms. */

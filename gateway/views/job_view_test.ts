@@ -77,6 +77,7 @@ Deno.test("jobText() counts service levels from the time that was asked for", ()
   assert.deepEqual(shown, {
     startBy: "2026-01-01T00:00:10.000Z",
     finishBy: null,
+    succeedBy: null,
     breached: ["start"],
   });
 });

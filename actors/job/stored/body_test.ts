@@ -34,6 +34,10 @@ const FORMS = [
     '[4,null,{"n":"noop","x":"4bf9","f":"e3b0","e":"nightly"}]',
   ],
   [
+    specOf({ sla: { startWithinMs: null, finishWithinMs: null, succeedWithinMs: 7 } }),
+    '[4,null,{"n":"noop","v":7}]',
+  ],
+  [
     specOf({ nominalAtMs: NOW_MS - 7, observer: actorId("nightly@schedule") }),
     '[4,null,{"n":"noop","d":7,"w":"nightly@schedule"}]',
   ],
