@@ -20,6 +20,9 @@ Deno.test("checkRelations() refuses to listen beyond this machine without keys",
   assert.deepEqual(problemsOf({ node: { http: "[::1]:80" } }), []);
 });
 
+const KEY = { name: "ci", sha256: "a".repeat(64), scopes: ["read"] };
+const JWT = { jwks: "https://id.example/jwks.json", issuer: "https://id.example", audience: "o" };
+
 Deno.test("checkRelations() lets a node listen beyond this machine once it asks for keys", () => {
   const node = { http: "0.0.0.0:80" };
   assert.deepEqual(problemsOf({ node, security: { keys: [KEY] } }), []);
