@@ -188,7 +188,7 @@ export function scheduleParts(
   });
   const behaviour = scheduleBehaviour(
     (spec, { id, anchorMs }) =>
-      new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs }),
+      new Timetable(recurrences.ifReadable(spec, anchorMs), { id, jitterMs: spec.jitterMs }),
     reportMissed,
   );
   return { behaviour, perform: (effect, snapshot) => driver.perform(effect, snapshot) };

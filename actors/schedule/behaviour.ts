@@ -118,7 +118,7 @@ function commanded(turn: Turn, command: ScheduleCommand, nowMs: number): Schedul
       if (turn.state.state === "ended") return refused(turn, "it has ended: nothing would fire");
       turn.decide(); // (H5)
       turn.passOver();
-      turn.set({ state: "paused", pauseNote: command.note });
+      turn.set({ state: "paused", pauseNote: command.note ?? turn.state.pauseNote });
       return turn.step();
     case "resume":
       if (turn.state.state !== "paused") return turn.step();
@@ -128,7 +128,7 @@ function commanded(turn: Turn, command: ScheduleCommand, nowMs: number): Schedul
     case "trigger":
       return turn.step({ kind: "fired", jobIds: [turn.trigger()] });
     case "backfill":
-      turn.decide();
+      settleWhatIsDue(turn); // (H5)
       return turn.step({ kind: "fired", ...turn.backfill(command.nominalAtMs) });
     default:
       return unreachable(command);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NOW_MS } from "../job/testing/samples.ts";
-import { CARRIED_INSERTS_MAX } from "../../runtime/limits.ts";
+import { ARM_AHEAD_MS, CARRIED_INSERTS_MAX } from "../../runtime/limits.ts";
 import type { OverlapPolicy, ScheduleSpec } from "./spec.ts";
 import { Hosted, MINUTE_MS, specOf } from "./testing/samples.ts";
 
@@ -51,6 +51,21 @@ Deno.test("a fire whose earlier run is open asks about it before anything is dec
   look(hosted);
   assert.deepEqual(hosted.jobs, [jobAt(1), jobAt(2)]);
   assert.deepEqual(hosted.state.open, [jobAt(2)]);
+});
+
+Deno.test("a run that ends in the last moment before a fire is not in its way (H3)", () => {
+  for (const overlap of ["skip", "queue-one", "cancel-previous"] as const) {
+    const hosted = new Hosted(specOf({ overlap }));
+    hosted.wake();
+    hosted.wake(at(2) - 30);
+    look(hosted, [jobAt(1)]);
+    assert.deepEqual([hosted.jobs, hosted.cancels], [[jobAt(1)], []], "it is not time yet");
+    const { wakeAtMs } = hosted.state;
+    assert.ok(wakeAtMs! - ARM_AHEAD_MS > at(2), "it wakes when it is");
+    hosted.wake(wakeAtMs! - ARM_AHEAD_MS);
+    look(hosted);
+    assert.deepEqual(hosted.decisions, ["1 fired", "2 fired"], overlap);
+  }
 });
 
 /** What becomes of the fires 2 and 3 while run 1 goes on, and then, when it is over. */

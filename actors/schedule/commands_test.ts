@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { NOW_MS } from "../job/testing/samples.ts";
 import { CARRIED_INSERTS_MAX } from "../../runtime/limits.ts";
 import { Hosted, MINUTE_MS, specOf } from "./testing/samples.ts";
+import { READ_AGAIN_MS } from "./turn.ts";
 
 const at = (minutes: number) => NOW_MS + minutes * MINUTE_MS;
 const jobAt = (minutes: number) =>
@@ -24,6 +25,48 @@ Deno.test("a pause keeps fires from happening, and the ledger says so", () => {
   hosted.tell({ kind: "resume" });
   assert.deepEqual(hosted.decisions, ["1 fired", "2 paused", "3 paused"]);
   assert.deepEqual([hosted.state.pauseNote, hosted.state.wakeAtMs], [null, at(4)]);
+});
+
+Deno.test("a second pause changes the note if it has one", () => {
+  const hosted = new Hosted();
+  const pause = (note: string | null) => {
+    hosted.tell({ kind: "pause", note });
+    return hosted.state.pauseNote;
+  };
+  assert.deepEqual([pause("release"), pause(null), pause("freeze")], [
+    ...["release", "release", "freeze"],
+  ]);
+});
+
+Deno.test("a backfill of a paused schedule makes what its pause kept from firing (H5)", () => {
+  const hosted = new Hosted(specOf({ overlap: "allow" }));
+  hosted.tell({ kind: "pause", note: null });
+  hosted.nowMs = at(2.5);
+  const nominalAtMs = [at(1), at(2), at(3)];
+  const reply = hosted.tell({ kind: "backfill", nominalAtMs });
+  assert.deepEqual(reply, { kind: "fired", jobIds: [jobAt(1), jobAt(2)], full: false });
+  assert.deepEqual(hosted.decisions, ["1 paused", "2 paused", "1 backfilled", "2 backfilled"]);
+  assert.equal(hosted.state.state, "paused");
+});
+
+Deno.test("a rule that can't be read here ends nothing: it is tried again, and commands work", () => {
+  const hosted = new Hosted(specOf({ overlap: "allow" }));
+  hosted.wake();
+  hosted.readable = false;
+  hosted.wake();
+  assert.deepEqual([hosted.state.state, hosted.state.wakeAtMs], [
+    ...["active", at(2) + READ_AGAIN_MS],
+  ]);
+  assert.equal(hosted.tell({ kind: "trigger" })?.kind, "fired");
+  hosted.readable = true;
+  hosted.wake();
+  assert.deepEqual(hosted.decisions.slice(-2), ["2 misfired", "3 fired"]);
+  hosted.readable = false;
+  for (const kind of ["pause", "delete"] as const) {
+    assert.equal(hosted.tell({ kind, note: null })?.kind, "done");
+  }
+  hosted.tell({ kind: "replace", spec: specOf() });
+  assert.equal(hosted.state.state, "active");
 });
 
 Deno.test("what was due before a pause came fires all the same (H5)", () => {

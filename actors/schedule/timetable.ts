@@ -5,6 +5,9 @@
  * is a hash of schedule and nominal time: the same on every node and at every repetition. It is decided
  * when it is due, or at the next nominal time if that comes first, so that decisions keep the order.
  *
+ * A rule that this node can't read (another version stored it, or another machine's time zones) has no
+ * times here, and says so: nobody may take that for the end of the schedule.
+ *
  * Invariants: T1. `decideAtMs` never falls from one occurrence to the next, and lies between nominal and due time.
  * T2. Due times depend on the schedule's id, its spec and the nominal time alone.
  * @module
@@ -29,17 +32,28 @@ export const DUE_MAX = 1_000;
 /** Occurrences looked at on one search for the latest ones. */
 const VISITS_MAX = 4 * DUE_MAX;
 
+/** The recurrence of rules that can't be read. */
+const NEVER: Recurrence = { after: () => null };
+
 /** The times of one schedule. */
 export class Timetable {
+  /** False: its rule can't be read here, and its times are not known. */
+  readonly readable: boolean;
+  readonly #recurrence: Recurrence;
+
+  /** `recurrence` null: it can't be read. */
   constructor(
-    private readonly recurrence: Recurrence,
+    recurrence: Recurrence | null,
     private readonly options: { readonly id: string; readonly jitterMs: number },
-  ) {}
+  ) {
+    this.readable = recurrence !== null;
+    this.#recurrence = recurrence ?? NEVER;
+  }
 
   /** The first occurrence after `afterMs`, exclusive; null: none. Cost: two steps of the recurrence. */
   after(afterMs: number): TimedOccurrence | null {
-    const occurrence = this.recurrence.after(afterMs);
-    return occurrence && this.#timed(occurrence, this.recurrence.after(occurrence.atMs));
+    const occurrence = this.#recurrence.after(afterMs);
+    return occurrence && this.#timed(occurrence, this.#recurrence.after(occurrence.atMs));
   }
 
   /**
@@ -70,9 +84,9 @@ export class Timetable {
 
   #list({ fromMs, untilMs, by = "decision" }: DueRange, visits: number): TimedOccurrence[] {
     const list: TimedOccurrence[] = [];
-    let occurrence = this.recurrence.after(fromMs);
+    let occurrence = this.#recurrence.after(fromMs);
     while (occurrence !== null && list.length < visits && occurrence.atMs <= untilMs) {
-      const next = this.recurrence.after(occurrence.atMs);
+      const next = this.#recurrence.after(occurrence.atMs);
       const timed = this.#timed(occurrence, next);
       if (by === "decision" && timed.decideAtMs > untilMs) break;
       list.push(timed);

@@ -38,6 +38,8 @@ export type ScheduleStep = Step<ScheduleState, ScheduleReply, ScheduleEffect>;
 
 /** How often open jobs are looked at while fires wait for them, ms: they tell by themselves, unless a crash came between. */
 export const LOOK_EVERY_MS = 5_000;
+/** How often a schedule whose rule can't be read here tries again, ms: another node, or version, may read it. */
+export const READ_AGAIN_MS = 60_000;
 
 /** Reports of missed fires that one turn makes. */
 const REPORTS_MAX = 1;
@@ -95,7 +97,7 @@ export class Turn {
   get mustLook(): boolean {
     const { spec, state, open, waiting } = this.#state;
     if (state !== "active" || spec.overlap === "allow" || open.length === 0) return false;
-    return waiting.length > 0 || this.#due().some(({ fires }) => fires);
+    return waiting.length > 0 || this.#due(this.#armed).some(({ fires }) => fires);
   }
 
   /** Replaces parts of the state. */
@@ -125,7 +127,9 @@ export class Turn {
   decide(): void {
     if (this.#state.state !== "active") return;
     this.#makeWaiting();
-    this.#decideAll(this.#due());
+    // A run that is in the way of a fire may end until then.
+    const blocked = { untilMs: this.scene.context.nowMs };
+    this.#decideAll(this.#due(this.#isBlocked ? blocked : this.#armed));
   }
 
   /** Decides what has come by its nominal time, though the jitter may put off its job: then its time is gone. */
@@ -223,14 +227,26 @@ export class Turn {
 
   /** Says when it must look at itself again, and whether it has ended. */
   #settle(): void {
-    const { state, waiting, open, spec } = this.#state;
+    const { state, waiting } = this.#state;
     if (state !== "active") return this.set({ wakeAtMs: null });
-    const next = this.#next();
-    if (next === null && waiting.length === 0) return this.set({ state: "ended", wakeAtMs: null });
     const { nowMs } = this.scene.context;
-    const blocked = spec.overlap !== "allow" && open.length > 0;
+    const { readable } = this.#timetable();
+    const next = this.#next();
+    if (next === null && waiting.length === 0 && readable) {
+      return this.set({ state: "ended", wakeAtMs: null });
+    }
+    const blocked = this.#isBlocked;
     const againMs = waiting.length === 0 ? Infinity : blocked ? nowMs + LOOK_EVERY_MS : nowMs;
-    this.set({ wakeAtMs: Math.min(next?.decideAtMs ?? Infinity, againMs) });
+    const decideAtMs = readable ? this.#wakeFor(next) : nowMs + READ_AGAIN_MS;
+    this.set({ wakeAtMs: Math.min(decideAtMs, againMs) });
+  }
+
+  /** When to wake up for `next`: a little ahead, unless that was now and an earlier run was in its way (H3). */
+  #wakeFor(next: TimedOccurrence | null): number {
+    if (next === null) return Infinity;
+    const { decideAtMs } = next;
+    const isNear = decideAtMs <= this.scene.context.nowMs + ARM_AHEAD_MS;
+    return isNear && this.#isBlocked ? decideAtMs + ARM_AHEAD_MS + 1 : decideAtMs;
   }
 
   /** The next occurrence, unless as many fires as it may have are made or wait. */
@@ -238,7 +254,7 @@ export class Turn {
     return this.#spent ? null : this.#timetable().after(this.#state.decidedToMs);
   }
 
-  #due(range: Omit<DueRange, "fromMs"> = this.#armed): readonly TimedOccurrence[] {
+  #due(range: Omit<DueRange, "fromMs">): readonly TimedOccurrence[] {
     if (this.#spent) return [];
     return this.#timetable().due({ fromMs: this.#state.decidedToMs, ...range });
   }
@@ -262,6 +278,11 @@ export class Turn {
   get #hasRoom(): boolean {
     const drafts = hasSla(this.#state.spec.job) ? DRAFTS_OF_JOB_MAX : 1;
     return this.#inserts.length + drafts + REPORTS_MAX <= CARRIED_INSERTS_MAX;
+  }
+
+  /** An earlier run is in the way of the next one, as far as is known (H3). */
+  get #isBlocked(): boolean {
+    return this.#state.spec.overlap !== "allow" && this.#state.open.length > 0;
   }
 
   /** Nothing of this schedule is known to run or to wait. */
@@ -304,10 +325,9 @@ export class Turn {
 
   /** Makes the jobs of those who wait, as far as nothing stands in their way (H3, H4). */
   #makeWaiting(): void {
-    const { overlap } = this.#state.spec;
     for (let [first, ...rest] = this.#state.waiting; first; [first, ...rest] = rest) {
-      const blocked = overlap !== "allow" && this.#state.open.length > 0;
-      if (blocked && overlap === "cancel-previous") {
+      const blocked = this.#isBlocked;
+      if (blocked && this.#state.spec.overlap === "cancel-previous") {
         this.#effects.push({ kind: "cancel", jobIds: this.#state.open });
       }
       if (blocked || !this.#hasRoom) return;

@@ -74,7 +74,9 @@ function nextRoute({ clock }: ScheduleFiresDeps): Route {
       const options = nextOptions(context, clock.wallMs());
       if (options instanceof Problem) return options;
       const next = await schedules.next(id.value, options);
-      return next === undefined ? noSuchSchedule(id.value) : nextResult(next);
+      if (next === undefined) return noSuchSchedule(id.value);
+      if (next.kind === "occurrences") return nextResult(next.occurrences);
+      return new Problem("conflict", `${next.path}: ${next.message}`);
     },
   };
 }
@@ -196,8 +198,8 @@ function backfillRoute({ bodies, bodyBytesMax }: ScheduleFiresDeps): Route {
       tag: "schedules",
       summary: "Make the jobs of past times that have none",
       description:
-        "Of all nominal times from `from` to `to`, as far as they are decided. Times whose " +
-        "job exists are left as they are: the call may be repeated.",
+        "Of all nominal times from `from` to `to`, as far as they are decided. Times that " +
+        "have a job, or had one by the ledger, are left as they are: the call may be repeated.",
       params: scheduleParams,
       body: { schema: backfillSchema, types: JSON_TYPES },
       answers: { 202: { description: "The jobs are durable", schema: backfillAnswer } },

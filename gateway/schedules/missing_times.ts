@@ -20,22 +20,24 @@ export interface LookRange {
   /** Both included, ms. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Times of which it is known that they had a job, if it is gone by now. */
+  readonly madeMs: ReadonlySet<number>;
 }
 
 /**
- * Reads which of the next `LOAD_IDS_MAX` times of the range that fire have no job. Rejects with a `Fault`.
+ * Reads which of the next `LOAD_IDS_MAX` times of the range that fire have had no job. Rejects with a `Fault`.
  * Cost: as many steps of the recurrence, and one read.
  */
 export async function lookForMissing(
   system: Pick<ActorSystem, "readAll">,
   recurrence: Recurrence,
-  { id, fromMs, toMs }: LookRange,
+  { id, fromMs, toMs, madeMs }: LookRange,
 ): Promise<Look> {
   const timesMs: number[] = [];
   let looked = 0;
   let next = recurrence.after(fromMs - 1);
   for (; next !== null && next.atMs <= toMs && looked < LOAD_IDS_MAX; looked++) {
-    if (next.fires) timesMs.push(next.atMs);
+    if (next.fires && !madeMs.has(next.atMs)) timesMs.push(next.atMs);
     next = recurrence.after(next.atMs);
   }
   const jobs = await system.readAll(timesMs.map((ms) => fireId(id, ms)));

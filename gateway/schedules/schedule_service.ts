@@ -14,8 +14,9 @@ import {
   stateLabel,
 } from "../../actors/schedule/codec.ts";
 import { fireId, isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
-import { decodeEntry, LEDGER_STREAM } from "../../actors/schedule/ledger.ts";
+import { type Decision, decodeEntry, LEDGER_STREAM } from "../../actors/schedule/ledger.ts";
 import type { ScheduleCommand } from "../../actors/schedule/messages.ts";
+import { nextFire } from "../../actors/schedule/recurrence/next_fire.ts";
 import { InvalidRuleError, type Occurrence } from "../../actors/schedule/recurrence/occurrence.ts";
 import type { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import type { ScheduleSpec } from "../../actors/schedule/spec.ts";
@@ -29,7 +30,13 @@ import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { FIRES_LOOKED_FOR } from "../limits.ts";
 import { type Look, lookForMissing } from "./missing_times.ts";
 import { askSchedule, type CommandReply } from "./ask_schedule.ts";
-import type { FiredOutcome, ScheduleOutcome, ScheduleRecord, ScheduleService } from "./service.ts";
+import type {
+  FiredOutcome,
+  Preview,
+  ScheduleOutcome,
+  ScheduleRecord,
+  ScheduleService,
+} from "./service.ts";
 
 /** Tries to find a free generated id, or to catch a schedule that is swept between insert and read. */
 const NAMING_TRIES_MAX = 3;
@@ -38,6 +45,13 @@ const NAMING_TRIES_MAX = 3;
 const NOTHING_LEFT =
   "it would never fire again: its rule, counted from the schedule's creation, names no time " +
   "that is left, or it has fired as often as count says";
+
+/** Why nothing can be said of the times of a rule that another version or other time zones understood. */
+const UNREADABLE =
+  "its rule can't be read by this node, and names no times here: PUT another one, or delete it";
+
+/** Decisions with a job. */
+const HAD_JOB: readonly Decision[] = ["fired", "backfilled"];
 
 /** What the service needs of the node. */
 export interface ScheduleServiceDeps {
@@ -51,6 +65,14 @@ export interface ScheduleServiceDeps {
 /** The node's schedule service. It holds no resources: nothing to close. */
 export function createScheduleService(deps: ScheduleServiceDeps): ScheduleService {
   return new Schedules(deps);
+}
+
+/** Which occurrences are asked for: after `afterMs`, at most `limit`, of them `left` that fire. */
+interface WantedOccurrences {
+  readonly anchorMs: number;
+  readonly afterMs: number;
+  readonly limit: number;
+  readonly left: number;
 }
 
 class Schedules implements ScheduleService {
@@ -139,14 +161,16 @@ class Schedules implements ScheduleService {
     const { system, clock, recurrences } = this.deps;
     const record = await this.get(id);
     if (record === undefined) return { kind: "missing" };
-    const recurrence = recurrences.of(record.schedule.spec, record.schedule.createdAtMs);
+    const recurrence = recurrences.ifReadable(record.schedule.spec, record.schedule.createdAtMs);
+    if (recurrence === null) return { kind: "refused", why: UNREADABLE };
+    const madeMs = await this.#madeMs(id);
     const untilMs = Math.min(toMs, clock.wallMs());
     const jobIds: string[] = [];
     let nextMs: number | null = fromMs;
     for (let looks = 0; nextMs !== null && looks < BACKFILL_LOOKS_MAX; looks++) {
       if (jobIds.length >= BACKFILL_MAX) break;
       const look: Look = await lookForMissing(system, recurrence, {
-        ...{ id, fromMs: nextMs, toMs: untilMs },
+        ...{ id, fromMs: nextMs, toMs: untilMs, madeMs },
       });
       for (let left = look.missingMs; left.length > 0;) {
         const nominalAtMs = left.slice(0, CARRIED_INSERTS_MAX);
@@ -167,17 +191,24 @@ class Schedules implements ScheduleService {
     return { kind: "fired", jobIds, nextMs };
   }
 
+  /** Nominal times that had a job, as far as the ledger reaches back: the job may have been deleted since. */
+  async #madeMs(id: string): Promise<ReadonlySet<number>> {
+    const lines = await this.occurrences(id, { after: 0, limit: JOURNAL_LINES_MAX }) ?? [];
+    const made = lines.filter(({ entry }) => HAD_JOB.includes(entry.decision));
+    return new Set(made.map(({ entry }) => entry.nominalAtMs));
+  }
+
   async next(
     id: string,
     options: Parameters<ScheduleService["next"]>[1],
-  ): Promise<readonly Occurrence[] | undefined> {
+  ): Promise<Preview | undefined> {
     const record = await this.get(id);
     if (record === undefined) return undefined;
     const { spec, createdAtMs, fired, waiting, state, decidedToMs } = record.schedule;
-    if (state === "ended") return [];
+    if (state === "ended") return { kind: "occurrences", occurrences: [] };
     const left = spec.count === null ? Infinity : spec.count - fired - waiting.length;
     const afterMs = Math.max(options.afterMs, decidedToMs);
-    return this.#occurrences(spec, { ...options, afterMs, anchorMs: createdAtMs, left });
+    return this.#preview(spec, { ...options, afterMs, anchorMs: createdAtMs, left });
   }
 
   preview(
@@ -191,14 +222,7 @@ class Schedules implements ScheduleService {
       return { kind: "unreadable", path: "exclude.calendars", message };
     }
     const anchorMs = clock.wallMs();
-    const left = spec.count ?? Infinity;
-    try {
-      const occurrences = this.#occurrences(spec, { ...options, anchorMs, left });
-      return { kind: "occurrences", occurrences };
-    } catch (error) {
-      if (!(error instanceof InvalidRuleError)) throw error;
-      return { kind: "unreadable", path: error.field, message: error.message };
-    }
+    return this.#preview(spec, { ...options, anchorMs, left: spec.count ?? Infinity });
   }
 
   async occurrences(
@@ -211,14 +235,18 @@ class Schedules implements ScheduleService {
     return lines.map(({ n, text }) => ({ n, entry: decodeEntry(text) }));
   }
 
+  #preview(spec: ScheduleSpec, wanted: WantedOccurrences): Preview {
+    try {
+      return { kind: "occurrences", occurrences: this.#occurrences(spec, wanted) };
+    } catch (error) {
+      if (!(error instanceof InvalidRuleError)) throw error;
+      return { kind: "unreadable", path: error.field, message: error.message };
+    }
+  }
+
   #occurrences(
     spec: ScheduleSpec,
-    { anchorMs, afterMs, limit, left }: {
-      readonly anchorMs: number;
-      readonly afterMs: number;
-      readonly limit: number;
-      readonly left: number;
-    },
+    { anchorMs, afterMs, limit, left }: WantedOccurrences,
   ): readonly Occurrence[] {
     const recurrence = this.deps.recurrences.of(spec, anchorMs);
     const list: Occurrence[] = [];
@@ -256,18 +284,9 @@ class Schedules implements ScheduleService {
   ): number | null {
     const spent = spec.count !== null && fired + waiting.length >= spec.count;
     if (state !== "active" || spent) return null;
-    try {
-      const recurrence = this.deps.recurrences.of(spec, createdAtMs);
-      let next = recurrence.after(decidedToMs);
-      for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
-        next = recurrence.after(next.atMs);
-      }
-      return next?.fires ? next.atMs : null;
-    } catch (error) {
-      // A rule that another version or another machine's time zones understood: the others can be shown all the same.
-      if (error instanceof InvalidRuleError) return null;
-      throw error;
-    }
+    const recurrence = this.deps.recurrences.ifReadable(spec, createdAtMs);
+    if (recurrence === null) return null;
+    return nextFire(recurrence, { timezone: spec.timezone, afterMs: decidedToMs })?.atMs ?? null;
   }
 
   async #read(id: string): Promise<Snapshot | undefined> {

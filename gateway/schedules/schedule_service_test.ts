@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { NOW_MS } from "../../actors/job/testing/samples.ts";
 import { scheduleBehaviour } from "../../actors/schedule/behaviour.ts";
+import { draftOfSchedule } from "../../actors/schedule/codec.ts";
 import { scheduleActorId } from "../../actors/schedule/ids.ts";
 import { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import { MINUTE_MS, specOf } from "../../actors/schedule/testing/samples.ts";
@@ -16,7 +17,7 @@ function setup() {
   const recurrences = new Recurrences();
   const system = new FakeSystem(NOW_MS).host(
     scheduleBehaviour((spec, { id, anchorMs }) =>
-      new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs })
+      new Timetable(recurrences.ifReadable(spec, anchorMs), { id, jitterMs: spec.jitterMs })
     ),
   );
   const ids = new IdMaker((count) => new Uint8Array(count));
@@ -29,7 +30,13 @@ function setup() {
   };
   const minutes = (list: readonly { atMs: number }[] | undefined) =>
     list?.map(({ atMs }) => (atMs - NOW_MS) / MINUTE_MS);
-  return { system, service, wake, minutes };
+  /** What comes of the schedule `id`, in minutes. */
+  const next = async (id: string, options: { afterMs: number; limit: number }) => {
+    const found = await service.next(id, options);
+    assert.ok(found?.kind === "occurrences");
+    return minutes(found.occurrences);
+  };
+  return { system, service, wake, minutes, next };
 }
 
 Deno.test("create() stores a schedule; get() reads it back", async () => {
@@ -179,18 +186,38 @@ Deno.test("backfill() that cannot go on tells what it made, and from where to go
 });
 
 Deno.test("next() tells what comes, up to the count that is left; nothing after the end", async () => {
-  const { service, wake, minutes } = setup();
+  const { service, wake, next } = setup();
   await service.create(specOf({ overlap: "allow", count: 3 }), "nightly");
   await wake("nightly", 0);
-  assert.deepEqual(minutes(await service.next("nightly", { afterMs: NOW_MS, limit: 9 })), [
-    1,
-    2,
-    3,
-  ]);
+  assert.deepEqual(await next("nightly", { afterMs: NOW_MS, limit: 9 }), [1, 2, 3]);
   await wake("nightly", MINUTE_MS);
-  assert.deepEqual(minutes(await service.next("nightly", { afterMs: 0, limit: 1 })), [2]);
+  assert.deepEqual(await next("nightly", { afterMs: 0, limit: 1 }), [2]);
   for (let n = 0; n < 2; n++) await wake("nightly", MINUTE_MS);
-  assert.deepEqual(await service.next("nightly", { afterMs: 0, limit: 9 }), []);
+  assert.deepEqual(await next("nightly", { afterMs: 0, limit: 9 }), []);
+});
+
+Deno.test("of a rule that can't be read here no times are known: that is said, and another one is taken", async () => {
+  const { system, service } = setup();
+  const rule = { kind: "rrule", text: "FREQ=FORTNIGHTLY" } as const;
+  system.plant(draftOfSchedule(specOf({ rule }), { id: "nightly", nowMs: NOW_MS }));
+  assert.equal((await service.get("nightly"))?.nextAtMs, null);
+  assert.equal((await service.next("nightly", { afterMs: 0, limit: 9 }))?.kind, "unreadable");
+  const range = { fromMs: 0, toMs: NOW_MS };
+  assert.equal((await service.backfill("nightly", range)).kind, "refused");
+  const replaced = await service.replace("nightly", SPEC);
+  assert.ok(replaced.kind === "done");
+  assert.equal(replaced.record.nextAtMs, NOW_MS + MINUTE_MS);
+});
+
+Deno.test("backfill() leaves what had a job by the ledger, though the job is gone", async () => {
+  const { system, service, wake } = setup();
+  await service.create(SPEC, "nightly");
+  for (let n = 0; n < 2; n++) await wake("nightly", MINUTE_MS);
+  const { schedule } = await service.get("nightly") ?? {};
+  assert.ok(schedule?.last);
+  system.remove(actorId(schedule.last.jobId));
+  const outcome = await service.backfill("nightly", { fromMs: NOW_MS, toMs: system.nowMs });
+  assert.deepEqual(outcome, { kind: "fired", jobIds: [], nextMs: null });
 });
 
 Deno.test("preview() tells what a spec would do, or what of it cannot be read", () => {

@@ -94,7 +94,7 @@ export interface ScheduleService {
   next(
     id: string,
     options: { readonly afterMs: number; readonly limit: number },
-  ): Promise<readonly Occurrence[] | undefined>;
+  ): Promise<Preview | undefined>;
   /** The same of a spec that nobody has stored: for previews. */
   preview(
     spec: Omit<ScheduleSpec, "job">,

@@ -113,10 +113,10 @@ export class FakeScheduleService implements ScheduleService {
     });
   }
 
-  next(id: string, options: NextOptions): Promise<readonly Occurrence[] | undefined> {
+  next(id: string, options: NextOptions): Promise<Preview | undefined> {
     return this.#reach(() => {
       const record = this.records.get(id);
-      return record && occurrencesOf(record.schedule.spec, options);
+      return record && this.preview(record.schedule.spec, options);
     });
   }
 

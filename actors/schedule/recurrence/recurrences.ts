@@ -5,7 +5,7 @@
  * @module
  */
 import type { ScheduleSpec } from "../spec.ts";
-import type { Recurrence } from "./occurrence.ts";
+import { InvalidRuleError, type Recurrence } from "./occurrence.ts";
 import { recurrenceOf } from "./recurrence.ts";
 
 /** Recurrences kept; those not asked for the longest go first. */
@@ -31,6 +31,16 @@ export class Recurrences {
       if (oldest !== undefined) this.#kept.delete(oldest);
     }
     return recurrence;
+  }
+
+  /** The same; null when its rule can't be read here: another version stored it, or a machine with other time zones. */
+  ifReadable(spec: ScheduleSpec, anchorMs: number): Recurrence | null {
+    try {
+      return this.of(spec, anchorMs);
+    } catch (error) {
+      if (error instanceof InvalidRuleError) return null;
+      throw error;
+    }
   }
 
   #read(spec: ScheduleSpec, anchorMs: number): Recurrence {

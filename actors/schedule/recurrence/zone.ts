@@ -19,7 +19,8 @@
 import { invariant } from "../../../runtime/fault.ts";
 import { InvalidRuleError } from "./occurrence.ts";
 
-const DAY_MS = 86_400_000;
+/** A day of a wall clock, ms. */
+export const DAY_MS = 86_400_000;
 /** From probe to probe (Z3). */
 const STEP_MS = 3 * DAY_MS;
 /** What is found out, and kept, in one piece: about 0.4 ms of work. */

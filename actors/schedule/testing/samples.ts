@@ -52,6 +52,8 @@ export class Hosted {
   readonly ledger: LedgerEntry[] = [];
   effects: readonly ScheduleEffect[] = [];
   commits = 0;
+  /** False: its node can't read its rule. */
+  readable = true;
   readonly #behaviour;
   #snapshot: Snapshot;
 
@@ -59,7 +61,7 @@ export class Hosted {
     this.#behaviour = scheduleBehaviour(({ jitterMs, rule }, { id, anchorMs }) => {
       const everyMs = rule.kind === "every" ? rule.everyMs : MINUTE_MS;
       const recurrence = everyMinute(anchorMs, { everyMs, ...(odd !== undefined && { odd }) });
-      return new Timetable(recurrence, { id, jitterMs });
+      return new Timetable(this.readable ? recurrence : null, { id, jitterMs });
     });
     const draft = draftOfSchedule(spec, { id: ID, nowMs: NOW_MS });
     this.#snapshot = { ...draft, shard: 0 as ShardId, version: 1 };
