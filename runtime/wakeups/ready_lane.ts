@@ -50,8 +50,8 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   }
 
   /**
-   * True when the store may hold better entries than memory does, or just more and there is room for
-   * them, and nobody is reading it. Better ones are asked for however much is held: they go first (R1).
+   * True when the store may hold better entries than memory does, or just more and little is left here (a
+   * scan tells what is here once more), and nobody is reading it. Better ones are asked for however much is held: they go first (R1).
    */
   get wantsScan(): boolean {
     if (this.#scanning) return false;
@@ -59,7 +59,7 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     if (this.#rim === null) return false;
     // Before the size is looked at: this drops the dead in front, of which a lane may be full.
     const best = this.#best();
-    return this.#heap.size < this.bounds.readyMax / 2 || this.#isBeyondRim(best);
+    return this.#heap.size < this.bounds.readyMax / 4 || this.#isBeyondRim(best);
   }
 
   /** True when the lane is whole and empty: it can be forgotten. */

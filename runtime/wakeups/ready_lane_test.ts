@@ -80,7 +80,7 @@ Deno.test("offer() takes any rank after distrust, however much is held (R1)", ()
   assert.equal(lane.peek()?.id, "j91");
 });
 
-Deno.test("wantsScan is true while unsure or cut and half empty, and one scan is under way at most", () => {
+Deno.test("wantsScan is true while unsure or cut and three quarters empty, and one scan is under way at most", () => {
   const { lane, told } = setup();
   assert.equal(lane.wantsScan, false, "a new lane is whole");
   lane.distrust();
@@ -91,7 +91,9 @@ Deno.test("wantsScan is true while unsure or cut and half empty, and one scan is
   assert.equal(lane.wantsScan, false);
   for (let at = 0; at <= 2 * READY_MAX; at++) told(entry(at));
   assert.equal(lane.wantsScan, false, "it was cut, and there is enough at hand");
-  for (let at = 0; at < READY_MAX / 2 + 1; at++) lane.pop();
+  for (let at = 0; at < READY_MAX * 3 / 4; at++) lane.pop();
+  assert.equal(lane.wantsScan, false, "what is there would be read again");
+  lane.pop();
   assert.equal(lane.wantsScan, true);
 });
 

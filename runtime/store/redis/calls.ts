@@ -7,6 +7,7 @@
  * RS2. No message holds a password.
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { Redis } from "../../../deps.ts";
 import { Fault } from "../../fault.ts";
 import { REDIS_CALLS_MAX, REDIS_REPLICATE_MS } from "../../limits.ts";
@@ -46,7 +47,7 @@ export class RedisCalls {
   ): Promise<unknown> {
     const method = `${name}Buffer` as const;
     const run = (this.#redis as unknown as Record<typeof method, Script>)[method];
-    return this.command(op, (redis) => run.call(redis, prefix, ...args));
+    return this.command(op, (redis) => run.call(redis, prefix, ...args.map(sendable)));
   }
 
   /** Sends what `ask` sends; rejects with a `Fault` (`store.<op>`). */
@@ -83,4 +84,10 @@ export class RedisCalls {
     const message = "no replica has confirmed the write; it may be lost with the primary";
     throw new Fault(`store.${op}`, "timeout", { message });
   }
+}
+
+/** The client sends bytes as such when they are a Buffer; any other array it would write out. */
+function sendable(argument: ScriptArgument): ScriptArgument {
+  if (!(argument instanceof Uint8Array) || Buffer.isBuffer(argument)) return argument;
+  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
 }

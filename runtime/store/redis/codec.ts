@@ -8,9 +8,13 @@ import type { ActorId, BootId, NodeName, ShardId } from "../../ids.ts";
 import { JOURNAL_LINES_MAX } from "../../limits.ts";
 import type { Draft, Indexing, Snapshot } from "../../snapshot.ts";
 import type { AcquireOutcome, Carried, Fence, Renewal, Write, WriteOutcome } from "../port.ts";
+import type { KnownActor, ShapeName } from "./prepared/known.ts";
+import type { Answered } from "./prepared/preparer.ts";
 
 const PACKR = new Packr({ useRecords: false, variableMapSize: true });
 const UNPACKR = new Unpackr({ useRecords: false, int64AsType: "number" });
+
+const TEXT = new TextDecoder();
 
 /** Never, where a time stands: Lua's tables end at the first nil. */
 const NEVER = -1;
@@ -29,7 +33,7 @@ export function unpack(bytes: Uint8Array): unknown {
 type ShapeParts = [lane: string, rank: number, tally: string, labels: readonly string[]];
 
 /** A shape as it is kept; of the actors of one kind alone. */
-type KeptShape = [...ShapeParts, kind: string];
+export type KeptShape = [...ShapeParts, kind: string];
 
 /** A write, and the serial that an insert gets at least: it gets none that its group has had. */
 export interface NumberedWrite {
@@ -37,11 +41,14 @@ export interface NumberedWrite {
   readonly serial: number;
 }
 
-/** A batch as `apply.lua` takes it: its shapes with how often each is used, then its writes. */
-export function packWrites(batch: readonly NumberedWrite[]): Uint8Array {
+/**
+ * A batch as `apply.lua` takes it: its shapes with how often each is used, its writes, and the tables of what was
+ * prepared.
+ */
+export function packWrites(batch: readonly NumberedWrite[], tables: unknown): Uint8Array {
   const shapes = new Shapes();
   const writes = batch.map((numbered) => writeParts(numbered, shapes));
-  return pack([shapes.list, writes]);
+  return pack([shapes.list, writes, tables]);
 }
 
 /** The distinct shapes of one batch. */
@@ -113,13 +120,23 @@ function indexParts(index: Indexing, shapes: Shapes): unknown[] {
   return [index.wakeAtMs ?? NEVER, index.expireAtMs ?? NEVER, shapes.placeOf(index)];
 }
 
-/** The outcomes that `apply.lua` answered, two numbers each. */
-export function outcomesOf(numbers: readonly number[]): WriteOutcome[] {
-  const outcomes: WriteOutcome[] = [];
-  for (let at = 0; at < numbers.length; at += 2) {
-    outcomes.push(outcomeOf(numbers[at] as number, numbers[at + 1] as number));
+/** What `apply.lua` answered about `writes` writes, and the highest serial. */
+export function answeredOf(
+  answer: readonly unknown[],
+  writes: number,
+): Answered & { readonly newest: number } {
+  const numbers = answer.slice(0, 2 * writes + 1) as number[];
+  const places = Array.from({ length: writes }, (_, at) => 2 * at);
+  const shapes: [number, Uint8Array | null][] = [];
+  for (let at = numbers.length; at < answer.length; at += 2) {
+    shapes.push([answer[at] as number, answer[at + 1] as Uint8Array | null]);
   }
-  return outcomes;
+  return {
+    outcomes: places.map((at) => outcomeOf(numbers[at] as number, numbers[at + 1] as number)),
+    serials: places.map((at) => numbers[at + 1] as number),
+    newest: numbers.at(-1) ?? 0,
+    shapes,
+  };
 }
 
 function outcomeOf(kind: number, detail: number): WriteOutcome {
@@ -152,6 +169,8 @@ type RecordParts = [
 const CREATED_AT = 5;
 const SHARD_AT = 11;
 const HEADER_BYTES = 13;
+/** What follows it: an array of six. */
+const RECORD_ARRAY = 0x96;
 
 /** The serial number in a record. */
 export function serialOf(packed: Uint8Array): number {
@@ -159,37 +178,79 @@ export function serialOf(packed: Uint8Array): number {
   return header.getUint8(0) * 2 ** 32 + header.getUint32(1);
 }
 
-/** The snapshot of `id` from its record and what of it is kept apart: null where nothing is. */
-export function snapshotOf(
+/** What of a record is kept apart, as it was packed: null where nothing is. */
+export interface Apart {
+  readonly body: Uint8Array | null;
+  readonly shape: Uint8Array | null;
+}
+
+/** The snapshot of `id` from its record and what of it is kept apart. */
+export function snapshotOf(id: ActorId, packed: Uint8Array, apart: Apart): Snapshot {
+  return readRecord(id, packed, apart).snapshot;
+}
+
+/** The same, and what the record says beside it. */
+export function readRecord(
   id: ActorId,
   packed: Uint8Array,
-  apart: { readonly body: Uint8Array | null; readonly shape: Uint8Array | null },
-): Snapshot {
+  apart: Apart,
+): { readonly snapshot: Snapshot; readonly known: KnownActor } {
   const header = new DataView(packed.buffer, packed.byteOffset, HEADER_BYTES);
   const createdAtMs = header.getUint16(CREATED_AT) * 2 ** 32 + header.getUint32(CREATED_AT + 2);
+  const shard = header.getUint16(SHARD_AT) as ShardId;
   const parts = unpack(packed.subarray(HEADER_BYTES)) as RecordParts;
-  const [version, wakeAfterMs, expire, shape, head, body] = parts;
-  const [lane, rank, tally, labels, kind] = typeof shape === "number"
-    ? unpack(apart.shape ?? new Uint8Array(0)) as KeptShape
-    : shape;
+  const [version, wakeAfterMs, expire, shape, head, inline] = parts;
+  const { kind, ...shared } = shapeNameOf(
+    typeof shape === "number" ? unpack(apart.shape ?? new Uint8Array(0)) as KeptShape : shape,
+  );
+  const index = {
+    ...shared,
+    wakeAtMs: wakeAfterMs === false ? null : createdAtMs + wakeAfterMs,
+    expireAtMs: expire === NEVER ? null : expire,
+  };
+  const body = inline === false ? TEXT.decode(apart.body ?? new Uint8Array(0)) : inline;
+  const common = { shard, kind, version, createdAtMs, index };
   return {
-    id,
-    shard: header.getUint16(SHARD_AT) as ShardId,
-    kind,
-    version,
-    createdAtMs,
-    head,
-    body: body === false ? new TextDecoder().decode(apart.body ?? new Uint8Array(0)) : body,
-    index: {
-      wakeAtMs: wakeAfterMs === false ? null : createdAtMs + wakeAfterMs,
-      lane,
-      rank,
-      expireAtMs: expire === NEVER ? null : expire,
-      // An empty table is an empty map to Lua.
-      labels: Array.isArray(labels) ? labels : [],
-      tally,
+    snapshot: { id, ...common, head, body },
+    known: {
+      ...common,
+      serial: serialOf(packed),
+      shape: typeof shape === "number" ? shape : null,
+      body: inline,
     },
   };
+}
+
+/** The name of a shape that was kept. */
+export function shapeNameOf([lane, rank, tally, labels, kind]: KeptShape): ShapeName {
+  // An empty table is an empty map to Lua.
+  return { lane, rank, tally, labels: Array.isArray(labels) ? labels : [], kind };
+}
+
+/** What the record of `actor` begins with, up to its version: no other record of this cluster does. */
+export function recordStart({ serial, createdAtMs, shard, version }: KnownActor): Uint8Array {
+  const number = pack(version);
+  const start = new Uint8Array(HEADER_BYTES + 1 + number.length);
+  const header = new DataView(start.buffer);
+  header.setUint8(0, Math.floor(serial / 2 ** 32));
+  header.setUint32(1, serial % 2 ** 32);
+  header.setUint16(CREATED_AT, Math.floor(createdAtMs / 2 ** 32));
+  header.setUint32(CREATED_AT + 2, createdAtMs % 2 ** 32);
+  header.setUint16(SHARD_AT, shard);
+  start[HEADER_BYTES] = RECORD_ARRAY;
+  start.set(number, HEADER_BYTES + 1);
+  return start;
+}
+
+/** The record of `actor`, whose shape has a number, with its `head`. */
+export function packRecord(actor: KnownActor, head: string): Uint8Array {
+  const { version, createdAtMs, index: { wakeAtMs, expireAtMs }, shape, body } = actor;
+  const wakeAfterMs = wakeAtMs === null ? false : wakeAtMs - createdAtMs;
+  const rest = pack([version, wakeAfterMs, expireAtMs ?? NEVER, shape, head, body]);
+  const record = new Uint8Array(HEADER_BYTES + rest.length);
+  record.set(recordStart(actor).subarray(0, HEADER_BYTES));
+  record.set(rest, HEADER_BYTES);
+  return record;
 }
 
 type FenceParts = [

@@ -25,17 +25,18 @@ export interface Part {
 /** Gives the next part, of at most so many. */
 export type PartSource = (most: number) => Promise<Part>;
 
-/** The due actors in `fields`, five of which `due.lua` answers for each. */
-export function dueOf(fields: readonly Uint8Array[]): Due[] {
-  const parts = fields.map((field) => TEXT.decode(field));
+/** The due actors in `fields`, five of which `due.lua` answers for each; `asked`: the lane that was asked for. */
+export function dueOf(fields: readonly (Uint8Array | number)[], asked = ""): Due[] {
   const found: Due[] = [];
-  for (let at = 0; at < parts.length; at += 5) {
-    const [id, wake, lane = "", rank, serial] = parts.slice(at, at + 5);
-    const entry = { id: id as ActorId, wakeAtMs: Number(wake), lane, rank: Number(rank) };
-    found.push({ entry, age: Number(serial) });
+  for (let at = 0; at < fields.length; at += 5) {
+    const [id, wakeAtMs, lane, rank, age] = fields.slice(at, at + 5) as Told;
+    const name = lane.length === 0 ? asked : TEXT.decode(lane);
+    found.push({ entry: { id: TEXT.decode(id) as ActorId, wakeAtMs, lane: name, rank }, age });
   }
   return found;
 }
+
+type Told = [id: Uint8Array, wakeAtMs: number, lane: Uint8Array, rank: number, serial: number];
 
 /** The order of `dueBetween`. */
 export function byWake(one: Due, other: Due): number {

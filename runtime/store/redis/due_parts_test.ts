@@ -20,9 +20,11 @@ function source(all: readonly Due[], asked: number[] = []): PartSource {
 const names = (entries: readonly { id: string }[]) => entries.map(({ id }) => id).join(" ");
 
 Deno.test("dueOf() reads five fields for each actor", () => {
-  const fields = ["a", "17", "job/q", "3", "8"].map((text) => new TextEncoder().encode(text));
+  const bytes = (text: string) => new TextEncoder().encode(text);
   const entry = { id: actorId("a"), wakeAtMs: 17, lane: "job/q", rank: 3 };
-  assert.deepEqual(dueOf(fields), [{ entry, age: 8 }]);
+  assert.deepEqual(dueOf([bytes("a"), 17, bytes("job/q"), 3, 8]), [{ entry, age: 8 }]);
+  const asked = dueOf([bytes("a"), 17, bytes(""), 3, 8], "job/q");
+  assert.deepEqual(asked, [{ entry, age: 8 }], "the lane that was asked for is not repeated");
 });
 
 Deno.test("byWake() puts the older of those that wake together first", () => {

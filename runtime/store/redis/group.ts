@@ -24,11 +24,12 @@ import type {
 import type { RedisCalls, ScriptArgument } from "./calls.ts";
 import {
   acquiredOf,
+  answeredOf,
   fenceOf,
   type NumberedWrite,
-  outcomesOf,
   pack,
   packWrites,
+  readRecord,
   renewalOf,
   serialOf,
   snapshotOf,
@@ -36,6 +37,7 @@ import {
 } from "./codec.ts";
 import { type Due, dueOf, type PartSource } from "./due_parts.ts";
 import type { FoundPart } from "./found_parts.ts";
+import { type Prepared, Preparer } from "./prepared/preparer.ts";
 import type { ScriptName } from "./scripts.ts";
 
 const TEXT = new TextDecoder();
@@ -58,15 +60,43 @@ export interface StretchPart {
 
 /** One group. */
 export class StorageGroup {
+  readonly #preparer: Preparer;
+
   /** `prefix`: see groups.ts. */
-  constructor(private readonly calls: RedisCalls, private readonly prefix: string) {}
+  constructor(private readonly calls: RedisCalls, private readonly prefix: string) {
+    this.#preparer = new Preparer(prefix);
+  }
 
   /** Applies a batch; `newest`: the group's highest serial then. */
   async apply(
-    writes: readonly NumberedWrite[],
+    batch: readonly NumberedWrite[],
   ): Promise<{ readonly outcomes: readonly WriteOutcome[]; readonly newest: number }> {
-    const answer = await this.#run("apply", "apply", [packWrites(writes)]) as number[];
-    return { outcomes: outcomesOf(answer.slice(0, -1)), newest: answer.at(-1) ?? 0 };
+    const prepared = this.#preparer.prepare(batch);
+    try {
+      const answer = await this.#apply(prepared);
+      if (answer !== null) return this.#applied(batch, prepared, answer);
+      // What it was made for is not there any more: the stored records decide. (PL1)
+      this.#preparer.forget(batch);
+      this.#preparer.known.forgetShapes();
+      const plain = this.#preparer.prepare(batch);
+      return this.#applied(batch, plain, await this.#apply(plain) as readonly unknown[]);
+    } catch (error) {
+      this.#preparer.forget(batch);
+      throw error;
+    }
+  }
+
+  /** What the script answered; null: nothing was done. */
+  async #apply({ plan, rest }: Prepared): Promise<readonly unknown[] | null> {
+    const parts = plan.isEmpty ? undefined : plan.parts();
+    const packed = packWrites(rest, parts?.tables ?? false);
+    const answer = await this.#run("apply", "apply", [packed, ...parts?.rest ?? []]);
+    return Array.isArray(answer) ? answer : null;
+  }
+
+  #applied(batch: readonly NumberedWrite[], prepared: Prepared, answer: readonly unknown[]) {
+    const { newest, ...answered } = answeredOf(answer, prepared.rest.length);
+    return { outcomes: this.#preparer.applied(batch, prepared, answered), newest };
   }
 
   /** The group's highest serial. */
@@ -79,7 +109,11 @@ export class StorageGroup {
     const found = await this.#run("load", "load", ids) as (Uint8Array | null)[];
     return ids.map((id, at) => {
       const [packed, body = null, shape = null] = found.slice(3 * at, 3 * at + 3);
-      return packed ? snapshotOf(id, packed, { body, shape }) : undefined;
+      if (!packed) return undefined;
+      const { snapshot, known } = readRecord(id, packed, { body, shape });
+      if (known.shape !== null) this.#preparer.learnShape(known.shape, shape);
+      this.#preparer.known.remember(id, known);
+      return snapshot;
     });
   }
 
@@ -134,10 +168,10 @@ export class StorageGroup {
     return async (most) => {
       const query = [1, lane, 0, untilMs, most, shards, after, REDIS_PLACES_MAX];
       const answer = await this.#run("dueInLane", "due", [pack(query)]);
-      const [rest = new Uint8Array(0), ...fields] = answer as Uint8Array[];
+      const [rest, ...fields] = answer as [Uint8Array, ...(Uint8Array | number)[]];
       const more = rest.length > 0;
       if (more) after = unpack(rest);
-      return { found: dueOf(fields), more };
+      return { found: dueOf(fields, lane), more };
     };
   }
 
@@ -147,11 +181,9 @@ export class StorageGroup {
     shards: readonly ShardId[],
   ): Promise<StretchPart> {
     const query = [2, "", fromMs, toMs, most, shards, false, REDIS_PLACES_MAX];
-    const answer = await this.#run("dueBetween", "due", [pack(query)]) as Uint8Array[];
-    const [dealtWith, completeToMs] = answer.slice(0, 2).map((part) =>
-      Number(TEXT.decode(part))
-    ) as [number, number];
-    return { dealtWith, completeToMs, found: dueOf(answer.slice(2)) };
+    const answer = await this.#run("dueBetween", "due", [pack(query)]);
+    const [dealtWith, completeToMs, ...fields] = answer as [number, number, ...Uint8Array[]];
+    return { dealtWith, completeToMs, found: dueOf(fields) };
   }
 
   /** When the first `most` of those expire that do so at or before `nowMs`. */

@@ -1,7 +1,10 @@
 -- Apply: one batch of writes, each on its own (S1 to S6), what a transition carries with it (S8). ARGV[1]: packed
--- {shapes, writes}; a write names its shape by its place, and an insert the least serial it may get. Answers two
--- numbers for each write, then the highest serial.
--- Cost: about 2 calls an insert, 3 a transition, and those of the keys that they share.
+-- {shapes, writes, tables}; a write names its shape by its place, and an insert the least serial it may get. Answers
+-- two numbers for each write, then the highest serial, then the number and the text of each shape used that has one.
+-- `tables`: false, or what was prepared, as the index gathers it, and fences; then ARGV[2] is a number of shapes, whose
+-- numbers and texts follow, then id, start and new record of each actor. What was prepared is applied as a whole (PL1)
+-- or makes the answer 0, and nothing is done.
+-- Cost: about 2 calls an insert, 3 a transition, 2 one that was prepared, and those of the keys that they share.
 local APPLIED, EXISTS, FENCED, CONFLICT, MISSING = 1, 2, 3, 4, 5
 local BODY_INLINE_MAX = 1024
 -- A shape gets a number when a batch brings it so often; of rarer ones one in SHAPE_CHANCE does.
@@ -25,6 +28,48 @@ local function epochOf(shard)
     epochs[shard] = epoch
   end
   return epoch
+end
+
+-- Reads the epochs of many shards in one call.
+local function readEpochs(fences)
+  local shards, names = {}, {}
+  for shard in pairs(fences) do
+    shards[#shards + 1] = shard
+    names[#names + 1] = tostring(shard)
+  end
+  for at, fence in ipairs(call('HMGET', G .. 'f', unpack(names))) do
+    epochs[shards[at]] = fence and cmsgpack.unpack(fence)[1] or 0
+  end
+end
+
+-- Whether a number stands for a shape, or may do so again: nobody may use it any more, and numbers are not given twice.
+local function isShape(number, text)
+  local stored = call('HGET', G .. 'k', number)
+  if stored then return stored == text end
+  return tonumber(number) <= tonumber(call('GET', G .. 'kseq') or 0) and call('HEXISTS', G .. 'ki', text) == 0
+end
+
+-- Applies what was prepared; false when it was made for another state than the present one.
+local function applyPrepared(tables)
+  readEpochs(tables.fences)
+  for shard, epoch in pairs(tables.fences) do
+    if epochs[shard] ~= epoch then return false end
+  end
+  local records = 3 + 2 * ARGV[2]
+  for at = records, #ARGV, 3 do
+    local start = ARGV[at + 1]
+    if call('GETRANGE', G .. 'a:' .. ARGV[at], 0, #start - 1) ~= start then return false end
+  end
+  for at = 3, records - 1, 2 do
+    if not isShape(ARGV[at], ARGV[at + 1]) then return false end
+  end
+  for at = 3, records - 1, 2 do
+    if call('HSETNX', G .. 'k', ARGV[at], ARGV[at + 1]) == 1 then call('HSET', G .. 'ki', ARGV[at + 1], ARGV[at]) end
+  end
+  for at = records, #ARGV, 3 do call('SET', G .. 'a:' .. ARGV[at], ARGV[at + 2]) end
+  labelled, dues, expiries = tables.labels, tables.dues, tables.expiries
+  counts, shapeUses = tables.counts, tables.shapeUses
+  return true
 end
 
 -- What a record keeps of a shape: its number, or the shape itself when it is too rare to have one.
@@ -69,7 +114,7 @@ local function create(w)
   setExpiry(seq, expire, true)
   setTally(kind, shape, 1)
   useShape(keep, 1)
-  return APPLIED
+  return APPLIED, seq
 end
 
 local function insert(w) answer(create(w)) end
@@ -129,9 +174,18 @@ local function append(w)
   answer(APPLIED)
 end
 
+if batch[3] and not applyPrepared(batch[3]) then return 0 end
 local kinds = { insert, transition, append }
 for _, write in ipairs(batch[2]) do kinds[write[1]](write) end
 if last > first then call('SET', G .. 'seq', last) end
 writeIndex()
 answers[#answers + 1] = last
+for _, known in pairs(kept) do
+  for _, shape in pairs(known) do
+    if type(shape) == 'number' then
+      answers[#answers + 1] = shape
+      answers[#answers + 1] = shapeText(shape)
+    end
+  end
+end
 return answers

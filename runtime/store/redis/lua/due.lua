@@ -5,7 +5,7 @@
 -- false. Answers the packed `after` of the rest; '' if there is none.
 -- Mode 2: of all lanes, in [from, until). Answers how many of the shards it has dealt with, and the time up to which
 -- that is complete.
--- Then, in both, id, wake, lane, rank and serial of each.
+-- Then, in both, id, wake, lane ('' in mode 1, which asks for one), rank and serial of each.
 -- Cost: O(places + limit × log(places)): places are merged by a heap, and opened when it is their turn.
 local q = cmsgpack.unpack(ARGV[1])
 local mode, lane, from, till, limit, shards, after, placesMax = q[1], q[2], q[3], q[4], q[5], q[6], q[7], q[8]
@@ -67,19 +67,45 @@ local function isThere(place)
   return call('EXISTS', G .. place.name, chunkKey(place.name, FIRST)) > 0
 end
 
-local result = {}
-local function tell(entry)
-  local id, lane, rank = idOf(entry.seq), entry.lane, entry.rank
-  if lane == '' then
-    local shape = shapeOf(recordOf(id)[4])
-    lane, rank = shape[1], shape[2]
+local found = {}
+local function tell(place) found[#found + 1] = { place.seq, place.time, place.lane, place.rank } end
+
+-- The ids of what was told, in its order. Cost: one call for each bucket of names.
+local function idsOfFound()
+  local buckets, ids = {}, {}
+  for at, entry in ipairs(found) do
+    local bucket = math.floor(entry[1] / BUCKET)
+    local part = buckets[bucket] or { {}, {} }
+    buckets[bucket] = part
+    table.insert(part[1], at)
+    table.insert(part[2], tostring(entry[1] % BUCKET))
   end
-  local fields = { id, tostring(entry.time), lane, tostring(rank), tostring(entry.seq) }
-  for _, field in ipairs(fields) do result[#result + 1] = field end
+  for bucket, part in pairs(buckets) do
+    local names = call('HMGET', G .. 's:' .. bucket, unpack(part[2]))
+    for number, at in ipairs(part[1]) do ids[at] = names[number] end
+  end
+  return ids
+end
+
+-- `result`, with what was told behind it.
+local function told(result)
+  local ids, last = idsOfFound(), #result
+  for at, entry in ipairs(found) do
+    local seq, time, name, rank = unpack(entry)
+    if mode == 1 then
+      name = ''
+    elseif name == '' then
+      local shape = shapeOf(recordOf(ids[at])[4])
+      name, rank = shape[1], shape[2]
+    end
+    result[last + 1], result[last + 2], result[last + 3] = ids[at], time, name
+    result[last + 4], result[last + 5] = tonumber(rank), seq
+    last = last + 5
+  end
+  return result
 end
 
 if mode == 1 then
-  result[1] = ''
   local ranks = call('HKEYS', G .. 'r:' .. lane)
   for at, rank in ipairs(ranks) do ranks[at] = tonumber(rank) end
   table.sort(ranks, function(a, b) return a > b end)
@@ -87,8 +113,7 @@ if mode == 1 then
   for _, rank in ipairs(ranks) do
     if not after or rank <= after[1] then
       if opened > 0 and opened + #shards > placesMax then
-        result[1] = cmsgpack.pack({ rank, 0, -1 })
-        return result
+        return told({ cmsgpack.pack({ rank, 0, -1 }) })
       end
       opened = opened + #shards
       local here = after and rank == after[1]
@@ -98,15 +123,17 @@ if mode == 1 then
         local place = placeOf(shard, rank, lane, behind)
         if isThere(place) then places[#places + 1] = place end
       end
-      merge(places, room, till, function(entry)
-        tell(entry)
+      merge(places, room, till, function(place)
+        tell(place)
         room = room - 1
-        if room == 0 then result[1] = cmsgpack.pack({ rank, entry.time, entry.seq }) end
       end)
-      if room == 0 then return result end
+      if room == 0 then
+        local last = found[#found]
+        return told({ cmsgpack.pack({ rank, last[2], last[1] }) })
+      end
     end
   end
-  return result
+  return told({ '' })
 end
 
 local places, dealtWith = {}, 0
@@ -121,10 +148,8 @@ for _, shard in ipairs(shards) do
   end
   dealtWith = dealtWith + 1
 end
-result[1], result[2] = tostring(dealtWith), tostring(till)
-local told = 0
-merge(places, limit + 1, '(' .. till, function(entry)
-  told = told + 1
-  if told > limit then result[2] = tostring(entry.time) else tell(entry) end
+local completeTo = till
+merge(places, limit + 1, '(' .. till, function(place)
+  if #found < limit then tell(place) else completeTo = place.time end
 end)
-return result
+return told({ dealtWith, completeTo })

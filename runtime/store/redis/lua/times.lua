@@ -4,7 +4,7 @@
 --       its own bound on, and before the next one's.
 --   T2. Every bound in the directory has a chunk that isn't empty; the first chunk, of bound FIRST, may be.
 -- Times are whole numbers from 0 on.
-local CHUNK_TIMES, BOUNDS_PAGE = 64, 16
+local CHUNK_TIMES, BOUNDS_PAGE, PAST_FEW = 64, 16, 4
 local FIRST = string.rep('0', 27)
 
 -- Where an entry stands in the order.
@@ -31,6 +31,8 @@ end
 -- Cost: O(limit), and one call a chunk.
 local function readTimes(name, from, to, limit, past)
   local seqs, times = {}, {}
+  -- Takes what is wanted of the first `most` entries of a chunk from `from` on; whether there was any, and whether the
+  -- chunk may have more.
   local function read(bound, most)
     local part = call('ZRANGEBYSCORE', chunkKey(name, bound), from, to, 'WITHSCORES', 'LIMIT', 0, most)
     for at = 1, #part, 2 do
@@ -40,12 +42,20 @@ local function readTimes(name, from, to, limit, past)
         if #seqs == limit then break end
       end
     end
-    return #part > 0
+    return #part > 0, #part == 2 * most
   end
 
   local bound = chunkAt(name, boundOf(from, past + 1))
-  -- Of those at `from` some, not more than a chunk has, may be `past`.
-  read(bound, past < 0 and limit or limit + CHUNK_TIMES)
+  if past < 0 then
+    read(bound, limit)
+  else
+    -- Of those at `from` some, most often few and not more than a chunk has, may be `past`.
+    local _, more = read(bound, limit + PAST_FEW)
+    if more and #seqs < limit then
+      seqs, times = {}, {}
+      read(bound, limit + CHUNK_TIMES)
+    end
+  end
   while #seqs < limit do
     local bounds = boundsAfter(name, bound, BOUNDS_PAGE)
     for _, later in ipairs(bounds) do
