@@ -47,7 +47,10 @@ export const FLAGS: readonly Flag[] = [
     about: "the node's share of the work, relative to the others",
   }),
   flag("slots", "N", { form: "integer", field: ["node", "slots"], about: "jobs that run at once" }),
-  flag("store", "URL", { field: ["store", "url"], about: "sqlite:PATH, or redis://HOST:PORT for a cluster" }),
+  flag("store", "URL", {
+    field: ["store", "url"],
+    about: "sqlite:PATH, or redis://HOST:PORT for a cluster",
+  }),
   flag("handlers", "DIR", { field: ["handlers", "dir"], about: "folder of handler modules" }),
   flag("workers", "N", {
     form: "integer",

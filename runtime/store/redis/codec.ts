@@ -171,6 +171,8 @@ const SHARD_AT = 11;
 const HEADER_BYTES = 13;
 /** What follows it: an array of six. */
 const RECORD_ARRAY = 0x96;
+/** Numbers below it are packed as one byte, themselves. */
+const SMALL_NUMBERS = 0x80;
 
 /** The serial number in a record. */
 export function serialOf(packed: Uint8Array): number {
@@ -229,7 +231,7 @@ export function shapeNameOf([lane, rank, tally, labels, kind]: KeptShape): Shape
 
 /** What the record of `actor` begins with, up to its version: no other record of this cluster does. */
 export function recordStart({ serial, createdAtMs, shard, version }: KnownActor): Uint8Array {
-  const number = pack(version);
+  const number = version < SMALL_NUMBERS ? [version] : pack(version);
   const start = new Uint8Array(HEADER_BYTES + 1 + number.length);
   const header = new DataView(start.buffer);
   header.setUint8(0, Math.floor(serial / 2 ** 32));
@@ -242,13 +244,13 @@ export function recordStart({ serial, createdAtMs, shard, version }: KnownActor)
   return start;
 }
 
-/** The record of `actor`, whose shape has a number, with its `head`. */
-export function packRecord(actor: KnownActor, head: string): Uint8Array {
+/** The record of `actor`, whose shape has a number, with its `head`; `start`: that of one of its versions. */
+export function packRecord(start: Uint8Array, actor: KnownActor, head: string): Uint8Array {
   const { version, createdAtMs, index: { wakeAtMs, expireAtMs }, shape, body } = actor;
   const wakeAfterMs = wakeAtMs === null ? false : wakeAtMs - createdAtMs;
   const rest = pack([version, wakeAfterMs, expireAtMs ?? NEVER, shape, head, body]);
   const record = new Uint8Array(HEADER_BYTES + rest.length);
-  record.set(recordStart(actor).subarray(0, HEADER_BYTES));
+  record.set(start.subarray(0, HEADER_BYTES));
   record.set(rest, HEADER_BYTES);
   return record;
 }

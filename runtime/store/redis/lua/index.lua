@@ -18,7 +18,7 @@ local function count(key, field, by)
   fields[field] = (fields[field] or 0) + by
 end
 
-local function setName(seq, id) of(names, math.floor(seq / BUCKET))[seq % BUCKET] = id end
+local function setName(seq, id) of(names, math.floor(seq / BUCKET))[string.format('%d', seq % BUCKET)] = id end
 
 local function useShape(shape, by)
   if type(shape) == 'number' then shapeUses[shape] = (shapeUses[shape] or 0) + by end
@@ -29,7 +29,7 @@ local EVERY = { '' }
 
 -- `there`: whether the actor carries these labels from now on.
 local function setLabels(kind, labels, seq, there)
-  local all, chunk, rest = of(labelled, kind), math.floor(seq / CHUNK), tostring(seq % CHUNK)
+  local all, chunk, rest = of(labelled, kind), math.floor(seq / CHUNK), string.format('%d', seq % CHUNK)
   for _, label in ipairs(labels) do of(of(all, label), chunk)[rest] = there end
 end
 

@@ -61,7 +61,8 @@ export class Plan {
     const after = { ...actor, version: actor.version + 1, index: write.index, shape: shape.number };
     this.#fences.set(write.shard, write.epoch);
     this.#shapes.set(shape.number, shape.text);
-    this.#records.push(write.id, recordStart(actor), packRecord(after, write.head));
+    const start = recordStart(actor);
+    this.#records.push(write.id, start, packRecord(start, after, write.head));
     this.#moveLabels(actor, write.index.labels);
     this.#setDue(actor, before, false);
     this.#setDue(actor, write.index, true);
