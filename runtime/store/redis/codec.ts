@@ -15,6 +15,7 @@ const PACKR = new Packr({ useRecords: false, variableMapSize: true });
 const UNPACKR = new Unpackr({ useRecords: false, int64AsType: "number" });
 
 const TEXT = new TextDecoder();
+const ENCODER = new TextEncoder();
 
 /** Never, where a time stands: Lua's tables end at the first nil. */
 const NEVER = -1;
@@ -171,6 +172,8 @@ const SHARD_AT = 11;
 const HEADER_BYTES = 13;
 /** What follows it: an array of six. */
 const RECORD_ARRAY = 0x96;
+/** What stands before each record of a plan: two bytes, one, and four. */
+const SIZES_BYTES = 7;
 /** Numbers below it are packed as one byte, themselves. */
 const SMALL_NUMBERS = 0x80;
 
@@ -229,8 +232,30 @@ export function shapeNameOf([lane, rank, tally, labels, kind]: KeptShape): Shape
   return { lane, rank, tally, labels: Array.isArray(labels) ? labels : [], kind };
 }
 
-/** What the record of `actor` begins with, up to its version: no other record of this cluster does. */
-export function recordStart({ serial, createdAtMs, shard, version }: KnownActor): Uint8Array {
+/** The next record of an actor, and what its present one begins with, up to its version: no other record does. */
+export interface PlannedRecord {
+  readonly id: ActorId;
+  readonly start: Uint8Array;
+  /** What follows the header, which stays. */
+  readonly rest: Uint8Array;
+}
+
+/** The record of `after`, whose shape has a number, with its `head`; `actor`: what is there now. */
+export function recordOf(
+  id: ActorId,
+  { actor, after, head }: {
+    readonly actor: KnownActor;
+    readonly after: KnownActor;
+    readonly head: string;
+  },
+): PlannedRecord {
+  const { version, createdAtMs, index: { wakeAtMs, expireAtMs }, shape, body } = after;
+  const wakeAfterMs = wakeAtMs === null ? false : wakeAtMs - createdAtMs;
+  const rest = pack([version, wakeAfterMs, expireAtMs ?? NEVER, shape, head, body]);
+  return { id, start: recordStart(actor), rest };
+}
+
+function recordStart({ serial, createdAtMs, shard, version }: KnownActor): Uint8Array {
   const number = version < SMALL_NUMBERS ? [version] : pack(version);
   const start = new Uint8Array(HEADER_BYTES + 1 + number.length);
   const header = new DataView(start.buffer);
@@ -244,15 +269,27 @@ export function recordStart({ serial, createdAtMs, shard, version }: KnownActor)
   return start;
 }
 
-/** The record of `actor`, whose shape has a number, with its `head`; `start`: that of one of its versions. */
-export function packRecord(start: Uint8Array, actor: KnownActor, head: string): Uint8Array {
-  const { version, createdAtMs, index: { wakeAtMs, expireAtMs }, shape, body } = actor;
-  const wakeAfterMs = wakeAtMs === null ? false : wakeAtMs - createdAtMs;
-  const rest = pack([version, wakeAfterMs, expireAtMs ?? NEVER, shape, head, body]);
-  const record = new Uint8Array(HEADER_BYTES + rest.length);
-  record.set(start.subarray(0, HEADER_BYTES));
-  record.set(rest, HEADER_BYTES);
-  return record;
+/** All of them in one text, since arguments are dear: `[bytes of id, start and record; id, start, record]` of each. */
+export function packRecords(records: readonly PlannedRecord[]): Uint8Array {
+  const ids = records.map(({ id }) => ENCODER.encode(id));
+  const sizes = records.map(({ start, rest }, at) =>
+    SIZES_BYTES + (ids[at]?.length ?? 0) + start.length + HEADER_BYTES + rest.length
+  );
+  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [number, { start, rest }] of records.entries()) {
+    const id = ids[number] as Uint8Array;
+    view.setUint16(at, id.length);
+    view.setUint8(at + 2, start.length);
+    view.setUint32(at + 3, HEADER_BYTES + rest.length);
+    at += SIZES_BYTES;
+    for (const part of [id, start, start.subarray(0, HEADER_BYTES), rest]) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+  }
+  return bytes;
 }
 
 type FenceParts = [

@@ -2,11 +2,11 @@
 -- {shapes, writes, tables}; a write names its shape by its place, and an insert the least serial it may get. Answers
 -- two numbers for each write, then the highest serial, then the number and the text of each shape used that has one.
 -- `tables`: false, or what was prepared, as the index gathers it, and fences; then ARGV[2] is a number of shapes, whose
--- numbers and texts follow, then id, start and new record of each actor. What was prepared is applied as a whole (PL1)
+-- numbers and texts follow, then the records: sizes in SIZES, then id, start and new record of each. What was prepared is applied as a whole (PL1)
 -- or makes the answer 0, and nothing is done.
 -- Cost: about 2 calls an insert, 3 a transition, 2 one that was prepared, and those of the keys that they share.
 local APPLIED, EXISTS, FENCED, CONFLICT, MISSING = 1, 2, 3, 4, 5
-local BODY_INLINE_MAX = 1024
+local BODY_INLINE_MAX, SIZES = 1024, '>I2I1I4'
 -- A shape gets a number when a batch brings it so often; of rarer ones one in SHAPE_CHANCE does.
 local SHAPE_USES_MIN, SHAPE_CHANCE = 8, 16
 local batch = cmsgpack.unpack(ARGV[1])
@@ -56,9 +56,15 @@ local function applyPrepared(tables)
     if epochs[shard] ~= epoch then return false end
   end
   local records = 3 + 2 * ARGV[2]
-  for at = records, #ARGV, 3 do
-    local start = ARGV[at + 1]
-    if call('GETRANGE', G .. 'a:' .. ARGV[at], 0, #start - 1) ~= start then return false end
+  local keys, texts = {}, {}
+  local packed, at = ARGV[records], 1
+  while at <= #packed do
+    local idSize, startSize, size, behind = struct.unpack(SIZES, packed, at)
+    local key = G .. 'a:' .. string.sub(packed, behind, behind + idSize - 1)
+    local start = string.sub(packed, behind + idSize, behind + idSize + startSize - 1)
+    if call('GETRANGE', key, 0, startSize - 1) ~= start then return false end
+    at = behind + idSize + startSize + size
+    keys[#keys + 1], texts[#texts + 1] = key, string.sub(packed, at - size, at - 1)
   end
   for at = 3, records - 1, 2 do
     if not isShape(ARGV[at], ARGV[at + 1]) then return false end
@@ -66,7 +72,7 @@ local function applyPrepared(tables)
   for at = 3, records - 1, 2 do
     if call('HSETNX', G .. 'k', ARGV[at], ARGV[at + 1]) == 1 then call('HSET', G .. 'ki', ARGV[at + 1], ARGV[at]) end
   end
-  for at = records, #ARGV, 3 do call('SET', G .. 'a:' .. ARGV[at], ARGV[at + 2]) end
+  for number, key in ipairs(keys) do call('SET', key, texts[number]) end
   labelled, dues, expiries = tables.labels, tables.dues, tables.expiries
   counts, shapeUses = tables.counts, tables.shapeUses
   return true

@@ -4,7 +4,8 @@
  *
  * Intuition: Redis does one thing at a time for everybody, the driver's node has time. What `apply.lua` works out
  * of the stored records for each write, five times as long as the writes themselves, is worked out here; the tables
- * that it gathers for its index are made here in the same form.
+ * that it gathers for its index are made here in the same form. Most transitions of a batch move between the same
+ * few shapes: what that means is worked out once for each pair.
  *
  * Invariant: PL1. A plan is applied as a whole, when every record is the one it was made for, every fence the writer's
  * and every shape what its number says; else not at all, and its writes are sent as they are.
@@ -13,7 +14,7 @@
 import { hasKey, type Indexing } from "../../../snapshot.ts";
 import type { Transition } from "../../port.ts";
 import type { ScriptArgument } from "../calls.ts";
-import { packRecord, recordStart } from "../codec.ts";
+import { packRecords, type PlannedRecord, recordOf } from "../codec.ts";
 import type { KnownActor, KnownShape } from "./known.ts";
 
 /** Serials of one set of a label, as in the scripts' prelude. */
@@ -28,16 +29,35 @@ interface Times {
 /** Sets of a label by number, and what becomes of serials in them: true, they carry it from now on. */
 type LabelChunks = Map<number, Map<string, boolean>>;
 
+/** What it means to go from one shape to another, and how many did. */
+interface Move {
+  /** The numbers of the shapes; null: it had none, and each such move stands for itself. */
+  readonly from: number | null;
+  readonly to: number;
+  readonly kind: string;
+  readonly before: Indexing;
+  readonly after: Indexing;
+  readonly gone: readonly LabelChunks[];
+  readonly come: readonly LabelChunks[];
+  readonly placesBefore: readonly string[];
+  readonly placesAfter: readonly string[];
+  count: number;
+  /** Of them, those that were in the due index, and those that are now. */
+  waitedBefore: number;
+  waitAfter: number;
+}
+
 /** The transitions of one batch that can be prepared. */
 export class Plan {
   readonly #fences = new Map<number, number>();
   readonly #labels = new Map<string, Map<string, LabelChunks>>();
   readonly #dues = new Map<number, Map<string, Times>>();
   readonly #expiries = newTimes();
-  readonly #counts = new Map<string, Map<string, number>>();
-  readonly #shapeUses = new Map<number, number>();
+  readonly #moves: Move[] = [];
+  /** Those between two numbers. */
+  readonly #movesByNumbers = new Map<number, Map<number, Move>>();
   readonly #shapes = new Map<number, Uint8Array>();
-  readonly #records: ScriptArgument[] = [];
+  readonly #records: PlannedRecord[] = [];
 
   /** `prefix`: the group's, of the keys that it counts in. */
   constructor(private readonly prefix: string) {}
@@ -52,76 +72,106 @@ export class Plan {
     return (this.#fences.get(shard) ?? epoch) === epoch;
   }
 
-  /** Adds the transition of `actor` to what `shape` is the shape of; gives what its record is then. */
+  /** Adds the transition of `actor`, whose shape has a number, to `shape`; gives what its record is then. */
   add(write: Transition, { actor, shape }: {
     readonly actor: KnownActor;
     readonly shape: KnownShape;
   }): KnownActor {
-    const { index: before, serial, kind } = actor;
+    const { index: before, serial, shard } = actor;
     const after = { ...actor, version: actor.version + 1, index: write.index, shape: shape.number };
-    this.#fences.set(write.shard, write.epoch);
+    this.#fences.set(shard, write.epoch);
     this.#shapes.set(shape.number, shape.text);
-    const start = recordStart(actor);
-    this.#records.push(write.id, start, packRecord(start, after, write.head));
-    this.#moveLabels(actor, write.index.labels);
-    this.#setDue(actor, before, false);
-    this.#setDue(actor, write.index, true);
-    if (before.expireAtMs !== null) setTime(this.#expiries, [serial, before.expireAtMs], false);
-    const { expireAtMs } = write.index;
-    if (expireAtMs !== null) setTime(this.#expiries, [serial, expireAtMs], true);
-    this.#count(`t:${kind}`, before.tally, -1);
-    this.#count(`t:${kind}`, write.index.tally, 1);
-    if (actor.shape !== null) this.#useShape(actor.shape, -1);
-    this.#useShape(shape.number, 1);
+    this.#records.push(recordOf(write.id, { actor, after, head: write.head }));
+    const move = this.#moveOf(actor, after);
+    move.count++;
+    for (const chunks of move.gone) setSerial(chunks, serial, false);
+    for (const chunks of move.come) setSerial(chunks, serial, true);
+    const dues = of(this.#dues, shard, () => new Map<string, Times>());
+    if (before.wakeAtMs !== null) {
+      move.waitedBefore++;
+      setTimes(dues, move.placesBefore, { serial, timeMs: before.wakeAtMs, there: false });
+    }
+    if (write.index.wakeAtMs !== null) {
+      move.waitAfter++;
+      setTimes(dues, move.placesAfter, { serial, timeMs: write.index.wakeAtMs, there: true });
+    }
+    this.#setExpiry(serial, before.expireAtMs, false);
+    this.#setExpiry(serial, write.index.expireAtMs, true);
     return after;
   }
 
-  /** What the script takes: the tables of the index, then shapes, then records, their starts before them. */
+  /** What the script takes: the tables of the index, then shapes, then records. */
   parts(): { readonly tables: unknown; readonly rest: readonly ScriptArgument[] } {
     const tables = {
       fences: this.#fences,
       labels: this.#labels,
       dues: this.#dues,
       expiries: this.#expiries,
-      counts: this.#counts,
-      shapeUses: this.#shapeUses,
+      ...this.#counted(),
     };
-    return { tables, rest: [this.#shapes.size, ...[...this.#shapes].flat(), ...this.#records] };
+    const shapes = [...this.#shapes].flat();
+    return { tables, rest: [this.#shapes.size, ...shapes, packRecords(this.#records)] };
   }
 
-  #moveLabels({ kind, serial, index }: KnownActor, labels: readonly string[]): void {
-    for (const label of index.labels) {
-      if (!labels.includes(label)) this.#setLabel(kind, label, serial, false);
+  #setExpiry(serial: number, timeMs: number | null, there: boolean): void {
+    if (timeMs !== null) setTime(this.#expiries, { serial, timeMs, there });
+  }
+
+  #moveOf(actor: KnownActor, { index: after, shape }: KnownActor): Move {
+    const { kind, index: before, shape: from } = actor;
+    const to = shape as number;
+    const make = (): Move => {
+      const move = {
+        ...{ from, to, kind, before, after, count: 0, waitedBefore: 0, waitAfter: 0 },
+        gone: this.#chunksOf(kind, before.labels, after.labels),
+        come: this.#chunksOf(kind, after.labels, before.labels),
+        placesBefore: placesOf(before),
+        placesAfter: placesOf(after),
+      };
+      this.#moves.push(move);
+      return move;
+    };
+    if (from === null) return make();
+    return of(of(this.#movesByNumbers, from, () => new Map<number, Move>()), to, make);
+  }
+
+  /** The sets of those `labels` that are not among `others`. */
+  #chunksOf(
+    kind: string,
+    labels: readonly string[],
+    others: readonly string[],
+  ): readonly LabelChunks[] {
+    const sets = of(this.#labels, kind, () => new Map<string, LabelChunks>());
+    return labels.filter((label) => !others.includes(label))
+      .map((label) => of(sets, label, () => new Map()));
+  }
+
+  /** What is counted: actors by tally, due ones by lane and rank, and the uses of shapes. */
+  #counted() {
+    const counts = new Map<string, Map<string, number>>();
+    const shapeUses = new Map<number, number>();
+    const count = (key: string, field: string, by: number) =>
+      addTo(of(counts, `${this.prefix}${key}`, () => new Map<string, number>()), field, by);
+    const countDue = ({ lane, rank }: Indexing, by: number) => {
+      count(hasKey(lane) ? "keyed" : "lanes", lane, by);
+      count(`r:${lane}`, String(rank), by);
+    };
+    for (const { from, to, kind, before, after, ...move } of this.#moves) {
+      count(`t:${kind}`, before.tally, -move.count);
+      count(`t:${kind}`, after.tally, move.count);
+      countDue(before, -move.waitedBefore);
+      countDue(after, move.waitAfter);
+      if (from !== null) addTo(shapeUses, from, -move.count);
+      addTo(shapeUses, to, move.count);
     }
-    for (const label of labels) {
-      if (!index.labels.includes(label)) this.#setLabel(kind, label, serial, true);
-    }
+    return { counts, shapeUses };
   }
+}
 
-  #setLabel(kind: string, label: string, serial: number, there: boolean): void {
-    const chunks = of(of(this.#labels, kind, () => new Map()), label, () => new Map());
-    of(chunks, Math.floor(serial / CHUNK), () => new Map()).set(String(serial % CHUNK), there);
-  }
-
-  #setDue({ shard, serial }: KnownActor, index: Indexing, there: boolean): void {
-    const { wakeAtMs, lane, rank } = index;
-    if (wakeAtMs === null) return;
-    const places = of(this.#dues, shard, () => new Map());
-    const isKeyed = hasKey(lane);
-    setTime(of(places, `${rank}:${lane}`, newTimes), [serial, wakeAtMs], there);
-    if (isKeyed) setTime(of(places, "0:", newTimes), [serial, wakeAtMs], there);
-    this.#count(isKeyed ? "keyed" : "lanes", lane, there ? 1 : -1);
-    this.#count(`r:${lane}`, String(rank), there ? 1 : -1);
-  }
-
-  #count(key: string, field: string, by: number): void {
-    const fields = of(this.#counts, `${this.prefix}${key}`, () => new Map());
-    fields.set(field, (fields.get(field) ?? 0) + by);
-  }
-
-  #useShape(number: number, by: number): void {
-    this.#shapeUses.set(number, (this.#shapeUses.get(number) ?? 0) + by);
-  }
+/** The places of the due index in which actors wait: one, or that of their line as well. */
+function placesOf({ lane, rank }: Indexing): readonly string[] {
+  const own = `${rank}:${lane}`;
+  return hasKey(lane) ? [own, "0:"] : [own];
 }
 
 function newTimes(): Times {
@@ -138,8 +188,31 @@ function of<Key, Part>(all: Map<Key, Part>, key: Key, make: () => Part): Part {
   return part;
 }
 
-/** Notes that a serial comes to a time, or leaves the one it had. */
-function setTime({ come, gone }: Times, [serial, timeMs]: [number, number], there: boolean): void {
+function addTo<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+function setSerial(chunks: LabelChunks, serial: number, there: boolean): void {
+  const chunk = of(chunks, Math.floor(serial / CHUNK), () => new Map<string, boolean>());
+  chunk.set(String(serial % CHUNK), there);
+}
+
+/** A serial, and whether it is at a time from now on, or leaves it. */
+interface TimeChange {
+  readonly serial: number;
+  readonly timeMs: number;
+  readonly there: boolean;
+}
+
+function setTimes(
+  dues: Map<string, Times>,
+  places: readonly string[],
+  change: TimeChange,
+): void {
+  for (const place of places) setTime(of(dues, place, newTimes), change);
+}
+
+function setTime({ come, gone }: Times, { serial, timeMs, there }: TimeChange): void {
   if (there) come.set(serial, timeMs);
   else if (!come.delete(serial)) gone.set(serial, timeMs);
 }
