@@ -1,5 +1,5 @@
 /**
- * Cli: `deno task cli`: one command, one request, one answer; `keygen` asks nobody.
+ * Cli: `deno task cli`: one command, one request, one answer; `watch` follows a job; `keygen` asks nobody.
  *
  * Exit codes: 0 done, 1 refused or unreachable, 2 wrong arguments.
  * @module
@@ -7,6 +7,7 @@
 import type { Plan } from "./cli/command.ts";
 import { planCommand, USAGE } from "./cli/commands.ts";
 import { keygen } from "./cli/keygen.ts";
+import { watch } from "./cli/watch.ts";
 
 const URL_DEFAULT = "http://127.0.0.1:8080";
 
@@ -44,6 +45,13 @@ if (import.meta.main && Deno.args[0] === "keygen") {
   if (code === 0) console.log(text);
   else console.error(text);
   Deno.exit(code);
+}
+
+if (import.meta.main && Deno.args[0] === "watch" && !Deno.args.includes("--help")) {
+  const url = Deno.env.get("ORRERY_URL") ?? URL_DEFAULT;
+  Deno.exit(
+    await watch(Deno.args.slice(1), { url, print: console.log, complain: console.error }),
+  );
 }
 
 if (import.meta.main) {

@@ -40,6 +40,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
       --unique KEY --window 1h --on-conflict reject|keep|replace
       --debounce KEY --wait 5s --max-wait 1m | --throttle KEY --every 1m
   get ID                  show a job
+  watch ID                follow a job to its end; exit code 0 when it has completed
   cancel ID               cancel a job
   retry ID                run a failed or cancelled job again
       --payload JSON      with this payload from now on
