@@ -15,6 +15,7 @@
  * Not here: what is repeated when (client/requester.ts), waiting (client/job_handle.ts).
  * @module
  */
+import { type Fate, type ItemProblem, submitItems } from "./client/bulk.ts";
 import { RefusedError } from "./client/failures.ts";
 import { follow } from "./client/event_source.ts";
 import { type CallOptions, JobHandle } from "./client/job_handle.ts";
@@ -30,6 +31,7 @@ import type {
 } from "./client/shapes.ts";
 
 export { JobNotCompletedError, RefusedError, UnreachableError } from "./client/failures.ts";
+export type { ItemProblem } from "./client/bulk.ts";
 export type { ProblemDocument } from "./client/failures.ts";
 export { JobHandle } from "./client/job_handle.ts";
 export type { CallOptions } from "./client/job_handle.ts";
@@ -43,6 +45,18 @@ export type AnyHandlers = Readonly<
 
 /** An answer that the client does not type further; docs/api.md says its fields. */
 export type Document = Readonly<Record<string, unknown>>;
+
+/** One of many submissions: as the arguments of `submit`, in one object. */
+export type BulkJob<Handlers> = {
+  [Name in keyof Handlers & string]:
+    & { readonly name: Name; readonly payload: PayloadOf<Handlers[Name]> }
+    & Omit<SubmitOptions, "idempotencyKey" | "signal">;
+}[keyof Handlers & string];
+
+/** What became of one of many submissions. `exists`: another job has its id. */
+export type BulkOutcome =
+  | { readonly kind: "accepted"; readonly job: JobHandle }
+  | { readonly kind: "exists" | "refused"; readonly problem: ItemProblem };
 
 /** One event of all jobs: a change, or that events are missing and what matters is to be read again. */
 export type NodeEvent =
@@ -77,7 +91,7 @@ export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSour
     options: SubmitOptions = {},
   ): Promise<JobHandle<PayloadOf<Handlers[Name]>, ResultOf<Handlers[Name]>>> {
     const { idempotencyKey, signal, ...how } = options;
-    const excludesKey = (how.id ?? how.unique ?? how.debounce ?? how.throttle) !== undefined;
+    const excludesKey = how.id !== undefined || sharesKey(how);
     const key = idempotencyKey ?? (excludesKey ? undefined : newKey());
     const request = {
       ...{ method: "POST", path: "/job", json: { name, payload, ...how } } as const,
@@ -92,6 +106,30 @@ export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSour
       if (earlier === undefined) throw error;
       return new JobHandle(this.#requester, earlier);
     }
+  }
+
+  /**
+   * Submits many jobs with few requests, and tells each one's fate, in their order; a job that is refused spoils no
+   * other. Jobs without an `id` get one, so that repetitions make none twice (C2); those that share a key are
+   * submitted one by one. Rejects when requests fail as a whole: only with ids of your own may all of it be repeated.
+   */
+  async submitMany(
+    jobs: readonly BulkJob<Handlers>[],
+    { signal }: CallOptions = {},
+  ): Promise<BulkOutcome[]> {
+    const items = jobs.map((job) => ({ ...job, id: job.id ?? newKey() }));
+    const together = items.filter((item) => !sharesKey(item));
+    const fates = await submitItems(this.#requester, together, signal);
+    const outcomes: BulkOutcome[] = [];
+    for (const [at, item] of items.entries()) {
+      const own = jobs[at]!.id !== undefined;
+      outcomes.push(
+        sharesKey(item)
+          ? await this.#submitAlone(jobs[at]!, signal)
+          : await this.#outcome(item, { fate: fates.shift()!, own, signal }),
+      );
+    }
+    return outcomes;
   }
 
   /** A handle of a job that there is; nothing is asked. `Name` says whose payload and result it has. */
@@ -155,29 +193,59 @@ export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSour
       this.#put("queue", name, settings),
   };
 
+  /** A conflict on an id that only we know, or after an answer that was lost, may be the job that we made. */
+  async #outcome(
+    { id, name, payload }: {
+      readonly id: string;
+      readonly name: string;
+      readonly payload: unknown;
+    },
+    { fate, own, signal }: {
+      readonly fate: Fate;
+      readonly own: boolean;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): Promise<BulkOutcome> {
+    if (fate.kind === "refused") return fate;
+    const ours = fate.kind === "accepted" || !own ||
+      fate.doubtful && await this.#isSame(id, { name, payload, signal });
+    return ours
+      ? { kind: "accepted", job: new JobHandle(this.#requester, id) }
+      : { kind: "exists", problem: fate.problem };
+  }
+
+  async #submitAlone(
+    { name, payload, ...how }: BulkJob<Handlers>,
+    signal: AbortSignal | undefined,
+  ): Promise<BulkOutcome> {
+    try {
+      const options = { ...(how as SubmitOptions), ...(signal !== undefined && { signal }) };
+      return { kind: "accepted", job: await this.submit(name, payload, options) };
+    } catch (error) {
+      if (error instanceof RefusedError) return { kind: "refused", problem: error.problem };
+      throw error;
+    }
+  }
+
   /**
-   * The id of the job that an attempt without an answer has made, when a repetition finds its id or key taken. It is
-   * known by its name and payload; undefined when it is another's.
+   * The id of the job that an attempt without an answer has made, when a repetition finds its id or key taken;
+   * undefined when it is another's.
    */
   async #accepted(
     error: unknown,
-    { name, payload, id, signal }: {
-      readonly name: string;
-      readonly payload: unknown;
-      readonly id: string | undefined;
-      readonly signal: AbortSignal | undefined;
-    },
+    { id, ...asked }: Submitted & { readonly id: string | undefined },
   ): Promise<string | undefined> {
     if (!(error instanceof RefusedError && error.doubtful && error.status === 409)) return;
     const taken = id ?? error.problem.id;
-    if (typeof taken !== "string") return;
-    const { body } = await this.#requester.send<Job>({
-      path: `/job/${encodeURIComponent(taken)}`,
-      signal,
-    });
-    const same = body.name === name &&
+    return typeof taken === "string" && await this.#isSame(taken, asked) ? taken : undefined;
+  }
+
+  /** Tells whether the job is the one that was submitted, by its name and payload. */
+  async #isSame(id: string, { name, payload, signal }: Submitted): Promise<boolean> {
+    const path = `/job/${encodeURIComponent(id)}`;
+    const { body } = await this.#requester.send<Job>({ path, signal });
+    return body.name === name &&
       JSON.stringify(body.payload) === (JSON.stringify(payload) ?? "null");
-    return same ? taken : undefined;
   }
 
   async #read<Body>(path: string): Promise<Body> {
@@ -192,6 +260,18 @@ export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSour
   async #change(method: "POST" | "DELETE", path: string): Promise<Document> {
     return (await this.#requester.send<Document>({ method, path })).body;
   }
+}
+
+/** What is known of a submission whose answer is in doubt. */
+interface Submitted {
+  readonly name: string;
+  readonly payload: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Tells whether the job shares a key with others, which excludes any other name of it. */
+function sharesKey({ unique, debounce, throttle }: SubmitOptions): boolean {
+  return (unique ?? debounce ?? throttle) !== undefined;
 }
 
 /** 128 random bits as text. `crypto.randomUUID` is missing where a browser's page came without TLS. */

@@ -31,7 +31,7 @@ export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
 export interface RequesterOptions {
   /** The API's address, as in `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Sent as `Authorization: Bearer`, for a proxy that asks for it. */
+  /** The API key, sent as `Authorization: Bearer`. */
   readonly key?: string;
   /** Default: the platform's. */
   readonly fetch?: typeof fetch;
@@ -59,6 +59,8 @@ export interface ApiAnswer<Body> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Body;
+  /** An earlier attempt of the same call got no answer: it may have done what this one was asked for. */
+  readonly doubtful: boolean;
 }
 
 /** Sends requests. */
@@ -133,7 +135,7 @@ export class Requester {
     const { status, headers } = response;
     if (response.ok) {
       const body = (text === "" ? null : JSON.parse(text)) as Body;
-      return { kind: "answer", answer: { status, headers, body } };
+      return { kind: "answer", answer: { status, headers, body, doubtful } };
     }
     const error = new RefusedError(problemOf(response, text), doubtful);
     const untouched = status === 429 || status === 503;
