@@ -19,10 +19,13 @@ import { type Fate, type ItemProblem, submitItems } from "./client/bulk.ts";
 import { RefusedError } from "./client/failures.ts";
 import { follow } from "./client/event_source.ts";
 import { type CallOptions, JobHandle } from "./client/job_handle.ts";
+import { newKey } from "./client/random_key.ts";
 import { Requester, type RequesterOptions } from "./client/requester.ts";
+import { Flows, type Query, Queues, Schedules } from "./client/resources.ts";
 import type {
   HandlerSource,
   Job,
+  JobCounts,
   JobEvent,
   Page,
   PayloadOf,
@@ -36,15 +39,21 @@ export type { ProblemDocument } from "./client/failures.ts";
 export { JobHandle } from "./client/job_handle.ts";
 export type { CallOptions } from "./client/job_handle.ts";
 export type { RequesterOptions } from "./client/requester.ts";
-export type { Job, JobEvent, JobStateName, Page, SubmitOptions } from "./client/shapes.ts";
+export type { Document, Flows, Query, Queues, Schedules } from "./client/resources.ts";
+export type {
+  Job,
+  JobCounts,
+  JobEvent,
+  JobStateName,
+  LogPage,
+  Page,
+  SubmitOptions,
+} from "./client/shapes.ts";
 
 /** Handlers that nothing is known of: any name, any payload, any result. */
 export type AnyHandlers = Readonly<
   Record<string, { run(ctx: never, payload: unknown): unknown }>
 >;
-
-/** An answer that the client does not type further; docs/api.md says its fields. */
-export type Document = Readonly<Record<string, unknown>>;
 
 /** One of many submissions: as the arguments of `submit`, in one object. */
 export type BulkJob<Handlers> = {
@@ -75,10 +84,19 @@ export function createClient<
  * reason of its signal.
  */
 export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSource>>> {
+  /** Schedules, by id. */
+  readonly schedules: Schedules;
+  /** Flows, by id. */
+  readonly flows: Flows;
+  /** Queues, by name. */
+  readonly queues: Queues;
   readonly #requester: Requester;
 
   constructor(options: RequesterOptions) {
     this.#requester = new Requester(options);
+    this.schedules = new Schedules(this.#requester);
+    this.flows = new Flows(this.#requester);
+    this.queues = new Queues(this.#requester);
   }
 
   /**
@@ -140,8 +158,14 @@ export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSour
   }
 
   /** A page of jobs; the filter's fields are those of `GET /jobs`. */
-  jobs(filter: Readonly<Record<string, string>> = {}): Promise<Page<"jobs", Job>> {
-    return this.#read(`/jobs?${new URLSearchParams(filter)}`);
+  async jobs(filter: Query = {}): Promise<Page<"jobs", Job>> {
+    const path = `/jobs?${new URLSearchParams(filter)}`;
+    return (await this.#requester.send<Page<"jobs", Job>>({ path })).body;
+  }
+
+  /** How many jobs there are, by state, and by queue and state. */
+  async counts(): Promise<JobCounts> {
+    return (await this.#requester.send<JobCounts>({ path: "/jobs/counts" })).body;
   }
 
   /** Changes of all jobs from now on, or from behind `after`, the `id` of an event. Ends when the signal aborts. */
@@ -154,44 +178,6 @@ export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSour
       if (event === "reset") yield { kind: "reset", detail: String(data.detail) };
     }
   }
-
-  /** Schedules, by id. */
-  readonly schedules = {
-    /** Creates it, or replaces its whole spec. */
-    put: (id: string, spec: Document): Promise<Document> => this.#put("schedule", id, spec),
-    get: (id: string): Promise<Document> => this.#read(`/schedule/${encodeURIComponent(id)}`),
-    delete: (id: string): Promise<Document> =>
-      this.#change("DELETE", `/schedule/${encodeURIComponent(id)}`),
-    pause: (id: string): Promise<Document> =>
-      this.#change("POST", `/schedule/${encodeURIComponent(id)}/pause`),
-    resume: (id: string): Promise<Document> =>
-      this.#change("POST", `/schedule/${encodeURIComponent(id)}/resume`),
-  };
-
-  /** Flows, by id. */
-  readonly flows = {
-    /** Submits one; not repeated without an answer when it brings an `id` of its own. */
-    submit: async (flow: Document): Promise<Document> =>
-      (await this.#requester.send<Document>({
-        method: "POST",
-        path: "/flow",
-        json: flow,
-        ...(flow.id === undefined && { headers: { "idempotency-key": newKey() } }),
-      })).body,
-    get: (id: string): Promise<Document> => this.#read(`/flow/${encodeURIComponent(id)}`),
-    cancel: (id: string): Promise<Document> =>
-      this.#change("DELETE", `/flow/${encodeURIComponent(id)}`),
-    retry: (id: string): Promise<Document> =>
-      this.#change("POST", `/flow/${encodeURIComponent(id)}/retry`),
-  };
-
-  /** Queues, by name. */
-  readonly queues = {
-    get: (name: string): Promise<Document> => this.#read(`/queue/${encodeURIComponent(name)}`),
-    /** `{paused, concurrency}`. */
-    put: (name: string, settings: Document): Promise<Document> =>
-      this.#put("queue", name, settings),
-  };
 
   /** A conflict on an id that only we know, or after an answer that was lost, may be the job that we made. */
   async #outcome(
@@ -247,19 +233,6 @@ export class Client<Handlers extends Readonly<Record<keyof Handlers, HandlerSour
     return body.name === name &&
       JSON.stringify(body.payload) === (JSON.stringify(payload) ?? "null");
   }
-
-  async #read<Body>(path: string): Promise<Body> {
-    return (await this.#requester.send<Body>({ path })).body;
-  }
-
-  async #put(kind: string, id: string, json: Document): Promise<Document> {
-    const path = `/${kind}/${encodeURIComponent(id)}`;
-    return (await this.#requester.send<Document>({ method: "PUT", path, json })).body;
-  }
-
-  async #change(method: "POST" | "DELETE", path: string): Promise<Document> {
-    return (await this.#requester.send<Document>({ method, path })).body;
-  }
 }
 
 /** What is known of a submission whose answer is in doubt. */
@@ -272,10 +245,4 @@ interface Submitted {
 /** Tells whether the job shares a key with others, which excludes any other name of it. */
 function sharesKey({ unique, debounce, throttle }: SubmitOptions): boolean {
   return (unique ?? debounce ?? throttle) !== undefined;
-}
-
-/** 128 random bits as text. `crypto.randomUUID` is missing where a browser's page came without TLS. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -43,14 +43,4 @@ nodeSuite("the typed client", { handlers: ["greet", "flaky"] }, {
     await job.retry({ payload: { plan: [] } });
     assert.ok(await job.result());
   },
-
-  "follows a job from the command line": async ({ node }) => {
-    const client = createClient<Handlers>({ url: node().url });
-    const job = await client.submit("greet", { to: "Ada" }, { delay: 200 });
-    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", "gateway/cli.ts", "watch", job.id, "--url", node().url],
-    }).output();
-    assert.equal(code, 0);
-    assert.match(new TextDecoder().decode(stdout), /completed {2}attempt 1\n$/);
-  },
 });

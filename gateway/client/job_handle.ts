@@ -8,7 +8,7 @@
 import { follow, openEvents } from "./event_source.ts";
 import { JobNotCompletedError, RefusedError } from "./failures.ts";
 import type { Requester } from "./requester.ts";
-import { isFinal, type Job, type JobEvent } from "./shapes.ts";
+import { isFinal, type Job, type JobEvent, type LogPage } from "./shapes.ts";
 
 /** The wait between two looks at a job whose events do not come, ms. */
 export const POLL_MS = 1_000;
@@ -59,6 +59,24 @@ export class JobHandle<Payload = unknown, Result = unknown> {
       yield told;
       if (isFinal(told.state)) return;
     }
+  }
+
+  /** A page of what its attempts have logged, oldest first, behind line `after`; go on with its `next`. */
+  async logs(
+    { after = 0, limit, signal }: CallOptions & {
+      readonly after?: number;
+      readonly limit?: number;
+    } = {},
+  ): Promise<LogPage> {
+    const query = `after=${after}${limit === undefined ? "" : `&limit=${limit}`}`;
+    const path = `${this.#path}/logs?${query}`;
+    return (await this.requester.send<LogPage>({ path, signal })).body;
+  }
+
+  /** Runs a scheduled or retrying job now. */
+  async runNow({ signal }: CallOptions = {}): Promise<Job<Payload, Result>> {
+    const request = { method: "POST", path: `${this.#path}/run`, signal } as const;
+    return (await this.requester.send<Job<Payload, Result>>(request)).body;
   }
 
   /** Cancels it; resolves with the job. A running attempt is stopped after that. */

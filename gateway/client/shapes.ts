@@ -90,6 +90,20 @@ export interface JobEvent {
   readonly at: string;
 }
 
+/** Jobs by state, and by queue and state. */
+export interface JobCounts {
+  readonly states: Readonly<Record<JobStateName, number>>;
+  readonly queues: Readonly<Record<string, Readonly<Record<JobStateName, number>>>>;
+  readonly total: number;
+}
+
+/** A page of a job's log. */
+export interface LogPage {
+  readonly lines: readonly { readonly n: number; readonly text: string }[];
+  /** The line to go on behind. */
+  readonly next: number;
+}
+
 /** A page of a list: `cursor` is null at its end. */
 export type Page<Name extends string, Item> =
   & { readonly [Key in Name]: readonly Item[] }
