@@ -192,6 +192,46 @@ Deno.test("events() of no job are refused at once", async () => {
   await assert.rejects(client.job("j1").events().next(), RefusedError);
 });
 
+Deno.test("every call carries the key, streams too", async () => {
+  const shown: (string | null)[] = [];
+  const client = createClient({
+    url: "http://node:1",
+    key: "orrery_secret",
+    fetch: (input, init) => {
+      const request = new Request(input, init);
+      shown.push(request.headers.get("authorization"));
+      return Promise.resolve(
+        request.url.endsWith("/events") ? stream({ state: "completed" }) : Response.json(JOB),
+      );
+    },
+  });
+  const job = await client.submit("mail", null);
+  for await (const _ of job.events());
+  assert.deepEqual(shown, ["Bearer orrery_secret", "Bearer orrery_secret"]);
+});
+
+Deno.test("events() of all jobs go on behind the last one, and tell what is missing", async () => {
+  const asked: (string | null)[] = [];
+  const streams = [
+    'id: b:7\nevent: job\ndata: {"jobId":"j1"}\n\n',
+    'event: reset\ndata: {"detail":"gone"}\n\nid: b:9\nevent: job\ndata: {"jobId":"j2"}\n\n',
+  ];
+  const client = createClient({
+    url: "http://node:1",
+    wait: () => Promise.resolve(),
+    fetch: (_, init) => {
+      asked.push(new Headers(init?.headers).get("last-event-id"));
+      return Promise.resolve(new Response(streams.shift()));
+    },
+  });
+  const seen: string[] = [];
+  for await (const event of client.events({ after: "b:6" })) {
+    seen.push(event.kind === "job" ? event.id : event.detail);
+    if (seen.length === 3) break;
+  }
+  assert.deepEqual([seen, asked], [["b:7", "gone", "b:9"], ["b:6", "b:7"]]);
+});
+
 Deno.test("the calls are ones that the gateway takes", async () => {
   const { gateway } = setup();
   const client = createClient({
@@ -207,4 +247,17 @@ Deno.test("the calls are ones that the gateway takes", async () => {
   assert.equal((await client.queues.get("mail")).paused, true);
   const flow = await client.flows.submit({ id: "f1", jobs: [{ key: "a", job: { name: "mail" } }] });
   assert.equal(flow.id, "f1");
+  assert.equal((await client.flows.list()).flows.length, 1);
+  const spec = { every: "1h", job: { name: "mail" } };
+  await client.schedules.put("s1", spec);
+  assert.equal((await client.schedules.list()).schedules[0]?.id, "s1");
+  assert.equal((await client.schedules.pause("s1")).state, "paused");
+  assert.equal((await client.schedules.resume("s1")).state, "active");
+  assert.equal(((await client.schedules.next("s1", 2)).next as unknown[]).length, 2);
+  assert.match(String((await client.schedules.trigger("s1")).jobId), /^s1@/);
+  assert.equal((await client.schedules.preview({ every: "1h" })).next !== undefined, true);
+  await client.schedules.delete("s1");
+  assert.equal((await client.counts()).total, 1);
+  await (await client.submit("mail", null, { delay: "1h" })).runNow();
+  assert.deepEqual((await job.logs()).lines, []);
 });
