@@ -10,6 +10,7 @@ import type { EventStreams } from "./events/event_streams.ts";
 import { eventRoutes } from "./events/event_routes.ts";
 import { FlowReader } from "./flows/flow_reader.ts";
 import { flowRoutes } from "./flows/flow_routes.ts";
+import { type GraphqlDeps, graphqlRoute } from "./graphql/graphql_route.ts";
 import { BodyReader } from "./http/body.ts";
 import type { Deadlines } from "./http/deadlines.ts";
 import type { Lifecycle } from "./http/lifecycle.ts";
@@ -41,6 +42,8 @@ export interface ApiParts extends Omit<GatewayOptions, "limits" | "audit"> {
   readonly bodyDeadlines: Deadlines;
   readonly idle: Deadlines;
   readonly unexpected: (error: unknown, where: string) => void;
+  /** Answers a request as the routes do. */
+  readonly dispatch: GraphqlDeps["dispatch"];
 }
 
 /** Every route, and the pages that describe them. */
@@ -52,6 +55,10 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
     ...flowsRoutes(parts),
     ...alertsRoutes(services, parts),
     ...operationRoutes(node),
+    graphqlRoute({
+      ...{ bodies: new BodyReader(parts.bodyDeadlines), unexpected: parts.unexpected },
+      ...{ bodyBytesMax: parts.limits.bodyBytesMax, dispatch: parts.dispatch },
+    }),
   ];
   const version = parts.version ?? manifest.version;
   return [...routes, ...documentationRoutes(routes, { node, version })];

@@ -99,9 +99,10 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
     log("error", "unexpected failure of a request", { where, error: errorText(error) });
 
   const { security, audit } = options;
-  const parts = { audit, limits, lifecycle, streams, bodyDeadlines, idle, unexpected };
+  const dispatch = (request: Request, connection?: Connection) => app.fetch(request, connection);
+  const parts = { audit, limits, lifecycle, streams, bodyDeadlines, idle, unexpected, dispatch };
   const common = { guard: new Guard(services, { security, clock }), audit, unexpected };
-  const app = options.api === false
+  const app: Hono = options.api === false
     ? mount(healthRoutes(services.node), { ...common, hint: NO_API })
     : mount(apiRoutes(services, { ...options, ...parts }), { ...common, hint: SEE_DOCS });
   const door = openDoor({ hosts: options.hosts, requestsMax: limits.requestsMax, lifecycle });

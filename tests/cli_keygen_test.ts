@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeZ85 } from "../runtime/transport/zmq/z85.ts";
-import { keygen } from "../gateway/cli/keygen.ts";
+import { keygen } from "../gateway/cli/offline/keygen.ts";
 
 Deno.test("keygen() writes a key file that only its owner may read, and prints the public key", async () => {
   const dir = await Deno.makeTempDir();

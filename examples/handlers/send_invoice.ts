@@ -13,12 +13,12 @@ interface Invoice {
   readonly cents: number;
 }
 
-export default defineJob<Invoice>({
+export default defineJob({
   name: "send-invoice",
   timeout: "30s",
   retry: { attempts: 5, base: "2s" },
 
-  async run(ctx, { customer, cents }) {
+  async run(ctx, { customer, cents }: Invoice) {
     if (!(cents > 0)) {
       // Trying again would not make the amount better.
       throw Object.assign(new Error(`cannot charge ${cents} cents`), { retryable: false });

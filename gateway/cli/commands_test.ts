@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
-import type { Plan } from "./command.ts";
-import { planCommand } from "./commands.ts";
+import { planned as plannedOf, problemOf } from "./testing/planned.ts";
 
-function planned(...args: string[]): Plan {
-  const plan = planCommand(args, "http://node:1");
-  if (plan.kind === "usage") assert.fail(`no plan: ${plan.problem}`);
-  return plan;
-}
-
-function problem(...args: string[]): string | null {
-  const plan = planCommand(args, "http://node:1");
-  if (plan.kind === "plan") assert.fail("there is a plan");
-  return plan.problem;
-}
+const planned = (...args: string[]) => plannedOf(args);
+const problem = (...args: string[]) => problemOf(args);
 
 Deno.test("planCommand() makes a submission of a name, a payload and options", () => {
   const plan = planned(
@@ -70,7 +60,8 @@ Deno.test("retry takes another payload; failed lists failures with their reasons
   ];
   assert.equal(
     failed.show({ jobs, cursor: "c" }),
-    "1   mail  2027-01-01T00:00:00.000Z  TypeError: no\n" +
+    "ID  NAME  FAILED AT                 ERROR\n" +
+      "1   mail  2027-01-01T00:00:00.000Z  TypeError: no\n" +
       "22  mail  2027-01-01T00:00:00.000Z  -:\nmore: --cursor c",
   );
 });
@@ -117,13 +108,21 @@ Deno.test("plans show answers to people", () => {
   const job = { id: "j1", state: "pending", name: "mail", runAt: "2027-01-01T00:00:00.000Z" };
   const line = "j1  pending  mail  2027-01-01T00:00:00.000Z";
   assert.equal(planned("cancel", "j1").show(job), line);
-  assert.equal(planned("list").show({ jobs: [job], cursor: "c" }), `${line}\nmore: --cursor c`);
+  assert.equal(
+    planned("list").show({ jobs: [{ ...job, queue: "q" }], cursor: "c" }),
+    "ID  STATE    NAME  QUEUE  RUN AT\n" +
+      "j1  pending  mail  q      2027-01-01T00:00:00.000Z\nmore: --cursor c",
+  );
   assert.equal(planned("list").show({ jobs: [], cursor: null }), "");
   assert.equal(planned("list").show({ jobs: [], cursor: "c" }), "more: --cursor c");
   assert.equal(planned("logs", "j1").show({ lines: [{ n: 1, text: "one" }], next: 1 }), "one");
   assert.equal(
-    planned("counts").show({ queues: { default: { pending: 2, failed: 0 } }, total: 2 }),
-    "default  pending 2\ntotal  2",
+    planned("counts").show({
+      queues: { default: { pending: 2, failed: 0 }, mail: { failed: 1 } },
+      states: { pending: 2, running: 0, failed: 1 },
+      total: 3,
+    }),
+    "QUEUE    PENDING  FAILED\ndefault  2        0\nmail     0        1\ntotal  3",
   );
 });
 
@@ -144,8 +143,9 @@ Deno.test("planCommand() lists the nodes in columns, and drains one", () => {
   assert.equal(planned("nodes").path, "/cluster");
   assert.equal(
     planned("nodes").show({ nodes }),
-    "a     alive     gateway,worker  128 shards  3/100 running  http://127.0.0.1:8080  127.0.0.1:7400\n" +
-      "long  draining  worker          0 shards    3/100 running  -                      -",
+    "NODE  STATE     ROLES           SHARDS  RUNNING  HTTP                   PEER\n" +
+      "a     alive     gateway,worker  128     3/100    http://127.0.0.1:8080  127.0.0.1:7400\n" +
+      "long  draining  worker          0       3/100    -                      -",
   );
   const drain = planned("drain", "b/1");
   assert.deepEqual([drain.method, drain.path], ["POST", "/cluster/node/b%2F1/drain"]);

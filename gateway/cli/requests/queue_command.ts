@@ -2,17 +2,18 @@
  * Queue command: `cli queue NAME` shows a queue; with options it sets what they name.
  * @module
  */
-import { type Answer, type Command, readNumber, type Values } from "./command.ts";
-
-/** How it is used. */
-export const QUEUE_USAGE = `  queue NAME              show a queue, or set what the options name
-      --pause --resume --concurrency N --rate N/minute --key-concurrency N --key-rate N/minute
-      (none in place of N or N/minute takes a limit away)
-`;
+import { type Answer, readNumber, type RequestCommand, type Values } from "../command.ts";
 
 /** The command. */
-export const QUEUE_COMMAND: Command = {
+export const QUEUE_COMMAND: RequestCommand = {
   operands: [1, 1],
+  takes: "NAME",
+  summary: "show a queue, or set what the options name",
+  examples: ["queue mail --concurrency 10 --rate 600/minute", "queue mail --rate none"],
+  meanings: {
+    concurrency: "so many jobs at once; none: any number",
+    rate: "so many starts per span; none: any number",
+  },
   options: ["pause", "resume", "concurrency", "rate", "key-concurrency", "key-rate"],
   request: ([name = ""], values) => {
     const settings = settingsOf(values);

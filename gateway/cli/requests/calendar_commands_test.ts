@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planCommand } from "./commands.ts";
+import { planned as plannedOf, problemOf } from "../testing/planned.ts";
 
 function readText(path: string): string {
   if (path === "de.txt") return "2027-12-26\n2027-12-25 # Christmas\n";
@@ -7,15 +7,8 @@ function readText(path: string): string {
   throw new Error(`no such file: ${path}`);
 }
 
-function planned(...args: string[]) {
-  const plan = planCommand(args, "http://node:1", readText);
-  return plan.kind === "plan" ? plan : assert.fail(`no plan: ${plan.problem}`);
-}
-
-function problem(...args: string[]): string {
-  const plan = planCommand(args, "http://node:1", readText);
-  return plan.kind === "usage" ? plan.problem ?? "" : assert.fail("there is a plan");
-}
+const planned = (...args: string[]) => plannedOf(args, readText);
+const problem = (...args: string[]) => problemOf(args, readText) ?? "";
 
 Deno.test("calendar put sends dates, or those of a file", () => {
   const given = planned("calendar", "put", "de", "2027-12-25", "2027-12-26");
@@ -38,7 +31,10 @@ Deno.test("calendars are listed, shown and deleted", () => {
     { name: "at", source: "file", dates: 1 },
     { name: "germany", source: "api", dates: 12 },
   ];
-  assert.equal(list.show({ calendars }), "at       file  1 dates\ngermany  api   12 dates");
+  assert.equal(
+    list.show({ calendars }),
+    "NAME     FROM  DATES\nat       file  1\ngermany  api   12",
+  );
   const get = planned("calendar", "get", "de");
   assert.deepEqual([get.method, get.path], ["GET", "/calendar/de"]);
   assert.equal(get.show({ dates: ["2027-12-25", "2027-12-26"] }), "2027-12-25\n2027-12-26");

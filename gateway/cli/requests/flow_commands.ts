@@ -2,35 +2,35 @@
  * FlowCommands: what the command line can do about flows.
  * @module
  */
-import { type Answer, type Command, jsonBody, queryText, readJson } from "./command.ts";
-import { pageText, table } from "./table.ts";
-
-/** How they are used. */
-export const FLOW_USAGE = `  flows                   list flows
-      --state STATE --limit N --cursor CURSOR
-  flow create REQUEST     submit jobs that wait for one another; REQUEST is JSON
-      --id ID --idempotency-key KEY
-  flow get ID             show a flow and its jobs
-  flow cancel ID          cancel all of it
-  flow retry ID           run again what did not complete
-`;
+import { type Answer, type Commands, jsonBody, queryText, readJson } from "../command.ts";
+import { pageText, table } from "../table.ts";
 
 /** The commands by their names. */
-export const FLOW_COMMANDS: Readonly<Record<string, Command>> = {
+export const FLOW_COMMANDS: Commands = {
   "flows": {
     operands: [0, 0],
+    summary: "list flows",
+    examples: ["flows --state running"],
     options: ["state", "limit", "cursor"],
     request: (_, { state, limit, cursor }) => ({
       path: `/flows${queryText({ state, limit, cursor })}`,
       show: ({ flows, cursor }) =>
-        pageText(table((flows as Answer[]).map(flowRow)), { option: "cursor", cursor }),
+        pageText(table((flows as Answer[]).map(flowRow), ["ID", "STATE", "CREATED", "JOBS"]), {
+          option: "cursor",
+          cursor,
+        }),
     }),
   },
   "flow create": {
     operands: [1, 1],
+    takes: "REQUEST",
+    summary: "submit jobs that wait for one another; REQUEST is JSON, @FILE or -",
+    examples: [
+      `flow create '{"jobs":[{"key":"a","job":{"name":"echo"}},{"key":"b","job":{"name":"echo"},"dependsOn":["a"]}]}' --id order-7`,
+    ],
     options: ["id", "idempotency-key"],
-    request: ([request = ""], { id, "idempotency-key": key }) => {
-      const asked = readJson("REQUEST", request) as Record<string, unknown>;
+    request: ([request = ""], { id, "idempotency-key": key }, readText) => {
+      const asked = readJson("REQUEST", request, readText) as Record<string, unknown>;
       const json = jsonBody(id === undefined ? asked : { ...asked, id });
       return {
         method: "POST",
@@ -43,6 +43,9 @@ export const FLOW_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "flow get": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "show a flow and its jobs",
+    examples: ["flow get order-7"],
     options: [],
     request: ([id]) => ({
       path: flow(id),
@@ -52,11 +55,17 @@ export const FLOW_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "flow cancel": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "cancel all of it",
+    examples: ["flow cancel order-7"],
     options: [],
     request: ([id]) => ({ method: "DELETE", path: flow(id), show: flowLine }),
   },
   "flow retry": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "run again what did not complete",
+    examples: ["flow retry order-7"],
     options: [],
     request: ([id]) => ({ method: "POST", path: `${flow(id)}/retry`, show: flowLine }),
   },

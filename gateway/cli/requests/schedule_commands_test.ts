@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
-import type { Plan } from "./command.ts";
-import { planCommand } from "./commands.ts";
+import { planned as plannedOf, problemOf } from "../testing/planned.ts";
 
-function planned(...args: string[]): Plan {
-  const plan = planCommand(args, "http://node:1");
-  if (plan.kind === "usage") assert.fail(`no plan: ${plan.problem}`);
-  return plan;
-}
-
-function problem(...args: string[]): string {
-  const plan = planCommand(args, "http://node:1");
-  return plan.kind === "usage" ? plan.problem ?? "" : assert.fail("there is a plan");
-}
+const planned = (...args: string[]) => plannedOf(args);
+const problem = (...args: string[]) => problemOf(args) ?? "";
 
 const NIGHTLY = {
   ...{ id: "nightly", state: "active", cron: "0 2 * * *", job: { name: "mail" } },
@@ -23,7 +14,10 @@ Deno.test("schedule create makes a schedule of a name, a payload and options", (
   const plan = planned(
     ...["schedule", "create", "mail", '{"to":"x"}', "--id", "nightly", "--cron", "0 2 * * *"],
     ...["--timezone", "Europe/Berlin", "--count", "100", "--jitter", "30s", "--tag", "eu"],
-    ...["--misfire", "catch-up", "--exclude", "2027-12-25", "--exclude", "2027-12-26"],
+    ...["--misfire", "catch-up", "--misfire-window", "1h", "--misfire-max", "10"],
+    ...["--dst-gap", "skip", "--dst-overlap", "both"],
+    ...["--start-within", "10s", "--concurrency-key", "tenant-9"],
+    ...["--exclude", "2027-12-25", "--exclude", "2027-12-26"],
     ...["--exclude-calendar", "de-holidays"],
   );
   assert.deepEqual([plan.method, plan.path], ["POST", "/schedule"]);
@@ -34,9 +28,13 @@ Deno.test("schedule create makes a schedule of a name, a payload and options", (
     timezone: "Europe/Berlin",
     count: 100,
     jitter: "30s",
-    misfire: { policy: "catch-up" },
+    misfire: { policy: "catch-up", window: "1h", max: 10 },
+    dst: { gap: "skip", overlap: "both" },
     exclude: { dates: ["2027-12-25", "2027-12-26"], calendars: ["de-holidays"] },
-    job: { name: "mail", payload: { to: "x" }, tags: ["eu"] },
+    job: {
+      ...{ name: "mail", payload: { to: "x" }, tags: ["eu"] },
+      ...{ concurrencyKey: "tenant-9", sla: { startWithin: "10s" } },
+    },
   });
   assert.equal(plan.show(NIGHTLY), LINE);
 });
@@ -91,7 +89,8 @@ Deno.test("schedules and their times are shown in columns", () => {
   assert.equal(list.path, "/schedules?state=active");
   assert.equal(
     list.show({ schedules: [NIGHTLY, paused], cursor: "c" }),
-    `${LINE.replace("mail", "    mail")}\n` +
+    "ID       STATE   NEXT                      RULE           JOB\n" +
+      `${LINE.replace("mail", "    mail")}\n` +
       "b        paused  -                         every 5000 ms  mail\nmore: --cursor c",
   );
   assert.equal(list.show({ schedules: [], cursor: null }), "");
@@ -105,6 +104,7 @@ Deno.test("schedules and their times are shown in columns", () => {
       ],
     }),
     [
+      "AT                        LOCAL",
       `${at}  2027-03-28T02:30:00                 dst-gap`,
       `${at}  2027-03-28T02:30:00  does not fire  excluded`,
       `${at}  2027-03-28T02:30:00`,
@@ -118,7 +118,12 @@ Deno.test("schedules and their times are shown in columns", () => {
       ],
       cursor: "9",
     }),
-    `10  ${at}  fired            a@x\n9   ${at}  skipped-overlap  -\nmore: --after 9`,
+    [
+      "LINE  TIME                      DECISION         JOB",
+      `10    ${at}  fired            a@x`,
+      `9     ${at}  skipped-overlap  -`,
+      "more: --after 9",
+    ].join("\n"),
   );
 });
 

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import type { Plan } from "./command.ts";
-import { planCommand } from "./commands.ts";
+import { planned as plannedOf, problemOf } from "../testing/planned.ts";
 
-function planned(...args: string[]): Plan {
-  const plan = planCommand(args, "http://node:1");
-  if (plan.kind === "usage") assert.fail(`no plan: ${plan.problem}`);
-  return plan;
-}
-
+const planned = (...args: string[]) => plannedOf(args);
 const FLOW = {
   ...{ id: "order-7", state: "failed", createdAt: "2027-01-01T02:00:00.000Z" },
   counts: { total: 3, waiting: 0, active: 0, completed: 1, failed: 1, cancelled: 0, skipped: 1 },
@@ -30,8 +24,7 @@ Deno.test("flow create sends the request as it is, under its id and key", () => 
 });
 
 Deno.test("flow create refuses what is no JSON", () => {
-  const plan = planCommand(["flow", "create", "{jobs}"], "http://node:1");
-  assert.equal(plan.kind === "usage" && plan.problem, "REQUEST is not JSON: {jobs}");
+  assert.match(problemOf(["flow", "create", "{jobs}"]) ?? "", /REQUEST is not JSON/);
 });
 
 Deno.test("flow get, cancel and retry name one flow", () => {
@@ -53,5 +46,8 @@ Deno.test("flow get, cancel and retry name one flow", () => {
 Deno.test("flows lists, and says how to go on", () => {
   const plan = planned("flows", "--state", "failed", "--limit", "1");
   assert.equal(plan.path, "/flows?state=failed&limit=1");
-  assert.equal(plan.show({ flows: [FLOW], cursor: "c1" }), `${LINE}\nmore: --cursor c1`);
+  assert.equal(
+    plan.show({ flows: [FLOW], cursor: "c1" }),
+    `ID       STATE   CREATED                   JOBS\n${LINE}\nmore: --cursor c1`,
+  );
 });

@@ -4,77 +4,75 @@
  */
 import {
   type Answer,
-  type Command,
+  type Commands,
   given,
+  givenAny,
   jsonBody,
   queryText,
   readNumber,
   type Request,
-  submission,
   type Values,
-} from "./command.ts";
-import { pageText, table } from "./table.ts";
+} from "../command.ts";
+import type { OptionName } from "../options.ts";
+import { card, pageText, table } from "../table.ts";
+import { JOB_OPTIONS, submission } from "./submission.ts";
 
 const TIMING = [
   ...["cron", "every", "rrule", "timezone", "start-at", "end-at", "count", "jitter"],
-  ...["overlap", "misfire", "exclude", "exclude-calendar"],
-] as const satisfies Command["options"];
-
-/** How they are used. */
-export const SCHEDULE_USAGE = `  schedules               list recurring schedules
-      --state STATE --name NAME --limit N --cursor CURSOR
-  schedule create NAME [PAYLOAD]   create one whose job is NAME
-      --cron '0 2 * * *' | --every 15m | --rrule RULE     --timezone ZONE --id ID
-      --start-at TIME --end-at TIME --count N --jitter 30s --exclude DATE (repeat it)
-      --exclude-calendar NAME (repeat it)
-      --overlap POLICY --misfire POLICY --queue QUEUE --priority 0-9 --timeout 30s
-      --attempts N --tag TAG (repeat it)
-  schedule preview        show when one would fire; the options of create that say when
-  schedule get ID         show a schedule
-  schedule next ID        show when it fires next
-      --count N
-  schedule occurrences ID show what was decided about each of its times
-      --order oldest --limit N --after LINE
-  schedule pause ID       stop it from firing
-      --note WHY
-  schedule resume ID      let it fire again
-  schedule trigger ID     fire now
-  schedule backfill ID FROM TO   make the jobs of past times that have none
-  schedule delete ID      delete it; its jobs stay
-`;
+  ...["overlap", "misfire", "misfire-window", "misfire-max", "dst-gap", "dst-overlap"],
+  ...["exclude", "exclude-calendar"],
+] as const satisfies readonly OptionName[];
 
 /** The commands by their names. */
-export const SCHEDULE_COMMANDS: Readonly<Record<string, Command>> = {
+export const SCHEDULE_COMMANDS: Commands = {
   "schedules": {
     operands: [0, 0],
+    summary: "list recurring schedules",
+    examples: ["schedules --state active"],
     options: ["state", "name", "limit", "cursor"],
     request: (_, { state, name, limit, cursor }) => ({
       path: `/schedules${queryText({ state, name, limit, cursor })}`,
       show: ({ schedules, cursor }) =>
-        pageText(table((schedules as Answer[]).map(scheduleRow)), { option: "cursor", cursor }),
+        pageText(table((schedules as Answer[]).map(scheduleRow), SCHEDULE_COLUMNS), {
+          option: "cursor",
+          cursor,
+        }),
     }),
   },
   "schedule create": {
     operands: [1, 2],
-    options: [...TIMING, "id", "queue", "priority", "timeout", "attempts", "tag"],
-    request: ([name = "", payload], values) => {
-      const { id, ...job } = submission({ name, payload, values });
+    takes: "NAME [PAYLOAD]",
+    summary: "create one whose job is NAME; PAYLOAD is JSON, @FILE or -",
+    examples: [
+      `schedule create send-report '{"to":"ops"}' --id nightly --cron '0 2 * * *' --timezone Europe/Berlin`,
+    ],
+    options: [...TIMING, ...JOB_OPTIONS],
+    request: ([name = "", payload], values, readText) => {
+      const { id, ...job } = submission({ name, payload, values, readText });
       const body = { ...(id !== undefined && { id }), ...timing(values), job };
       return post("/schedule", scheduleLine, body);
     },
   },
   "schedule preview": {
     operands: [0, 0],
+    summary: "show when one would fire",
+    examples: ["schedule preview --cron '0 2 * * *' --timezone Europe/Berlin"],
     options: TIMING,
     request: (_, values) => post("/schedule/preview", nextTable, timing(values)),
   },
   "schedule get": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "show a schedule",
+    examples: ["schedule get nightly"],
     options: [],
-    request: ([id]) => ({ path: schedule(id), show: (answer) => JSON.stringify(answer, null, 2) }),
+    request: ([id]) => ({ path: schedule(id), show: card }),
   },
   "schedule next": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "show when it fires next",
+    examples: ["schedule next nightly --count 3"],
     options: ["count"],
     request: ([id], { count }) => ({
       path: `${schedule(id)}/next${queryText({ count })}`,
@@ -83,31 +81,49 @@ export const SCHEDULE_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "schedule occurrences": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "show what was decided about each of its times",
+    examples: ["schedule occurrences nightly --limit 20"],
     options: ["after", "limit", "order"],
     request: ([id], { after, limit, order }) => ({
       path: `${schedule(id)}/occurrences${queryText({ after, limit, order })}`,
       show: ({ occurrences, cursor }) =>
-        pageText(table((occurrences as Answer[]).map(entryRow)), { option: "after", cursor }),
+        pageText(table((occurrences as Answer[]).map(entryRow), ENTRY_COLUMNS), {
+          option: "after",
+          cursor,
+        }),
     }),
   },
   "schedule pause": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "stop it from firing",
+    examples: ["schedule pause nightly --note stocktaking"],
     options: ["note"],
     request: ([id], { note }) =>
       post(`${schedule(id)}/pause`, scheduleLine, note === undefined ? undefined : { note }),
   },
   "schedule resume": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "let it fire again",
+    examples: ["schedule resume nightly"],
     options: [],
     request: ([id]) => post(`${schedule(id)}/resume`, scheduleLine),
   },
   "schedule trigger": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "fire now",
+    examples: ["schedule trigger nightly"],
     options: [],
     request: ([id]) => post(`${schedule(id)}/trigger`, ({ jobId }) => String(jobId)),
   },
   "schedule backfill": {
     operands: [3, 3],
+    takes: "ID FROM TO",
+    summary: "make the jobs of past times that have none",
+    examples: ["schedule backfill nightly 2027-01-01T00:00:00Z 2027-01-08T00:00:00Z"],
     options: [],
     request: ([id, from, to]) =>
       post(`${schedule(id)}/backfill`, ({ jobIds, next }) => {
@@ -117,10 +133,16 @@ export const SCHEDULE_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "schedule delete": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "delete it; its jobs stay",
+    examples: ["schedule delete nightly"],
     options: [],
     request: ([id]) => ({ method: "DELETE", path: schedule(id), show: scheduleLine }),
   },
 };
+
+const SCHEDULE_COLUMNS = ["ID", "STATE", "NEXT", "RULE", "JOB"];
+const ENTRY_COLUMNS = ["LINE", "TIME", "DECISION", "JOB"];
 
 function schedule(id = ""): string {
   return `/schedule/${encodeURIComponent(id)}`;
@@ -133,16 +155,19 @@ function post(path: string, show: Request["show"], body?: unknown): Request {
 /** When it fires; the API validates it. Throws when a number cannot be read. */
 function timing(values: Values): Record<string, unknown> {
   const { cron, every, rrule, timezone, count, jitter, overlap, misfire, exclude } = values;
-  const calendars = values["exclude-calendar"];
+  const max = values["misfire-max"];
   return given({
     ...{ cron, every, rrule, timezone, jitter, overlap },
     startAt: values["start-at"],
     endAt: values["end-at"],
     count: count === undefined ? undefined : readNumber("count", count),
-    misfire: misfire === undefined ? undefined : { policy: misfire },
-    exclude: exclude === undefined && calendars === undefined
-      ? undefined
-      : { dates: exclude, calendars },
+    misfire: givenAny({
+      policy: misfire,
+      window: values["misfire-window"],
+      max: max === undefined ? undefined : readNumber("misfire-max", max),
+    }),
+    dst: givenAny({ gap: values["dst-gap"], overlap: values["dst-overlap"] }),
+    exclude: givenAny({ dates: exclude, calendars: values["exclude-calendar"] }),
   });
 }
 
@@ -160,6 +185,7 @@ function nextTable({ next }: Answer): string {
     (next as Answer[]).map(({ at, local, fires, note = "" }) =>
       [at, local, fires === true ? "" : "does not fire", note].map(String)
     ),
+    ["AT", "LOCAL", "", ""],
   );
 }
 

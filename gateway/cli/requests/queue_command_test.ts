@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import { planCommand } from "./commands.ts";
+import { planned, problemOf } from "../testing/planned.ts";
 
-const URL = "http://127.0.0.1:8080";
-
-function plan(...args: string[]) {
-  const made = planCommand(["queue", ...args], URL);
-  if (made.kind !== "plan") assert.fail(String(made.problem));
-  return made;
-}
+const plan = (...args: string[]) => planned(["queue", ...args]);
 
 Deno.test("queue NAME shows a queue", () => {
   const { method, path, body, show } = plan("mail");
@@ -38,10 +32,7 @@ Deno.test("queue NAME sets what the options name, and nothing else", () => {
 });
 
 Deno.test("queue NAME refuses options that it can't read", () => {
-  const problem = (...args: string[]) => {
-    const made = planCommand(["queue", "mail", ...args], URL);
-    return made.kind === "usage" ? made.problem : "";
-  };
+  const problem = (...args: string[]) => problemOf(["queue", "mail", ...args]);
   assert.match(problem("--rate", "5") ?? "", /--rate takes N\/minute/);
   assert.match(problem("--concurrency", "many") ?? "", /--concurrency takes a number/);
   assert.match(problem("--pause", "--resume") ?? "", /exclude each other/);

@@ -2,36 +2,38 @@
  * AlertCommands: what the command line can do about alerts.
  * @module
  */
-import { type Answer, type Command, jsonBody, queryText } from "./command.ts";
-import { pageText, table } from "./table.ts";
-
-/** How they are used. */
-export const ALERT_USAGE = `  alerts                  list incidents, those that are over too
-      --status firing|resolved --limit N --cursor CURSOR
-  alert get ID            show an incident
-  alert silence ID        tell nobody of it for a while, but that it is over
-      --for 2h (0s: no longer) --note WHY
-  alert test CHANNEL      tell a channel something, and wait for what comes of it
-`;
+import { type Answer, type Commands, jsonBody, queryText } from "../command.ts";
+import { card, pageText, table } from "../table.ts";
 
 /** The commands by their names. */
-export const ALERT_COMMANDS: Readonly<Record<string, Command>> = {
+export const ALERT_COMMANDS: Commands = {
   "alerts": {
     operands: [0, 0],
+    summary: "list incidents, those that are over too",
+    examples: ["alerts --status firing"],
     options: ["status", "limit", "cursor"],
     request: (_, { status, limit, cursor }) => ({
       path: `/alerts${queryText({ status, limit, cursor })}`,
       show: ({ alerts, cursor }) =>
-        pageText(table((alerts as Answer[]).map(alertRow)), { option: "cursor", cursor }),
+        pageText(table((alerts as Answer[]).map(alertRow), ALERT_COLUMNS), {
+          option: "cursor",
+          cursor,
+        }),
     }),
   },
   "alert get": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "show an incident",
+    examples: ["alert get 3f2a"],
     options: [],
-    request: ([id]) => ({ path: alert(id), show: (answer) => JSON.stringify(answer, null, 2) }),
+    request: ([id]) => ({ path: alert(id), show: card }),
   },
   "alert silence": {
     operands: [1, 1],
+    takes: "ID",
+    summary: "tell nobody of it for a while, but that it is over",
+    examples: ["alert silence 3f2a --for 2h --note 'known, being repaired'"],
     options: ["for", "note"],
     request: ([id], { for: span, note }) => ({
       method: "POST",
@@ -42,6 +44,9 @@ export const ALERT_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "alert test": {
     operands: [1, 1],
+    takes: "CHANNEL",
+    summary: "tell a channel something, and wait for what comes of it",
+    examples: ["alert test ops"],
     options: [],
     request: ([channel]) => ({
       method: "POST",
@@ -51,6 +56,8 @@ export const ALERT_COMMANDS: Readonly<Record<string, Command>> = {
     }),
   },
 };
+
+const ALERT_COLUMNS = ["ID", "STATUS", "KIND", "OF", "COUNT", "SILENT", "LAST"];
 
 function alert(id = ""): string {
   return `/alerts/${encodeURIComponent(id)}`;

@@ -2,37 +2,34 @@
  * CalendarCommands: what the command line can do about the calendars that schedules exclude.
  * @module
  */
-import { readCalendar } from "../../actors/calendar/file.ts";
-import { CALENDAR_DATES_MAX, isDate } from "../../actors/calendar/state.ts";
-import { type Answer, type Command, jsonBody, type ReadText } from "./command.ts";
-import { table } from "./table.ts";
-
-/** How they are used. */
-export const CALENDAR_USAGE =
-  `  calendars               list the calendars that schedules can exclude
-  calendar put NAME DATE… | FILE   make one, or give it other dates; FILE ends in .ics, .json, .txt
-  calendar get NAME       show its dates
-  calendar delete NAME    delete it: nothing is excluded by it any more
-`;
+import { readCalendar } from "../../../actors/calendar/file.ts";
+import { CALENDAR_DATES_MAX, isDate } from "../../../actors/calendar/state.ts";
+import { type Answer, type Commands, jsonBody, type ReadText } from "../command.ts";
+import { table } from "../table.ts";
 
 /** The commands by their names. */
-export const CALENDAR_COMMANDS: Readonly<Record<string, Command>> = {
+export const CALENDAR_COMMANDS: Commands = {
   "calendars": {
     operands: [0, 0],
+    summary: "list the calendars that schedules can exclude",
+    examples: ["calendars"],
     options: [],
     request: () => ({
       path: "/calendars",
       show: ({ calendars }) =>
         table(
           (calendars as Answer[]).map(({ name, source, dates }) => [
-            ...[String(name), String(source)],
-            `${dates} dates`,
+            ...[String(name), String(source), String(dates)],
           ]),
+          ["NAME", "FROM", "DATES"],
         ),
     }),
   },
   "calendar put": {
     operands: [2, CALENDAR_DATES_MAX + 1],
+    takes: "NAME DATE\u2026|FILE",
+    summary: "make one, or give it other dates; FILE ends in .ics, .json or .txt",
+    examples: ["calendar put de-holidays 2027-12-25 2027-12-26"],
     options: [],
     request: ([name, ...given], _, readText) => ({
       method: "PUT",
@@ -43,6 +40,9 @@ export const CALENDAR_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "calendar get": {
     operands: [1, 1],
+    takes: "NAME",
+    summary: "show its dates",
+    examples: ["calendar get de-holidays"],
     options: [],
     request: ([name]) => ({
       path: calendar(name),
@@ -51,6 +51,9 @@ export const CALENDAR_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "calendar delete": {
     operands: [1, 1],
+    takes: "NAME",
+    summary: "delete it: nothing is excluded by it any more",
+    examples: ["calendar delete de-holidays"],
     options: [],
     request: ([name]) => ({ method: "DELETE", path: calendar(name), show: line }),
   },

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { planCommand } from "./commands.ts";
+import { planned as plannedOf } from "../testing/planned.ts";
 
-function planned(...args: string[]) {
-  const plan = planCommand(args, "http://here");
-  if (plan.kind !== "plan") assert.fail(plan.problem ?? "help");
-  return plan;
-}
+const planned = (...args: string[]) => plannedOf(args);
 
 const ALERT = {
   id: "abc",
@@ -24,8 +20,9 @@ Deno.test("alerts are listed in columns, one line each", () => {
   assert.equal(
     plan.show({ alerts: [ALERT, silent], cursor: null }),
     [
-      "abc  firing  job.failed  queue=mail name=pay  3                                         pay failed",
-      "x    firing  job.failed  queue=mail name=pay  3  silent until 2027-01-01T00:00:00.000Z  pay failed",
+      "ID   STATUS  KIND        OF                   COUNT  SILENT                                 LAST",
+      "abc  firing  job.failed  queue=mail name=pay  3                                             pay failed",
+      "x    firing  job.failed  queue=mail name=pay  3      silent until 2027-01-01T00:00:00.000Z  pay failed",
     ].join("\n"),
   );
 });

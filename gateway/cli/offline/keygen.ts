@@ -1,10 +1,23 @@
 /**
- * Keygen: `deno task cli keygen FILE`: a new key file for the nodes of a cluster.
- *
- * It asks no node, so it is not one of the commands that are requests.
+ * Keygen: `keygen FILE`: a new key file for the nodes of a cluster.
  * @module
  */
-import { keyFileText, newKeyPair } from "../../runtime/transport/zmq/key_file.ts";
+import type { ProgramCommand } from "../command.ts";
+import { keyFileText, newKeyPair } from "../../../runtime/transport/zmq/key_file.ts";
+
+/** The command. */
+export const KEYGEN_COMMAND: ProgramCommand = {
+  operands: [1, 1],
+  takes: "FILE",
+  summary: "make a key file for the nodes of a cluster (asks no node)",
+  options: [],
+  examples: ["keygen cluster.key"],
+  run: async ({ operands }, world) => {
+    const { code, text } = await keygen(operands);
+    (code === 0 ? world.print : world.complain)(text);
+    return code;
+  },
+};
 
 /** Only its owner may read a secret. */
 const MODE = 0o600;
