@@ -7,7 +7,8 @@
  */
 import { describeProblems, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { type RunningNode, StartGivenUp, startNode } from "./node.ts";
+import { StartGivenUp } from "./node/patience.ts";
+import { type RunningNode, startNode } from "./node.ts";
 import { configureLog, log } from "./runtime/telemetry/log.ts";
 
 const EXIT_FAILED = 1;

@@ -30,15 +30,21 @@ import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
 import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { JobService, NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import type {
+  JobService,
+  NodeService,
+  NodeView,
+  QueueSettings,
+  SubmitOutcome,
+} from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { Metrics } from "./node/metrics/metrics.ts";
+import { patiently } from "./node/patience.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
-import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
 import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
-import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
 import { systemClock } from "./runtime/system/system_clock.ts";
@@ -54,11 +60,6 @@ export interface NodeOptions {
   readonly onDrain?: () => void;
   /** Gives the start up while the store is out of reach; once it is open, `stop` is the way. */
   readonly giveUp?: AbortSignal;
-}
-
-/** The start was given up before the store could be opened. */
-export class StartGivenUp extends Error {
-  override readonly name = "StartGivenUp";
 }
 
 /** A node that runs. */
@@ -89,14 +90,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config } = options;
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
-  const undo = [() => served.stop()];
+  const undo: (() => Promise<void> | undefined)[] = [() => served.stop()];
   /** The result of a step, or the end of all that was opened before it. */
   const orUndo = <Result>(step: Promise<Result>): Promise<Result> =>
     step.catch(async (error) => {
       for (const close of undo.reverse()) await close();
       throw error;
     });
-  const store = await orUndo(patiently(options, () => openConfiguredStore(options)));
+  const metrics = metricsOf(config);
+  undo.push(() => metrics?.close());
+  const opened = await orUndo(patiently(options, () => openConfiguredStore(options)));
+  const store = metrics?.store.wrap(opened) ?? opened;
   undo.push(() => store.close());
   const boot = randomName() as BootId;
   let running = (): number => 0;
@@ -107,8 +111,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     running: () => running(),
   }));
-  undo.push(() => others?.close() ?? Promise.resolve());
-  const parts = assemble({ store, boot, others }, options);
+  undo.push(() => others?.close());
+  const parts = assemble({ store, boot, others, metrics }, options);
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
@@ -140,6 +144,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 interface Parts {
   /** The other nodes; undefined when this one is alone. */
   readonly others: NodeCluster | undefined;
+  /** Undefined when nothing is measured. */
+  readonly metrics: Metrics | undefined;
   /** Of all parts that are not closed by themselves: what they still wait for ends with the node. */
   readonly clock: EndingClock;
   readonly system: NodeSystem;
@@ -153,6 +159,12 @@ interface Parts {
   readonly schedules: ScheduleService;
 }
 
+function metricsOf(config: Config): Metrics | undefined {
+  if (!config.telemetry.metrics) return undefined;
+  const queues = Object.keys(config.queues);
+  return new Metrics({ clock: systemClock, version: VERSION, node: config.node.id, queues });
+}
+
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
   const { url, durability, groups } = config.store;
   return openStore(url, { shards: config.shards }, {
@@ -163,39 +175,12 @@ function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
   });
 }
 
-/** Reaches for the store, and tries again while that may help and nobody gives up. */
-async function patiently<Result>(
-  { log, giveUp }: NodeOptions,
-  reach: () => Promise<Result>,
-): Promise<Result> {
-  while (giveUp?.aborted !== true) {
-    try {
-      return await reach();
-    } catch (error) {
-      if (!(error instanceof Fault) || !error.retryable) throw error;
-      log("error", "store out of reach; trying again", { code: error.code, error: error.message });
-      await unlessAborted(giveUp, STORE_RETRY_MAX_MS);
-    }
-  }
-  throw new StartGivenUp("the start was given up while the store was out of reach");
-}
-
-/** Resolves after `delayMs`, or as soon as `signal` aborts. */
-function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promise<void> {
-  return new Promise((resume) => {
-    const timer = systemClock.after(delayMs, resume);
-    signal?.addEventListener("abort", () => {
-      timer.cancel();
-      resume();
-    }, { once: true });
-  });
-}
-
 function assemble(
-  { store, boot, others }: {
+  { store, boot, others, metrics }: {
     readonly store: Store;
     readonly boot: BootId;
     readonly others: NodeCluster | undefined;
+    readonly metrics: Metrics | undefined;
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
@@ -213,12 +198,19 @@ function assemble(
     slots,
     cluster: others,
     recurrences,
-    changed: (job, { id, version }) =>
-      feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
+    changed: (change, { id, version }) => {
+      metrics?.jobs.changed(change);
+      feed.publish(changeOf(change.job, { jobId: id, version, atMs: clock.wallMs() }));
+    },
   });
   others?.cluster.join(system);
   others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
-  const executor = createExecutor(executorOptions(config, boot), dispatcher, { clock, log });
+  const reports = metrics?.attempts.before(dispatcher) ?? dispatcher;
+  const executor = createExecutor(executorOptions(config, boot), reports, {
+    clock,
+    log,
+    began: metrics && ((order) => metrics.attempts.began(order)),
+  });
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -228,10 +220,16 @@ function assemble(
   queues.onChange(obey);
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
-  const jobs = createJobService({ system, clock, ids, feed, queues, handlers });
+  const timed = metrics && ((work: () => Promise<SubmitOutcome>) => metrics.jobs.timed(work));
+  const jobs = createJobService({ system, clock, ids, feed, queues, handlers, timed });
   const schedules = createScheduleService({ system, clock, ids, recurrences });
+  metrics?.join({
+    ...{ store, system, slots, dispatcher, shards: config.shards, cluster: others?.cluster },
+    settings: (queue) => queues.settings(queue),
+  });
+  const services = { queues, jobs, schedules };
   const retries = new Map();
-  return { clock, system, slots, dispatcher, executor, retries, queues, jobs, schedules, others };
+  return { clock, system, slots, dispatcher, executor, retries, ...services, others, metrics };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -251,7 +249,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, system, slots, retries, clock, others } = parts;
+  const { jobs, schedules, system, slots, retries, clock, others, metrics } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -269,6 +267,7 @@ function gatewayOf(
     shards: () => system.shards(),
     load,
     nodes: () => Promise.resolve(others?.views() ?? [alone()]),
+    metrics: metrics && (() => metrics.render()),
     drain: (name) => {
       if (name !== id) return others?.drain(name) ?? Promise.resolve(false);
       options.onDrain?.();
@@ -340,6 +339,7 @@ async function stop(
   await system.close();
   await others?.cluster.leave();
   await others?.close();
+  await parts.metrics?.close();
   await store.close();
   // What could not be told any more is found by whoever starts next: the store has it.
   clock.end();

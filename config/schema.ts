@@ -199,6 +199,12 @@ const log = z.strictObject({
   }),
 }).prefault({});
 
+const telemetry = z.strictObject({
+  metrics: field(z.boolean().default(true), {
+    description: "Whether the node measures itself and answers `GET /metrics`.",
+  }),
+}).prefault({});
+
 /** The sections, in the order in which they are documented and checked. */
 export const SECTIONS = {
   node,
@@ -213,6 +219,7 @@ export const SECTIONS = {
   limits: z.strictObject({}).prefault({}),
   timings,
   log,
+  telemetry,
 };
 
 /** A section's name. */

@@ -45,6 +45,8 @@ export interface JobServiceDeps extends SubmissionDeps {
   readonly system: ActorSystem;
   /** The handlers that are loaded now. */
   readonly handlers: () => readonly HandlerInfo[];
+  /** Stands around each submission, to measure it. */
+  readonly timed?: ((work: () => Promise<SubmitOutcome>) => Promise<SubmitOutcome>) | undefined;
 }
 
 /** The node's job service. It holds no resources: nothing to close. */
@@ -66,7 +68,8 @@ class Jobs implements JobService {
   }
 
   submit(spec: JobSpec, naming: JobNaming): Promise<SubmitOutcome> {
-    return submit(this.#deps, spec, naming);
+    const { timed } = this.#deps;
+    return timed?.(() => submit(this.#deps, spec, naming)) ?? submit(this.#deps, spec, naming);
   }
 
   async get(id: string): Promise<JobRecord | undefined> {

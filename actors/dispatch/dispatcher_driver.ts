@@ -61,6 +61,12 @@ export interface Away {
   confirm(boot: BootId, key: AttemptKey): void;
 }
 
+/** A job as it was and as it is now. */
+export interface JobTransition {
+  readonly job: JobState;
+  readonly before: JobState;
+}
+
 /** What the dispatcher needs of its node. */
 export interface DispatcherOptions {
   readonly clock: Clock;
@@ -79,7 +85,7 @@ export interface DispatcherOptions {
   /** A job is over that another actor waits for. */
   readonly over?: (jobId: ActorId, observer: ActorId) => void;
   /** A job's state changed. */
-  readonly changed: (job: JobState, snapshot: Snapshot) => void;
+  readonly changed: (change: JobTransition, snapshot: Snapshot) => void;
   readonly log: (
     level: "warn" | "error",
     message: string,
@@ -162,7 +168,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
       case "over":
         return this.#options.over?.(snapshot.id, effect.observer);
       case "changed":
-        return this.#options.changed(effect.job, snapshot);
+        return this.#options.changed(effect, snapshot);
       default:
         return unreachable(effect);
     }

@@ -104,3 +104,11 @@ Deno.test("whatever happens, room is neither lost nor made (Q1, Q2)", () => {
     }
   }));
 });
+
+Deno.test("laneOf() tells where an attempt took its room, while it runs", () => {
+  const slots = new Slots(1);
+  slots.began("1", { token: "t1", lane: "job/a" });
+  assert.equal(slots.laneOf("t1"), "job/a");
+  slots.ended("t1");
+  assert.equal(slots.laneOf("t1"), undefined);
+});

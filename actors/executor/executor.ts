@@ -163,6 +163,7 @@ class NodeExecutor implements Executor {
   #dispatch(order: AttemptOrder): void {
     const inline = this.#builtins.get(order.name) ?? this.#inlineModules.get(order.name);
     const handler = this.#catalog.modules.get(order.name);
+    if (inline || handler) this.#env.began?.(order);
     if (inline) {
       const timeoutMs = order.timeoutMs ?? handler?.info.timeoutMs ?? null;
       this.#inline.start(order, { run: inline, timeoutMs });

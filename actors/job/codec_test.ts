@@ -3,7 +3,16 @@ import fc from "fast-check";
 import { Fault, InvariantError } from "../../runtime/fault.ts";
 import { type ActorId, actorId, type ShardId } from "../../runtime/ids.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
-import { decodeJob, draftOfJob, encodeJob, label, newJob, parseTally } from "./codec.ts";
+import {
+  decodeJob,
+  draftOfJob,
+  encodeJob,
+  label,
+  laneOf,
+  newJob,
+  parseTally,
+  queueOfLane,
+} from "./codec.ts";
 import { JOB_STATES } from "./messages.ts";
 import { type JobSpec, TAGS_MAX } from "./spec.ts";
 import { contextOf, jobIn, NOW_MS, specOf } from "./testing/samples.ts";
@@ -164,4 +173,11 @@ Deno.test("decodeJob() refuses what it does not know, and says which field", () 
 Deno.test("draftOfJob() leaves the id to the caller", () => {
   const own: ActorId = actorId("order-7/charge");
   assert.equal(draftOfJob(specOf(), { id: own, nowMs: NOW_MS }).id, own);
+});
+
+Deno.test("queueOfLane() finds the queue of a lane, whatever its name, and of no other's", () => {
+  for (const queue of ["default", "a/b", "job/a", ""]) {
+    assert.equal(queueOfLane(laneOf(queue)), queue);
+  }
+  assert.equal(queueOfLane("schedule"), undefined);
 });

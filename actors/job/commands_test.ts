@@ -20,7 +20,8 @@ Deno.test("cancel() of a parked job ends its wait for a handler", () => {
 });
 
 Deno.test("cancel() of a running job asks its attempt to stop and waits for it (J6)", () => {
-  const { state, reply, effects } = cancel(jobIn("running"), context);
+  const before = jobIn("running");
+  const { state, reply, effects } = cancel(before, context);
   assert.deepEqual([state.state, state.running?.cancelling], ["running", true]);
   assert.deepEqual(reply, { kind: "stopping" });
   assert.deepEqual(effects, [
@@ -30,7 +31,7 @@ Deno.test("cancel() of a running job asks its attempt to stop and waits for it (
       key: { jobId: "job-1", attempt: 1, token: TOKEN },
       reason: "cancelled",
     },
-    { kind: "changed", job: state },
+    { kind: "changed", job: state, before },
   ]);
 });
 

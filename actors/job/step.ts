@@ -31,7 +31,11 @@ export function moved(
   },
 ): JobStep {
   const next = withBreaches({ ...state, ...patch }, options.nowMs);
-  const told: JobEffect[] = [...options.effects ?? [], { kind: "changed", job: next }];
+  const told: JobEffect[] = [...options.effects ?? [], {
+    kind: "changed",
+    job: next,
+    before: state,
+  }];
   const { observer } = state.spec;
   if (observer !== undefined && state.finishedAtMs === null && next.finishedAtMs !== null) {
     told.push({ kind: "over", observer }); // (J12)

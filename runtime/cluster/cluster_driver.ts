@@ -128,6 +128,11 @@ export class Cluster implements Elsewhere {
     return this.#membership.members();
   }
 
+  /** What membership counted since its start. */
+  get counts(): Membership["counts"] {
+    return this.#membership.counts;
+  }
+
   /** Who owns what, as last seen. */
   fences(): Fence[] {
     return this.#owners.fences();

@@ -53,6 +53,14 @@ export interface OwnershipOptions extends HandoverHooks {
   readonly health: (fault: Fault | null) => void;
 }
 
+/** Shards that came and went since the start. */
+export interface ShardMoves {
+  readonly gained: number;
+  readonly lost: number;
+  /** Of those that went: given up in good order. */
+  readonly released: number;
+}
+
 /** This node's shards. */
 export class Ownership {
   readonly #options: OwnershipOptions;
@@ -68,11 +76,13 @@ export class Ownership {
   /** Set while another process has our name (O6). */
   #replaced: Fault | null = null;
 
+  readonly #moves = { gained: 0, lost: 0, released: 0 };
+
   constructor(options: OwnershipOptions) {
-    this.#options = options;
+    this.#options = this.#counting(options);
     this.#holdings = new Holdings(options.shards);
     this.#handover = new Handover({
-      ...options,
+      ...this.#options,
       holdings: this.#holdings,
       more: () => this.#schedule(0),
     });
@@ -81,6 +91,11 @@ export class Ownership {
   /** Begins: opens the session and takes the shards, trying until the store answers (O3). */
   start(): void {
     void this.#beat();
+  }
+
+  /** What came and went so far. */
+  get moves(): ShardMoves {
+    return this.#moves;
   }
 
   /** The epoch under which we own `shard`, or undefined (O1). */
@@ -160,6 +175,25 @@ export class Ownership {
     } catch {
       // The session lapses by itself.
     }
+  }
+
+  #counting(options: OwnershipOptions): OwnershipOptions {
+    const moves = this.#moves;
+    return {
+      ...options,
+      gained: (shards) => {
+        moves.gained += shards.length;
+        options.gained(shards);
+      },
+      lost: (shards) => {
+        moves.lost += shards.length;
+        options.lost(shards);
+      },
+      released: (shards, heir) => {
+        moves.released += shards.length;
+        options.released?.(shards, heir);
+      },
+    };
   }
 
   async #beat(): Promise<void> {

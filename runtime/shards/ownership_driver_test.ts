@@ -278,3 +278,14 @@ Deno.test("start() of a node that is alone takes all its shards in one call", as
   assert.deepEqual(store.calls, ["renew", "acquire"]);
   assert.deepEqual(wire.calls, []);
 });
+
+Deno.test("moves tells what came, what went, and what of it went in good order", async () => {
+  const { ownership, start, clock } = setup();
+  await start();
+  assert.deepEqual(ownership.moves, { gained: SHARDS, lost: 0, released: 0 });
+  ownership.want([S0]);
+  await clock.pass(2 * SESSION_RENEW_MS);
+  assert.deepEqual(ownership.moves, { gained: SHARDS, lost: SHARDS - 1, released: SHARDS - 1 });
+  ownership.fenced(S0, 1);
+  assert.deepEqual(ownership.moves, { gained: SHARDS, lost: SHARDS, released: SHARDS - 1 });
+});

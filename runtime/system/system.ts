@@ -263,6 +263,12 @@ export class NodeSystem implements ActorSystem {
     };
   }
 
+  /** What was swept since the start, and how it stands with the shards: for metrics. */
+  tally() {
+    const { missing, moves } = this.#ownership;
+    return { swept: this.#sweeper.swept, shardsMissing: missing, moves };
+  }
+
   /** From now on these shards should be ours; the others are given up to whom `heirOf` names. */
   want(shards: readonly ShardId[], heirOf?: HeirOf): void {
     this.#ownership.want(shards, heirOf);

@@ -23,6 +23,11 @@ export function laneOf(queue: string): string {
   return `job/${queue}`;
 }
 
+/** The queue whose due jobs wait in `lane`; undefined when it is not a queue's. */
+export function queueOfLane(lane: string): string | undefined {
+  return lane.startsWith("job/") ? lane.slice("job/".length) : undefined;
+}
+
 /** How the store shall index `job`. */
 export function indexingOf(job: JobState): Indexing {
   const { spec, state } = job;
