@@ -11,4 +11,5 @@ export type {
   HandlerPermissions,
   HandlerRetry,
   JobDefinition,
+  ParentView,
 } from "./actors/executor/define.ts";

@@ -11,7 +11,7 @@
  */
 import { createExecutor } from "./actors/executor/executor.ts";
 import type { ExecutorOptions } from "./actors/executor/options.ts";
-import type { Executor } from "./actors/executor/port.ts";
+import type { AttemptOrder, Executor } from "./actors/executor/port.ts";
 import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
 import type { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
@@ -23,28 +23,23 @@ import type { Config } from "./config/schema.ts";
 import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
-import { createGateway, type Gateway } from "./gateway/gateway.ts";
-import { createJobService } from "./gateway/job_service.ts";
+import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
 import { QueueBook } from "./gateway/jobs/queue_book.ts";
-import { createScheduleService } from "./gateway/schedules/schedule_service.ts";
-import type { ScheduleService } from "./gateway/schedules/service.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type {
-  JobService,
-  NodeService,
-  NodeView,
-  QueueSettings,
-  SubmitOutcome,
-} from "./gateway/service.ts";
+import type { NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
+import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
+import { NodeCalendars } from "./node/calendars.ts";
+import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import { Metrics } from "./node/metrics/metrics.ts";
 import { patiently } from "./node/patience.ts";
+import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
-import { type BootId, IdMaker, type NodeName } from "./runtime/ids.ts";
+import type { BootId, NodeName } from "./runtime/ids.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
 import { systemClock } from "./runtime/system/system_clock.ts";
@@ -62,16 +57,13 @@ export interface NodeOptions {
   readonly giveUp?: AbortSignal;
 }
 
-/** A node that runs. */
-export interface RunningNode {
+/** A node that runs, and the services behind its API, for programs that embed a node. */
+export interface RunningNode extends Omit<GatewayServices, "node"> {
   /** Where its API is, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** The services behind the API, for programs that embed a node. */
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder again. */
+  /** Reads the handlers folder and the calendars' files again. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -87,7 +79,8 @@ const INTERRUPT_GRACE_MS = 600;
  * {@link StartGivenUp} when it was told to before the store could be had.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config } = options;
+  const { config, log } = options;
+  const calendars = new NodeCalendars({ paths: config.calendars, log });
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
   const undo: (() => Promise<void> | undefined)[] = [() => served.stop()];
@@ -97,7 +90,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       for (const close of undo.reverse()) await close();
       throw error;
     });
-  const metrics = metricsOf(config);
+  const metrics = Metrics.of(config);
   undo.push(() => metrics?.close());
   const opened = await orUndo(patiently(options, () => openConfiguredStore(options)));
   const store = metrics?.store.wrap(opened) ?? opened;
@@ -107,20 +100,22 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const others = await orUndo(NodeCluster.open({
     config,
     boot,
-    log: options.log,
+    log,
     url: served.url,
     running: () => running(),
   }));
   undo.push(() => others?.close());
-  const parts = assemble({ store, boot, others, metrics }, options);
+  const parts = assemble({ store, boot, others, calendars, metrics }, options);
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
+  await orUndo(patiently(options, () => calendars.keepRead(parts)));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
   const gateway = gatewayOf(parts, { url: served.url, options });
   front.open(gateway);
   parts.system.start();
+  parts.watch.start();
   others?.cluster.start();
   const ready = becomeReady(parts, { url: served.url, options });
   const endCollecting = collectWhenIdle(parts.clock, {
@@ -130,8 +125,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   let stopped: Promise<void> | undefined;
   return {
     url: served.url,
-    jobs: parts.jobs,
-    schedules: parts.schedules,
+    ...parts.services,
     ready,
     reload: () => reload(parts),
     stop: () => {
@@ -155,14 +149,11 @@ interface Parts {
   /** Retry rules that loaded handlers bring, by name. */
   readonly retries: Map<string, RetryPolicy>;
   readonly queues: QueueBook;
-  readonly jobs: JobService;
-  readonly schedules: ScheduleService;
-}
-
-function metricsOf(config: Config): Metrics | undefined {
-  if (!config.telemetry.metrics) return undefined;
-  const queues = Object.keys(config.queues);
-  return new Metrics({ clock: systemClock, version: VERSION, node: config.node.id, queues });
+  readonly calendars: NodeCalendars;
+  /** What stands behind the API, but for the node itself. */
+  readonly services: Omit<GatewayServices, "node">;
+  /** Who is told what goes wrong. */
+  readonly watch: NodeAlerts;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -176,19 +167,27 @@ function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
 }
 
 function assemble(
-  { store, boot, others, metrics }: {
+  { store, boot, others, calendars, metrics }: {
     readonly store: Store;
     readonly boot: BootId;
     readonly others: NodeCluster | undefined;
+    readonly calendars: NodeCalendars;
     readonly metrics: Metrics | undefined;
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
-  const slots = new Slots(slotsOf(config));
+  const slots = new Slots(slotsOf(config), ROOM_APART);
   const queues = new QueueBook(configuredQueues(config));
-  const recurrences = new Recurrences();
+  const { book } = calendars;
+  const recurrences = new Recurrences(book.isExcluded);
+  const watch: NodeAlerts = new NodeAlerts({
+    ...{ ...config.alerts, clock, store, boot, log },
+    node: config.node.id,
+    cluster: others,
+    system: () => system,
+  });
   const { system, dispatcher } = hostActors({
     clock,
     store,
@@ -202,34 +201,41 @@ function assemble(
       metrics?.jobs.changed(change);
       feed.publish(changeOf(change.job, { jobId: id, version, atMs: clock.wallMs() }));
     },
+    alerts: watch,
   });
   others?.cluster.join(system);
-  others?.serve({ dispatcher, queues, drain: () => onDrain?.(), mayWork: () => system.mayWork });
-  const reports = metrics?.attempts.before(dispatcher) ?? dispatcher;
-  const executor = createExecutor(executorOptions(config, boot), reports, {
-    clock,
-    log,
-    began: metrics && ((order) => metrics.attempts.began(order)),
+  others?.serve({
+    ...{ dispatcher, queues, calendars: book },
+    drain: () => onDrain?.(),
+    mayWork: () => system.mayWork,
   });
-  dispatcher.join(executor);
+  const settings = executorOptionsOf(config, { boot, own: watch.handlers });
+  const executor = executorOf(settings, { clock, log, dispatcher, metrics });
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
     system.pump();
   };
   configuredQueues(config).forEach(obey);
   queues.onChange(obey);
-  const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
-  const handlers = () => executor.handlers();
-  const timed = metrics && ((work: () => Promise<SubmitOutcome>) => metrics.jobs.timed(work));
-  const jobs = createJobService({ system, clock, ids, feed, queues, handlers, timed });
-  const schedules = createScheduleService({ system, clock, ids, recurrences });
-  metrics?.join({
-    ...{ store, system, slots, dispatcher, shards: config.shards, cluster: others?.cluster },
-    settings: (queue) => queues.settings(queue),
-  });
-  const services = { queues, jobs, schedules };
+  metrics?.join({ config, store, system, slots, dispatcher, queues, cluster: others?.cluster });
   const retries = new Map();
-  return { clock, system, slots, dispatcher, executor, retries, ...services, others, metrics };
+  const parts = { clock, system, queues, executor, others, metrics };
+  const services = servicesOf({ ...parts, feed, recurrences, book, watch });
+  return { ...parts, slots, dispatcher, retries, calendars, services, watch };
+}
+
+/** The executor, joined with the dispatcher. */
+function executorOf(
+  options: ExecutorOptions,
+  { clock, log, dispatcher, metrics }: Pick<Parts, "clock" | "dispatcher" | "metrics"> & {
+    readonly log: Log;
+  },
+): Executor {
+  const reports = metrics?.attempts.before(dispatcher) ?? dispatcher;
+  const began = metrics && ((order: AttemptOrder) => metrics.attempts.began(order));
+  const executor = createExecutor(options, reports, { clock, log, began });
+  dispatcher.join(executor);
+  return executor;
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -249,7 +255,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { jobs, schedules, system, slots, retries, clock, others, metrics } = parts;
+  const { services, system, slots, retries, clock, others, metrics } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -275,7 +281,7 @@ function gatewayOf(
     },
   };
   const hosts = servedHosts(config.node.http.host);
-  return createGateway({ jobs, node, schedules }, {
+  return createGateway({ ...services, node }, {
     clock,
     log,
     retention: config.retention,
@@ -286,8 +292,11 @@ function gatewayOf(
   });
 }
 
-/** Loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
-async function reload({ executor, retries, system, slots, clock }: Parts): Promise<void> {
+/** Reads the calendars' files, loads the handlers, and wakes the jobs that waited for one of them, if they can run here (Z1). */
+async function reload(
+  { calendars, executor, retries, system, slots, clock }: Parts,
+): Promise<void> {
+  calendars.reload();
   const { handlers } = await executor.reload();
   retries.clear();
   for (const { name, retry } of handlers) {
@@ -320,6 +329,7 @@ async function stop(
 ): Promise<void> {
   const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
+  parts.watch.close();
   gateway.refuseWork();
   system.drain();
   others?.cluster.drain();
@@ -358,20 +368,4 @@ function pause(clock: Clock, delayMs: number): Promise<void> {
 /** 16 hex digits that no other start has. */
 function randomName(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-}
-
-function executorOptions(config: Config, boot: string): ExecutorOptions {
-  const { handlers, executors, node } = config;
-  const workers = hasRole(config, "worker") ? executors.workers : 0;
-  return {
-    handlersDir: handlers.dir,
-    permissionsCap: handlers.permissionsCap,
-    inlineAllowed: handlers.inline,
-    workers,
-    heapMiB: executors.heapMiB,
-    commandAllow: executors.command.allow,
-    httpAllowPrivate: executors.http.allowPrivate === true,
-    node: node.id,
-    boot,
-  };
 }

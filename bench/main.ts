@@ -4,6 +4,7 @@
  * Orrery, embedded and durable (or on the competitor's own Redis, with `--store redis`), and BullMQ on a local Redis do the same work in turn, each run in a
  * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
  * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node,
+ * `--only nodes` what it costs to be several,
  * `--only schedules` how late the fires of a hundred thousand schedules are.
  * @module
  */
@@ -12,6 +13,7 @@ import { PACKAGES } from "./bullmq/library.ts";
 import { type Contest, CONTESTS } from "./contests.ts";
 import { startRedis } from "./harness/redis.ts";
 import { measureMemory } from "./alone/memory.ts";
+import { measureNodes } from "./alone/nodes.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
 import { rowsOf, TABLE_HEAD } from "./report.ts";
 import { measure, type RunOptions, type Side } from "./runs.ts";
@@ -47,6 +49,9 @@ async function main(options: BenchOptions): Promise<void> {
     if (options.wants("memory") && options.sides.includes("orrery")) {
       console.log((await measureMemory(options)).join("\n"));
     }
+    if (options.wants("nodes") && options.sides.includes("orrery")) {
+      console.log((await measureNodes(options)).join("\n"));
+    }
     if (options.wants("schedules") && options.sides.includes("orrery")) {
       console.log((await measureSchedules(options)).join("\n"));
     }
@@ -55,7 +60,7 @@ async function main(options: BenchOptions): Promise<void> {
   }
 }
 
-const names = [...CONTESTS.map((contest) => contest.name), "memory", "schedules"];
+const names = [...CONTESTS.map((contest) => contest.name), "memory", "nodes", "schedules"];
 const parsed = parseOptions(Deno.args, names);
 if (typeof parsed === "string") {
   console.error(parsed);

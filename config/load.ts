@@ -9,6 +9,7 @@
  * @module
  */
 import { z } from "../deps.ts";
+import { readCalendarFiles } from "./calendar_files.ts";
 import { helpText, parseArguments, readEnvironment, type Setting } from "./flags.ts";
 import { checkRelations, type KnownSections, type Problem } from "./relations.ts";
 import { type Config, type SectionName, SECTIONS } from "./schema.ts";
@@ -40,9 +41,11 @@ export function loadConfig(sources: ConfigSources): LoadOutcome {
   const file = readConfigFile(sources, settings);
   const merged = overlay(file.content, settings);
   const checked = checkSections(merged);
+  const calendars = readCalendarFiles(checked.sections.calendars ?? {}, sources.readFile);
   const problems = [
     ...command.problems,
     ...file.problems,
+    ...calendars.problems,
     ...[...checked.problems, ...checkRelations(checked.sections)].map((problem) => ({
       ...problem,
       path: writtenAt(problem.path, settings),

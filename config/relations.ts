@@ -21,7 +21,12 @@ export type KnownSections = Partial<Config>;
 
 /** Everything that the right sections break among themselves. */
 export function checkRelations(config: KnownSections): Problem[] {
-  return [...unsafe(config), ...contradictory(config), ...unavailable(config)];
+  return [
+    ...unsafe(config),
+    ...contradictory(config),
+    ...alertsAmiss(config),
+    ...unavailable(config),
+  ];
 }
 
 function* unsafe({ node, security }: KnownSections): Generator<Problem> {
@@ -67,9 +72,25 @@ function* contradictory({ node, store, security }: KnownSections): Generator<Pro
   }
 }
 
+/** Rules that tell nobody, or share a name: their incidents would be one. */
+function* alertsAmiss({ alerts }: KnownSections): Generator<Problem> {
+  if (alerts === undefined) return;
+  const names = new Set<string>();
+  for (const [at, { name, channels }] of alerts.rules.entries()) {
+    for (const channel of channels) {
+      if (Object.hasOwn(alerts.channels, channel)) continue;
+      yield { path: `alerts.rules[${at}].channels`, message: `there is no channel ${channel}` };
+    }
+    if (names.has(name)) {
+      yield { path: `alerts.rules[${at}].name`, message: `${name} names an earlier rule` };
+    }
+    names.add(name);
+  }
+}
+
 /** What later versions will do. Every line goes when its feature comes. */
 function* unavailable(config: KnownSections): Generator<Problem> {
-  const { security, alerts, queues } = config;
+  const { security, queues } = config;
   const later = (path: string, what: string): Problem => ({
     path,
     message: `${what} not available in this version: leave it out`,
@@ -78,10 +99,6 @@ function* unavailable(config: KnownSections): Generator<Problem> {
     if (security.keys.length > 0) {
       yield later("security.keys", "nothing would be protected: API keys are");
     }
-  }
-  if (alerts !== undefined) {
-    if (Object.keys(alerts.channels).length > 0) yield later("alerts.channels", "alerts are");
-    if (alerts.rules.length > 0) yield later("alerts.rules", "alerts are");
   }
   for (const [name, { rate }] of Object.entries(queues ?? {})) {
     if (rate !== null) yield later(`queues.${name}.rate`, "rate limits are");

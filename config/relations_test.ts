@@ -26,8 +26,6 @@ Deno.test("checkRelations() refuses every field whose feature is not there yet",
     [{
       security: { keys: [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }] },
     }, "security.keys"],
-    [{ alerts: { channels: { ops: { type: "slack" } } } }, "alerts.channels"],
-    [{ alerts: { rules: [{ on: ["job.failed"] }] } }, "alerts.rules"],
   ];
   for (const [file, path] of cases) {
     const problems = problemsOf(file);

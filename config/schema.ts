@@ -7,6 +7,8 @@
  * @module
  */
 import { z } from "../deps.ts";
+import { channels } from "./alert_channels.ts";
+import { rules } from "./alert_rules.ts";
 import { duration, endpoint, field, name, storeUrl } from "./values.ts";
 
 const DAY_MS = 86_400_000;
@@ -133,6 +135,12 @@ const queue = z.strictObject({
 
 const queues = z.record(name(), queue).prefault({ default: {} });
 
+const calendars = field(z.record(name(), z.string().min(1)).default({}), {
+  description:
+    "Files of the calendars that schedules exclude, by the calendar's name: iCalendar (`.ics`), a JSON array (`.json`) or a date a line (`.txt`), relative to where the node is started. Read again on SIGHUP.",
+  relation: "The same on all nodes.",
+});
+
 const key = z.strictObject({
   name: field(name(), { description: "Who uses the key, for logs." }),
   sha256: field(z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits in lower case"), {
@@ -157,10 +165,10 @@ const security = z.strictObject({
 }).prefault({});
 
 const alerts = z.strictObject({
-  channels: field(z.record(name(), z.unknown()).default({}), {
-    description: "Where alerts go.",
+  channels: field(channels.default({}), {
+    description: "Where alerts go, by name; see docs/alerts.md for the fields of each type.",
   }),
-  rules: field(z.array(z.unknown()).default([]), { description: "What is alerted to whom." }),
+  rules: field(rules.prefault([]), { description: "What is alerted to whom." }),
 }).prefault({});
 
 const keep = (text: string) => duration({ minMs: 0, maxMs: 10 * YEAR_MS }).prefault(text);
@@ -213,6 +221,7 @@ export const SECTIONS = {
   handlers,
   executors,
   queues,
+  calendars,
   security,
   alerts,
   retention,

@@ -4,14 +4,18 @@
  */
 import manifest from "../deno.json" with { type: "json" };
 import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
+import { alertRoutes } from "./alerts/alert_routes.ts";
 import type { EventStreams } from "./events/event_streams.ts";
 import { eventRoutes } from "./events/event_routes.ts";
+import { FlowReader } from "./flows/flow_reader.ts";
+import { flowRoutes } from "./flows/flow_routes.ts";
 import { BodyReader } from "./http/body.ts";
 import type { Deadlines } from "./http/deadlines.ts";
 import type { Lifecycle } from "./http/lifecycle.ts";
 import type { Route } from "./http/route.ts";
 import type { GatewayOptions, GatewayServices } from "./gateway.ts";
 import type { GatewayLimits } from "./limits.ts";
+import { calendarRoutes } from "./routes/calendar.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
@@ -43,6 +47,8 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
   const routes = [
     ...jobsRoutes(services, parts),
     ...schedulesRoutes(services, parts),
+    ...flowsRoutes(services, parts),
+    ...alertsRoutes(services, parts),
     ...operationRoutes(services),
   ];
   const version = parts.version ?? manifest.version;
@@ -60,18 +66,33 @@ function jobsRoutes({ jobs, schedules }: GatewayServices, parts: ApiParts): Rout
     submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax, scheduling }),
     bulkRoute({ jobs, bodies, submissions, ...bulk }),
     ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
-    ...jobRoutes({ jobs, clock }),
+    ...jobRoutes({ jobs, clock, bodies, bodyBytesMax }),
     ...eventRoutes({ jobs, clock, streams }),
     ...queueRoutes({ jobs, bodies, bodyBytesMax }),
   ];
 }
 
-function schedulesRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {
+function schedulesRoutes({ schedules, calendars }: GatewayServices, parts: ApiParts): Route[] {
   const { clock, limits: { bodyBytesMax } } = parts;
   const bodies = new BodyReader(parts.bodyDeadlines);
   const reader = scheduleReader(schedules, parts);
   const deps = { schedules, reader, clock, bodies, bodyBytesMax };
-  return [scheduleListRoute(schedules), ...scheduleRoutes(deps), ...scheduleFiresRoutes(deps)];
+  return [
+    scheduleListRoute(schedules),
+    ...scheduleRoutes(deps),
+    ...scheduleFiresRoutes(deps),
+    ...calendarRoutes({ calendars, bodies, bodyBytesMax }),
+  ];
+}
+
+function flowsRoutes({ flows }: GatewayServices, parts: ApiParts): Route[] {
+  const bodies = new BodyReader(parts.bodyDeadlines);
+  return flowRoutes({ flows, bodies, reader: new FlowReader(defaultsOf(parts)) });
+}
+
+function alertsRoutes({ alerts }: GatewayServices, parts: ApiParts): Route[] {
+  const { clock, limits: { bodyBytesMax } } = parts;
+  return alertRoutes({ alerts, clock, bodies: new BodyReader(parts.bodyDeadlines), bodyBytesMax });
 }
 
 function scheduleReader(schedules: ScheduleService, parts: ApiParts): ScheduleReader {

@@ -19,6 +19,7 @@ import { type Context, Hono } from "../deps.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
 import { apiRoutes } from "./api.ts";
+import type { CalendarService } from "./calendars/service.ts";
 import { EventStreams } from "./events/event_streams.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import { type Door, openDoor } from "./http/door.ts";
@@ -27,6 +28,8 @@ import { faultProblem, Problem, problemResponse } from "./http/problem.ts";
 import { honoPath, noRoute, type Route, RouteIndex, type RouteResult } from "./http/route.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { healthRoutes } from "./routes/operations.ts";
+import type { AlertService } from "./alerts/service.ts";
+import type { FlowService } from "./flows/service.ts";
 import type { ScheduleService } from "./schedules/service.ts";
 import type { JobService, NodeService } from "./service.ts";
 
@@ -59,6 +62,9 @@ export interface GatewayServices {
   readonly jobs: JobService;
   readonly node: NodeService;
   readonly schedules: ScheduleService;
+  readonly calendars: CalendarService;
+  readonly flows: FlowService;
+  readonly alerts: AlertService;
 }
 
 /** A gateway, not yet listening. */

@@ -12,6 +12,7 @@ Deno.test("Gateway answers unknown paths with 404 and known ones with their meth
     ["DELETE /schedule", "POST, OPTIONS"],
     ["POST /schedule/x", "GET, HEAD, PUT, DELETE, OPTIONS"],
     ["GET /schedule/x/pause", "POST, OPTIONS"],
+    ["PUT /flow/x", "GET, HEAD, DELETE, OPTIONS"],
     ["POST /queue/x", "GET, HEAD, PUT, OPTIONS"],
     ["POST /healthz", "GET, HEAD, OPTIONS"],
   ];

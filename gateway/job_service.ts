@@ -12,18 +12,13 @@ import type { HandlerInfo } from "../actors/executor/port.ts";
 import { JOB_KIND, parseTally } from "../actors/job/codec.ts";
 import type { JobMessage, JobReply, JobStateName } from "../actors/job/messages.ts";
 import type { JobSpec } from "../actors/job/spec.ts";
-import {
-  decodeQueue,
-  draftOfQueue,
-  QUEUE_ID_PREFIX,
-  QUEUE_KIND,
-  queueId,
-} from "../actors/queue/behaviour.ts";
+import { LOG_STREAM } from "../actors/job/state.ts";
+import { decodeQueue, draftOfQueue, QUEUE_KIND, queueId } from "../actors/queue/behaviour.ts";
 import type { QueueMessage, QueueReply } from "../actors/queue/state.ts";
 import { Fault, unreachable } from "../runtime/fault.ts";
-import { type ActorId, isActorId } from "../runtime/ids.ts";
 import type { ActorSystem } from "../runtime/system/surface.ts";
 import { applyToAll } from "./jobs/bulk.ts";
+import { isJobId } from "./jobs/job_ids.ts";
 import { recordOf, type Sight } from "./jobs/record.ts";
 import { searchOf } from "./jobs/search.ts";
 import { type SubmissionDeps, submit } from "./jobs/submission.ts";
@@ -114,10 +109,14 @@ class Jobs implements JobService {
     return counts;
   }
 
-  async command(id: string, command: "cancel" | "retry" | "run-now"): Promise<CommandOutcome> {
+  async command(
+    id: string,
+    command: "cancel" | "retry" | "run-now",
+    edit: Parameters<JobService["command"]>[2] = {},
+  ): Promise<CommandOutcome> {
     if (!isJobId(id)) return { kind: "missing" };
     const outcome = await this.#system.ref<JobMessage, JobReply>(JOB_KIND, id)
-      .ask({ kind: command });
+      .ask(command === "retry" ? { kind: command, ...edit } : { kind: command });
     switch (outcome.kind) {
       case "replied": {
         const { reply } = outcome;
@@ -146,7 +145,7 @@ class Jobs implements JobService {
     query: { after: number; limit: number },
   ): Promise<readonly { n: number; text: string }[] | undefined> {
     if (!isJobId(id)) return undefined;
-    const lines = await this.#system.journal({ id, stream: "log", ...query });
+    const lines = await this.#system.journal({ id, stream: LOG_STREAM, ...query });
     // A journal goes with its job: only an empty one leaves open whether there is a job.
     if (lines.length > 0) return lines;
     const snapshot = await this.#system.read(id);
@@ -186,10 +185,6 @@ class Jobs implements JobService {
   #sight(): Sight {
     return { nowMs: this.#deps.clock.wallMs(), queues: this.#deps.queues };
   }
-}
-
-function isJobId(id: string): id is ActorId {
-  return isActorId(id) && !id.startsWith(QUEUE_ID_PREFIX);
 }
 
 function unanswered(kind: "missing" | "busy" | "deadline" | "crashed"): Fault {

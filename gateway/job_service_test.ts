@@ -4,7 +4,6 @@ import { draftOfJob, draftOfState } from "../actors/job/codec.ts";
 import type { JobStateName } from "../actors/job/messages.ts";
 import { jobIn, NOW_MS, specOf } from "../actors/job/testing/samples.ts";
 import { draftOfQueue, queueBehaviour, queueId } from "../actors/queue/behaviour.ts";
-import type { Clock } from "../runtime/clock.ts";
 import { Fault } from "../runtime/fault.ts";
 import { actorId, IdMaker } from "../runtime/ids.ts";
 import { Feed } from "./feed.ts";
@@ -18,7 +17,7 @@ const GENERATED = { kind: "generated" } as const;
 
 function setup() {
   const system = new FakeSystem(NOW_MS).host(jobBehaviour()).host(queueBehaviour);
-  const clock: Pick<Clock, "wallMs"> = { wallMs: () => system.nowMs };
+  const { clock } = system;
   const feed = new Feed({ boot: "boot-1" });
   const queues = new QueueBook();
   const ids = new IdMaker((count) => new Uint8Array(count));
@@ -123,7 +122,7 @@ Deno.test("submit() makes the job anew when its key's old one is swept meanwhile
 Deno.test("get() finds no job under an unknown id, an impossible one or a queue's", async () => {
   const { service, system } = setup();
   system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
-  for (const id of ["unknown", "no spaces", queueId("mail")]) {
+  for (const id of ["unknown", "no spaces", queueId("mail"), "nightly@schedule"]) {
     assert.equal(await service.get(id), undefined);
   }
 });
@@ -204,7 +203,7 @@ Deno.test("command() tells what became of it, with the job as it is now", async 
 Deno.test("command() on what is no job is missing", async () => {
   const { service, system } = setup();
   system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
-  for (const id of ["unknown", "no spaces", queueId("mail")]) {
+  for (const id of ["unknown", "no spaces", queueId("mail"), "nightly@schedule"]) {
     assert.deepEqual(await service.command(id, "cancel"), { kind: "missing" });
   }
 });

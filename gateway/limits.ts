@@ -13,6 +13,8 @@ import { ASK_DEADLINE_MS, FIND_LIMIT_MAX, JOURNAL_LINES_MAX } from "../runtime/l
 export const BODY_BYTES_MAX = 512 * 1024;
 /** Bytes of a JSON array of jobs, which is read as a whole. More than that should be streamed. */
 export const BULK_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes of a flow: it is kept as a whole, and read whenever one of its jobs ends. */
+export const FLOW_BODY_BYTES_MAX = 2 * 1024 * 1024;
 /** Jobs of one JSON array. */
 export const BULK_ITEMS_MAX = 50_000;
 /** Submissions of one bulk request that wait for the store: two full commits. */
@@ -83,7 +85,10 @@ export const ECHO_CHARS_MAX = 100;
 /** Longest Idempotency-Key, characters. */
 export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 
-/** Jobs or schedules of one page of a list. */
+/** Longest key that submissions share, characters; it is kept as a hash. */
+export const SHARED_KEY_CHARS_MAX = 255;
+
+/** Jobs, schedules or flows of one page of a list. */
 export const LIST_LIMIT_MAX = FIND_LIMIT_MAX;
 /** The same, where the request does not say. */
 export const LIST_LIMIT_DEFAULT = 50;
@@ -114,6 +119,11 @@ export const NEXT_COUNT_DEFAULT = 10;
 export const FIRES_LOOKED_FOR = 100;
 /** Lines of one page of a schedule's ledger: all that is kept. */
 export const OCCURRENCES_MAX = JOURNAL_LINES_MAX;
+
+/** Stored calendars, about: every node holds them all, at most 30 MB. */
+export const CALENDARS_MAX = 500;
+/** How often a node reads the calendars again that it should have been told of, ms. */
+export const CALENDARS_REREAD_MS = 15_000;
 
 /** What a 503 tells clients to wait, s. */
 export const RETRY_AFTER_S = 1;

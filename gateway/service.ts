@@ -8,6 +8,7 @@ import type { HandlerInfo } from "../actors/executor/port.ts";
 import type { JobStateName } from "../actors/job/messages.ts";
 import type { JobSpec } from "../actors/job/spec.ts";
 import type { JobState } from "../actors/job/state.ts";
+import type { Gate } from "../actors/unique/gate.ts";
 import type { Readiness, ShardView } from "../runtime/system/surface.ts";
 
 /** A job and where it lives. */
@@ -32,14 +33,26 @@ export type JobNaming =
   /** The user's own id: taken ids are `taken`. */
   | { readonly kind: "own"; readonly id: string }
   /** From an Idempotency-Key: the same request again is `replayed`, another one is `key-reused`. */
-  | { readonly kind: "idempotent"; readonly key: string };
+  | { readonly kind: "idempotent"; readonly key: string }
+  /** One that shares a key with others. */
+  | { readonly kind: "gated"; readonly gate: Gate };
 
 /** What became of a submission. */
 export type SubmitOutcome =
   | { readonly kind: "accepted"; readonly record: JobRecord }
   | { readonly kind: "replayed"; readonly record: JobRecord }
   | { readonly kind: "key-reused"; readonly id: string }
-  | { readonly kind: "taken"; readonly id: string };
+  | { readonly kind: "taken"; readonly id: string }
+  /** Another job has the key, and stands for this one. */
+  | { readonly kind: "kept"; readonly record: JobRecord }
+  /** The job that had the key, and had not started, is this one now. */
+  | {
+    readonly kind: "merged";
+    readonly record: JobRecord;
+    readonly how: "replaced" | "debounced" | "throttled";
+  }
+  /** Another job has the key. */
+  | { readonly kind: "key-held"; readonly id: string; readonly why: string };
 
 /** What became of a command on one job. */
 export type CommandOutcome =
@@ -59,6 +72,7 @@ export interface JobFilter {
   readonly queue?: string;
   readonly tag?: string;
   readonly scheduleId?: string;
+  readonly flowId?: string;
   /** Created at or after, ms. */
   readonly fromMs?: number;
   /** Created before, ms. */
@@ -144,7 +158,12 @@ export interface JobService {
   ): Promise<JobPage>;
   /** Jobs by queue and state: `{default: {pending: 3}}`. */
   counts(): Promise<ReadonlyMap<string, ReadonlyMap<JobStateName, number>>>;
-  command(id: string, command: "cancel" | "retry" | "run-now"): Promise<CommandOutcome>;
+  /** `edit`: of a retry: the payload (JSON text) from now on. */
+  command(
+    id: string,
+    command: "cancel" | "retry" | "run-now",
+    edit?: { readonly payload?: string },
+  ): Promise<CommandOutcome>;
   /** Applies a command to up to `limit` jobs of the filter; `cursor` continues it. */
   bulk(
     request: { filter: JobFilter; command: "cancel" | "retry"; limit: number; cursor?: string },

@@ -2,10 +2,21 @@
  * Actors of a node: the runtime with every kind of actor in it, and who performs what they ask for.
  * @module
  */
+import {
+  DEADLINE_KIND,
+  deadlineBehaviour,
+  type DeadlineEffect,
+} from "../actors/deadline/behaviour.ts";
+import { DeadlineDriver } from "../actors/deadline/deadline_driver.ts";
 import { Dispatcher, type DispatcherOptions } from "../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../actors/dispatch/slots.ts";
+import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { FLOW_KIND } from "../actors/flow/codec.ts";
+import { FlowDriver } from "../actors/flow/flow_driver.ts";
+import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
 import { JOB_KIND } from "../actors/job/codec.ts";
+import { calendarBehaviour } from "../actors/calendar/behaviour.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
 import { type ScheduleBehaviour, scheduleBehaviour } from "../actors/schedule/behaviour.ts";
 import { SCHEDULE_KIND } from "../actors/schedule/codec.ts";
@@ -14,17 +25,27 @@ import type { ScheduleEffect } from "../actors/schedule/messages.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
+import type { ReportMissed } from "../actors/schedule/turn.ts";
+import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../actors/unique/gatekeeper.ts";
+import { lookingFor } from "../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
 import type { Perform } from "../runtime/system/directory.ts";
 import { NodeSystem } from "../runtime/system/system.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
-import { BoundedGate, KindGates } from "../runtime/wakeups/kind_gates.ts";
+import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
+import type { NodeAlerts } from "./alerts.ts";
 import type { NodeCluster } from "./cluster.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
+/** Deadlines that tell their jobs at once. */
+const DEADLINES_AWAKE_MAX = 512;
+/** Keys of jobs that look at once whether they are needed any more: there is no hurry. */
+const GATEKEEPERS_AWAKE_MAX = 64;
+/** Flows that look at their jobs at once: those beyond it wait for a moment. */
+const FLOWS_AWAKE_MAX = 128;
 
 /** What the actors live on. */
 export interface ActorsOptions {
@@ -39,6 +60,7 @@ export interface ActorsOptions {
   readonly recurrences: Recurrences;
   /** A job's state changed. */
   readonly changed: DispatcherOptions["changed"];
+  readonly alerts: NodeAlerts;
 }
 
 /** The runtime, not started yet, and the dispatcher that its jobs go through. */
@@ -46,9 +68,10 @@ export function hostActors(options: ActorsOptions): {
   readonly system: NodeSystem;
   readonly dispatcher: Dispatcher;
 } {
-  const { clock, store, claimant, shards, log, cluster, recurrences } = options;
+  const { clock, store, claimant, shards, log, cluster, recurrences, alerts } = options;
   const dispatcher: Dispatcher = dispatcherOf(options, () => system);
-  const system = new NodeSystem({
+  const deadlines = new WorkGate(DEADLINES_AWAKE_MAX, () => system.pump());
+  const system: NodeSystem = new NodeSystem({
     clock,
     store,
     claimant,
@@ -57,22 +80,44 @@ export function hostActors(options: ActorsOptions): {
     chance: Math.random,
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
+      [DEADLINE_KIND]: deadlines,
       [SCHEDULE_KIND]: new BoundedGate(SCHEDULES_AWAKE_MAX),
+      [GATEKEEPER_KIND]: new BoundedGate(GATEKEEPERS_AWAKE_MAX),
+      [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
+      ...alerts.gates,
     }),
     elsewhere: cluster?.cluster,
+    setAside: (id, error) => alerts.setAside(id, error),
+    storeHealth: (fault) => alerts.storeHealth(fault),
   });
+  const { reports } = alerts;
   system.register(
-    jobBehaviour({ executorOf: (id) => dispatcher.executorOf(id) }),
+    jobBehaviour({
+      executorOf: (id) => dispatcher.executorOf(id),
+      ...(reports !== undefined && { reports }),
+    }),
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
   system.register(queueBehaviour, () => {});
-  const { behaviour, perform } = scheduleParts(system, { clock, recurrences });
-  system.register(behaviour, perform);
+  system.register(calendarBehaviour, () => {});
+  system.register(
+    gatekeeperBehaviour,
+    lookingFor({
+      read: (id) => system.read(id),
+      tell: (id, message) => system.signal({ kind: GATEKEEPER_KIND, id }, message),
+    }),
+  );
+  const { reportMissed } = alerts;
+  const schedules = scheduleParts(system, { clock, recurrences, reportMissed });
+  system.register(schedules.behaviour, schedules.perform);
+  system.register(flowBehaviour, performFlows(system, clock));
+  system.register(deadlineBehaviour, performDeadlines(system, deadlines));
+  alerts.register(system);
   return { system, dispatcher };
 }
 
 function dispatcherOf(
-  { clock, slots, log, cluster, changed }: ActorsOptions,
+  { clock, slots, log, cluster, changed, alerts }: ActorsOptions,
   system: () => NodeSystem,
 ): Dispatcher {
   return new Dispatcher({
@@ -88,6 +133,7 @@ function dispatcherOf(
     pump: () => system().pump(),
     away: cluster?.away,
     over: (jobId, observer) => tellObserver(system(), jobId, observer),
+    ended: (job) => alerts.ended(job),
     changed,
   });
 }
@@ -95,7 +141,11 @@ function dispatcherOf(
 /** A schedule's behaviour, and who performs what it asks for, on `system`. */
 export function scheduleParts(
   system: NodeSystem,
-  { clock, recurrences }: { readonly clock: Clock; readonly recurrences: Recurrences },
+  { clock, recurrences, reportMissed }: {
+    readonly clock: Clock;
+    readonly recurrences: Recurrences;
+    readonly reportMissed?: ReportMissed;
+  },
 ): { readonly behaviour: ScheduleBehaviour; readonly perform: Perform<ScheduleEffect> } {
   const driver = new ScheduleDriver({
     clock,
@@ -103,8 +153,10 @@ export function scheduleParts(
     tell: (id, message) => system.signal({ kind: SCHEDULE_KIND, id }, message),
     tellJob: (id, message) => system.signal({ kind: JOB_KIND, id }, message),
   });
-  const behaviour = scheduleBehaviour((spec, { id, anchorMs }) =>
-    new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs })
+  const behaviour = scheduleBehaviour(
+    (spec, { id, anchorMs }) =>
+      new Timetable(recurrences.of(spec, anchorMs), { id, jitterMs: spec.jitterMs }),
+    reportMissed,
   );
   return { behaviour, perform: (effect, snapshot) => driver.perform(effect, snapshot) };
 }
@@ -112,4 +164,28 @@ export function scheduleParts(
 /** Tells whoever observes a job that it is over. */
 export function tellObserver(system: NodeSystem, jobId: ActorId, observer: ActorId): void {
   system.signal({ kind: kindOfObserver(observer), id: observer }, { kind: "job-over", jobId });
+}
+
+/** Who performs what flows ask for, on `system`. */
+export function performFlows(system: NodeSystem, clock: Clock): Perform<FlowEffect> {
+  const driver = new FlowDriver({
+    clock,
+    read: (ids) => system.readAll(ids),
+    tell: (id, message) => system.signal({ kind: FLOW_KIND, id }, message),
+    tellJob: (id, message, settle) =>
+      system.signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
+  });
+  return (effect, snapshot) => driver.perform(effect, snapshot);
+}
+
+/** Who performs what deadlines ask for, on `system`; they wake through `gate`. */
+export function performDeadlines(system: NodeSystem, gate: WorkGate): Perform<DeadlineEffect> {
+  const driver = new DeadlineDriver({
+    gate,
+    // As strangers do: a job that is gone is no dead letter, and one that is busy is told again.
+    tellJob: (id, message, settle) =>
+      system.mail.send({ kind: JOB_KIND, id }, { lane: "user", message }, settle),
+    tell: (id, message, settle) => system.signal({ kind: DEADLINE_KIND, id }, message, settle),
+  });
+  return (effect, snapshot) => driver.perform(effect, snapshot);
 }

@@ -1,6 +1,6 @@
 /**
  * The node's part in a cluster, put together: transport, membership and shards, and what nodes say to each other
- * about attempts, queues and drains.
+ * about attempts, queues, calendars and drains.
  * @module
  */
 import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_driver.ts";
@@ -9,6 +9,7 @@ import type { AttemptKey } from "../actors/executor/port.ts";
 import { formatEndpoint } from "../config/endpoint.ts";
 import { hasRole, slotsOf } from "../config/roles.ts";
 import type { Config } from "../config/schema.ts";
+import type { CalendarBook, CalendarNews } from "../gateway/calendars/calendar_book.ts";
 import type { Peers } from "../gateway/feeds/peers.ts";
 import type { QueueBook } from "../gateway/jobs/queue_book.ts";
 import type { NodeView, QueueSettings } from "../gateway/service.ts";
@@ -39,6 +40,7 @@ const RUN = "attempt/run";
 const ABORT = "attempt/abort";
 const CONFIRM = "attempt/confirm";
 const QUEUE = "queue/settings";
+const CALENDAR = "calendar/news";
 const DRAIN = "node/drain";
 
 /** A node among others. */
@@ -117,11 +119,12 @@ export class NodeCluster {
     return new NodeCluster(transport, options);
   }
 
-  /** Answers what other nodes ask of this one's attempts, queues and life. */
+  /** Answers what other nodes ask of this one's attempts, queues, calendars and life. */
   serve(
-    { dispatcher, queues, drain, mayWork }: {
+    { dispatcher, queues, calendars, drain, mayWork }: {
       readonly dispatcher: Dispatcher;
       readonly queues: QueueBook;
+      readonly calendars: CalendarBook;
       readonly drain: () => void;
       /** True while new work may be started here. */
       readonly mayWork: () => boolean;
@@ -132,10 +135,16 @@ export class NodeCluster {
     calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
     calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
     calls.serve(QUEUE, (settings) => queues.apply(settings as QueueSettings));
+    calls.serve(CALENDAR, (news) => calendars.apply(news as CalendarNews));
     calls.serve(DRAIN, drain);
     queues.onChange((settings) => {
       for (const { boot } of this.#others()) calls.tell(boot, QUEUE, settings);
     });
+  }
+
+  /** Tells the other nodes what was committed of a calendar. */
+  tellCalendar(news: CalendarNews): void {
+    for (const { boot } of this.#others()) void this.cluster.calls.insist(boot, CALENDAR, news);
   }
 
   /** Every node as users see it, this one first. `fences`: how many shards each owns. */

@@ -15,7 +15,7 @@ import { invariant } from "./fault.ts";
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
 
-/** The name of one actor: 1 to 200 visible characters. */
+/** The name of one actor: 1 to `ACTOR_ID_CHARS_MAX` visible characters. */
 export type ActorId = Branded<string, "ActorId">;
 /** A shard's number, 0 to the cluster's `shards` − 1. */
 export type ShardId = Branded<number, "ShardId">;
@@ -24,8 +24,10 @@ export type NodeName = Branded<string, "NodeName">;
 /** One start of one process: a node that restarts gets a new one. */
 export type BootId = Branded<string, "BootId">;
 
-/** Longest id in characters: long enough for `schedule@time` and hashes, short enough for an index. */
+/** Longest id that people choose, in characters: long enough for `schedule@time` and hashes, short enough for an index. */
 export const ID_CHARS_MAX = 200;
+/** Longest id in characters: an actor's companions are named after it, `order-7@deadline`. */
+export const ACTOR_ID_CHARS_MAX = ID_CHARS_MAX + 40;
 const ID_PATTERN = /^[A-Za-z0-9._:@/~+=-]+$/;
 const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS = 9;
@@ -35,14 +37,17 @@ const COUNTER_MAX = 32 ** COUNTER_CHARS;
 /** Random bytes fetched at once: asking for seven at a time costs more than all the rest of an id. */
 const POOL_BYTES = RANDOM_CHARS * 256;
 
-/** Tells whether `text` can be an actor's id: 1 to 200 of `A-Z a-z 0-9 . _ : @ / ~ + = -`. */
+/** Tells whether `text` can be an actor's id: 1 to 240 of `A-Z a-z 0-9 . _ : @ / ~ + = -`. */
 export function isActorId(text: string): text is ActorId {
-  return text.length <= ID_CHARS_MAX && ID_PATTERN.test(text);
+  return text.length <= ACTOR_ID_CHARS_MAX && ID_PATTERN.test(text);
 }
 
 /** Takes `text` for an actor's id; throws `InvariantError` when it cannot be one. */
 export function actorId(text: string): ActorId {
-  invariant(isActorId(text), `not an actor id: ${JSON.stringify(text.slice(0, ID_CHARS_MAX))}`);
+  invariant(
+    isActorId(text),
+    `not an actor id: ${JSON.stringify(text.slice(0, ACTOR_ID_CHARS_MAX))}`,
+  );
   return text;
 }
 

@@ -26,6 +26,8 @@ export const BATCH_BEHIND_WRITES_MIN = 24;
 export const LOAD_IDS_MAX = 512;
 /** Snapshots of one page of a search. */
 export const FIND_LIMIT_MAX = 500;
+/** Actors of one page of an adoption: as many as are at work on a node, and of the largest ones (2 MiB) not too many. */
+export const ADOPTED_PAGE_MAX = 100;
 /** Rows that one page of a search may visit before it hands back a cursor: ~20 ms. */
 export const FIND_VISITS_MAX = 20_000;
 /** Lines kept of one journal of one actor; the oldest go first. */

@@ -11,6 +11,7 @@
 import { RETENTION_DEFAULT, RETRY_DEFAULT, type RetryPolicy } from "../actors/job/spec.ts";
 import { HANDLERS, UNWANTED_ERROR } from "./node/scripts.ts";
 import type { Command } from "./record/events.ts";
+import { type FlowDeed, flowPlanOf, type PlannedFlow } from "./flow_plan.ts";
 import { type PlannedSchedule, type ScheduleDeed, schedulePlanOf } from "./schedule_plan.ts";
 import { Random } from "./world/random.ts";
 import type { WindowBounds } from "../runtime/wakeups/window_events.ts";
@@ -69,6 +70,7 @@ export type Deed =
   | { readonly kind: "cut"; readonly atMs: number; readonly forMs: number }
   | { readonly kind: "newcomer"; readonly atMs: number }
   | ScheduleDeed
+  | FlowDeed
   | {
     readonly kind: "weather";
     readonly atMs: number;
@@ -100,6 +102,7 @@ export interface Plan {
   readonly healAtMs: number;
   readonly jobs: readonly PlannedJob[];
   readonly schedules: readonly PlannedSchedule[];
+  readonly flows: readonly PlannedFlow[];
   readonly deeds: readonly Deed[];
   /** At which of its boundaries each process start dies by itself; those beyond the list live. */
   readonly deaths: readonly number[];
@@ -196,6 +199,7 @@ export function planOf(seed: number): Plan {
   const healAtMs = random.int(...temper.lengthMs);
   const jobs = jobsOf(random.fork("jobs"), { temper, healAtMs, character });
   const recurring = schedulePlanOf(random.fork("schedules"), { healAtMs });
+  const graphs = flowPlanOf(random.fork("flows"), { healAtMs });
   const deeds = random.fork("deeds");
   return {
     seed,
@@ -210,8 +214,10 @@ export function planOf(seed: number): Plan {
     healAtMs,
     jobs,
     schedules: recurring.schedules,
+    flows: graphs.flows,
     deeds: [
       ...recurring.deeds,
+      ...graphs.deeds,
       ...commandsOf(deeds, { temper, jobs }),
       ...limitsOf(deeds, { temper, healAtMs }),
       ...faultsOf(deeds, { temper, healAtMs }),

@@ -16,8 +16,8 @@ Deno.test("planOf() draws every character, weather, command, and windows small a
   assert.deepEqual(
     some(deeds.map((deed) => deed.kind)),
     [
-      ...["command", "crash", "interfere", "jump", "leave", "limit", "newcomer", "pause"],
-      ...["schedule", "weather"],
+      ...["command", "crash", "flow", "interfere", "jump", "leave", "limit", "newcomer"],
+      ...["pause", "schedule", "weather"],
     ],
   );
   const weathers = deeds.flatMap((deed) => deed.kind === "weather" ? [deed.weather] : []);

@@ -29,6 +29,7 @@ import { Random } from "./world/random.ts";
 import { Recorder } from "./record/recorder.ts";
 import { Trace } from "./record/trace.ts";
 import { VirtualTime } from "./world/virtual_time.ts";
+import { FlowClients } from "./world/flow_clients.ts";
 import { Schedulers } from "./world/schedulers.ts";
 import { fastestOf, Wall } from "./world/wall.ts";
 import { Sky } from "./world/weather.ts";
@@ -110,6 +111,7 @@ class World {
   readonly #storeWall: Wall;
   readonly #clients: Clients;
   readonly #schedulers: Schedulers;
+  readonly #flows: FlowClients;
   readonly #colleague: ColleagueOptions;
   readonly #watches: readonly Watch[];
   #failure: Failure | null = null;
@@ -151,6 +153,7 @@ class World {
     const next = () => this.#machines[request++ % plan.machines] as Machine;
     this.#clients = new Clients({ next, time, observe, mutation });
     this.#schedulers = new Schedulers({ next, time, observe });
+    this.#flows = new FlowClients(next);
     this.#watches = CHECKERS.filter(({ alone }) => !alone || plan.machines === 1)
       .map(({ name, watch }) =>
         watch({
@@ -171,7 +174,7 @@ class World {
 
   /** Lives through the plan, heals, comes to rest. */
   async live(): Promise<void> {
-    const { jobs, schedules, deeds, healAtMs } = this.#plan;
+    const { jobs, schedules, flows, deeds, healAtMs } = this.#plan;
     for (const machine of this.#machines) machine.boot();
     for (const job of jobs) {
       for (const atMs of [job.atMs, ...job.repeatsAtMs]) {
@@ -181,6 +184,7 @@ class World {
     for (const schedule of schedules) {
       this.#time.after(schedule.atMs, () => this.#schedulers.create(schedule));
     }
+    for (const flow of flows) this.#time.after(flow.atMs, () => this.#flows.submit(flow));
     for (const deed of deeds) this.#time.after(deed.atMs, () => this.#do(deed));
     await this.#until(healAtMs);
     this.#heal();
@@ -306,6 +310,8 @@ class World {
     if (deed.atMs >= this.#plan.healAtMs) return;
     const machine = this.#victim(deed);
     switch (deed.kind) {
+      case "flow":
+        return this.#flows.command(deed);
       case "schedule":
         return this.#schedulers.command(deed);
       case "command":

@@ -4,6 +4,7 @@
  */
 import { PAYLOAD_BYTES_MAX } from "../actors/job/spec.ts";
 import { BODY_BYTES_MAX } from "../gateway/limits.ts";
+import { HOSTILE_FLOWS } from "./gateway_hostile_flows.ts";
 import { HOSTILE_SCHEDULES } from "./gateway_hostile_schedules.ts";
 
 /** A request and what must come back: status, and the path that an error names (null: no field is to blame). */
@@ -93,6 +94,7 @@ const FIELDS: readonly Hostile[] = [
     "schedule.schedule",
   ),
   { name: "a reserved id", body: '{"name":"mail","id":"a@schedule"}', status: 422, path: "id" },
+  { name: "a flow's id", body: '{"name":"mail","id":"a@flow"}', status: 422, path: "id" },
   bad("a fraction for a priority", '"priority":1.5', "priority"),
   bad("a priority out of range", '"priority":10', "priority"),
   bad("a negative priority", '"priority":-1', "priority"),
@@ -325,4 +327,5 @@ export const HOSTILE: Readonly<Record<string, readonly Hostile[]>> = {
   http: HTTP,
   paths: PATHS,
   schedules: HOSTILE_SCHEDULES,
+  flows: HOSTILE_FLOWS,
 };

@@ -2,8 +2,14 @@
  * GatewayServer: a gateway over fakes on a real port, and raw connections to it.
  * @module
  */
+import { flowBehaviour } from "../actors/flow/behaviour.ts";
+import { createAlertService } from "../gateway/alerts/alert_service.ts";
+import { createFlowService } from "../gateway/flows/flow_service.ts";
+import { FakeSystem } from "../gateway/testing/fake_system.ts";
+import { IdMaker } from "../runtime/ids.ts";
 import { createGateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "../gateway/serve.ts";
+import { FakeCalendarService } from "../gateway/testing/fake_calendars.ts";
 import { FakeNode } from "../gateway/testing/fake_node.ts";
 import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
@@ -26,8 +32,17 @@ export function startServer(
 ): GatewayServer {
   const jobs = new FakeJobService(systemClock);
   const schedules = new FakeScheduleService(systemClock);
+  const system = new FakeSystem(systemClock.wallMs()).host(flowBehaviour);
+  const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
+  const flows = createFlowService({ system, clock: systemClock, ids });
   const logged: string[] = [];
-  const gateway = createGateway({ jobs, node: new FakeNode(), schedules }, {
+  const alerts = createAlertService({
+    ...{ system, clock: systemClock, ids, node: "a", channels: [] },
+    raised: () => new Map(),
+  });
+  const calendars = new FakeCalendarService();
+  const services = { jobs, node: new FakeNode(), schedules, flows, calendars, alerts };
+  const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
     log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),

@@ -34,7 +34,7 @@ import type {
   Executor,
 } from "../executor/port.ts";
 import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "../job/messages.ts";
-import type { JobState } from "../job/state.ts";
+import { type JobState, LOG_STREAM } from "../job/state.ts";
 import type { Slots } from "./slots.ts";
 import { decodeStep, encodeStep } from "./step_journal.ts";
 
@@ -84,6 +84,8 @@ export interface DispatcherOptions {
   readonly pump: () => void;
   /** A job is over that another actor waits for. */
   readonly over?: (jobId: ActorId, observer: ActorId) => void;
+  /** A job came to its end. */
+  readonly ended?: (job: JobState) => void;
   /** A job's state changed. */
   readonly changed: (change: JobTransition, snapshot: Snapshot) => void;
   readonly log: (
@@ -168,6 +170,9 @@ export class Dispatcher implements WakeGate, AttemptReports {
       case "over":
         return this.#options.over?.(snapshot.id, effect.observer);
       case "changed":
+        if (effect.before.finishedAtMs === null && effect.job.finishedAtMs !== null) {
+          this.#options.ended?.(effect.job);
+        }
         return this.#options.changed(effect, snapshot);
       default:
         return unreachable(effect);
@@ -179,7 +184,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
     const { slots } = this.#options;
     const { token } = shipment.order.key;
     if (slots.has(token)) return true;
-    if (slots.taken >= slots.total) return false;
+    if (!slots.hasRoom(shipment.lane)) return false;
     this.#run(shipment);
     return true;
   }
@@ -195,7 +200,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
     const at = new Date(this.#options.clock.wallMs()).toISOString();
     const entry = {
       id: actorId(key.jobId),
-      stream: "log",
+      stream: LOG_STREAM,
       lines: lines.map((line) => `${at} ${line}`),
     };
     this.#options.system.append(entry).catch((error) =>

@@ -4,7 +4,8 @@
  * Intuition: room is reserved before a job is woken, becomes a running attempt when its start was
  * committed, and is given back when the attempt ends or when the wake-up came to nothing.
  *
- * Invariants: Q1. Reserved and running never exceed the node's slots, nor a lane's concurrency.
+ * Invariants: Q1. Reserved and running never exceed the node's slots, nor a lane's concurrency. A lane that is
+ * set apart has room of its own: it takes none of the node's slots, and waits for none.
  * Q2. Every reservation ends: in a run, or by `settled`. Q3. A paused lane gets no new reservation.
  * @module
  */
@@ -28,7 +29,12 @@ export class Slots {
   /** Running attempts, by token. */
   readonly #running = new Map<string, string>();
 
-  constructor(readonly total: number) {}
+  readonly #apart: ReadonlyMap<string, number>;
+
+  /** `total`: the node's slots; `apart`: the room of lanes that take none of them. */
+  constructor(readonly total: number, apart: Readonly<Record<string, number>> = {}) {
+    this.#apart = new Map(Object.entries(apart));
+  }
 
   /** Attempts under way. */
   get running(): number {
@@ -47,7 +53,7 @@ export class Slots {
 
   /** Takes room for a due actor if there is any (Q1, Q3). */
   reserve(entry: DueEntry): boolean {
-    if (this.taken >= this.total) return false;
+    if (!this.hasRoom(entry.lane)) return false;
     if (this.#reserved.has(entry.id)) return false;
     const { paused, concurrency } = this.#limits.get(entry.lane) ?? OPEN;
     const taken = this.#inLane.get(entry.lane) ?? 0;
@@ -57,10 +63,20 @@ export class Slots {
     return true;
   }
 
+  /** Tells whether one more attempt of this lane could run, but for the lane's own limits (Q1). */
+  hasRoom(lane: string): boolean {
+    const own = this.#apart.get(lane);
+    if (own !== undefined) return (this.#inLane.get(lane) ?? 0) < own;
+    let takenApart = 0;
+    for (const apart of this.#apart.keys()) takenApart += this.#inLane.get(apart) ?? 0;
+    return this.taken - takenApart < this.total;
+  }
+
   /** Tells whether only the node's slots keep an actor of this lane waiting: another node's would do. */
   isFull(entry: DueEntry): boolean {
     const { paused, concurrency } = this.#limits.get(entry.lane) ?? OPEN;
-    return this.taken >= this.total && !paused && concurrency === null &&
+    return !this.#apart.has(entry.lane) && !this.hasRoom(entry.lane) && !paused &&
+      concurrency === null &&
       !this.#reserved.has(entry.id);
   }
 

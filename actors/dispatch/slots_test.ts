@@ -112,3 +112,20 @@ Deno.test("laneOf() tells where an attempt took its room, while it runs", () => 
   slots.ended("t1");
   assert.equal(slots.laneOf("t1"), undefined);
 });
+
+Deno.test("a lane that is set apart takes none of the node's slots, and waits for none (Q1)", () => {
+  const slots = new Slots(1, { "job/own": 2 });
+  const own = (id: string) => due(id, "job/own");
+  assert.ok(slots.reserve(due("1")));
+  assert.deepEqual(["2", "3", "4"].map((id) => slots.reserve(own(id))), [true, true, false]);
+  assert.equal(slots.reserve(due("5")), false);
+  assert.deepEqual([slots.isFull(due("5")), slots.isFull(own("4"))], [true, false]);
+  slots.began("2", { token: "t2", lane: "job/own" });
+  slots.settled("1");
+  assert.ok(slots.reserve(due("5")), "what runs apart leaves the slots free");
+  slots.ended("t2");
+  assert.ok(slots.reserve(own("4")));
+  assert.equal(slots.taken, 3);
+  const none = new Slots(0, { "job/own": 1 });
+  assert.deepEqual([none.reserve(due("1")), none.reserve(own("2"))], [false, true]);
+});

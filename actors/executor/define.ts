@@ -39,6 +39,15 @@ export interface HandlerRetry {
   readonly notOn?: readonly string[];
 }
 
+/** How a parent ended, and what it left. */
+export interface ParentView {
+  readonly state: "completed" | "failed" | "cancelled" | "skipped";
+  readonly result?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+  /** Its result or error was too large. */
+  readonly omitted?: true;
+}
+
 /** What a handler is given beside its payload. */
 export interface HandlerContext {
   readonly jobId: string;
@@ -48,6 +57,11 @@ export interface HandlerContext {
   readonly idempotencyKey: string;
   /** Grows with every attempt: hand it to storage that can refuse late writers. */
   readonly fence: number;
+  /**
+   * What became of the jobs that this one waited for in its flow, by their keys; empty outside of flows. Together at
+   * most 256 Ki characters: what is left out is marked, and found at `GET /job/{id}`.
+   */
+  readonly parents: Readonly<Record<string, ParentView>>;
   /** When the job was due, as the user asked for it. */
   readonly scheduledFor: Date;
   /** Aborts at the time-out, on cancellation and when the node drains; 500 ms later the attempt is terminated. */

@@ -54,6 +54,7 @@ class NodeExecutor implements Executor {
   readonly #reports: AttemptReports;
   readonly #env: ExecutorEnv;
   readonly #builtins: ReadonlyMap<string, InlineRun>;
+  readonly #own: ReadonlyMap<string, InlineRun>;
   readonly #builtinInfos: readonly HandlerInfo[];
   readonly #inline: InlineRunner;
   readonly #pool: Pool;
@@ -72,6 +73,7 @@ class NodeExecutor implements Executor {
     this.#options = options;
     this.#reports = reports;
     this.#env = env;
+    this.#own = options.own ?? new Map();
     this.#warden = new Warden({ clock: env.clock });
     this.#builtins = builtins(options, { clock: env.clock, warden: this.#warden });
     this.#builtinInfos = Array.from(this.#builtins.keys(), (name) => ({
@@ -89,7 +91,7 @@ class NodeExecutor implements Executor {
   run(order: AttemptOrder): void {
     const held = this.#waiting.size + this.#inline.load + this.#pool.load;
     if (this.#closed) return this.#endSoon(order, neverBegan("the node stops"));
-    if (this.#options.workers === 0) {
+    if (this.#options.workers === 0 && !this.#own.has(order.name)) {
       return this.#endSoon(order, neverBegan("the node runs no jobs"));
     }
     if (held >= ATTEMPTS_MAX) return this.#endSoon(order, neverBegan("the executor is full"));
@@ -117,7 +119,7 @@ class NodeExecutor implements Executor {
   }
 
   knows(name: string): boolean {
-    return this.#builtins.has(name) || this.#catalog.modules.has(name);
+    return this.#builtins.has(name) || this.#own.has(name) || this.#catalog.modules.has(name);
   }
 
   reload(): Promise<{ handlers: readonly HandlerInfo[]; problems: readonly HandlerProblem[] }> {
@@ -161,7 +163,8 @@ class NodeExecutor implements Executor {
 
   /** Sends a due attempt where it runs, with the code that is loaded now. */
   #dispatch(order: AttemptOrder): void {
-    const inline = this.#builtins.get(order.name) ?? this.#inlineModules.get(order.name);
+    const { name } = order;
+    const inline = this.#builtins.get(name) ?? this.#own.get(name) ?? this.#inlineModules.get(name);
     const handler = this.#catalog.modules.get(order.name);
     if (inline || handler) this.#env.began?.(order);
     if (inline) {
@@ -192,7 +195,7 @@ class NodeExecutor implements Executor {
       folderProblems.push({ file: handlersDir, problem });
     }
     const catalog = buildCatalog(found, {
-      builtinNames: new Set(this.#builtins.keys()),
+      builtinNames: new Set([...this.#builtins.keys(), ...this.#own.keys()]),
       cap: permissionsCap === null ? null : grantsOf(permissionsCap, workingDir),
       inlineAllowed: new Set(inlineAllowed),
       workingDir,

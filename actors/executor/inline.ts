@@ -99,13 +99,13 @@ export class InlineRunner {
 
   /** The handler's `ctx`; after the attempt's end it says nothing any more. */
   #contextOf(attempt: InlineAttempt): HandlerContext {
-    const { key, fence, scheduledForMs, checkpoint, steps } = attempt.order;
+    const { key, ...order } = attempt.order;
     const { jobId, attempt: number } = key;
     const reports = this.#reports;
     const live = () => this.#attempts.get(key.token) === attempt;
     const durable = (keep: () => Promise<void>) =>
       live() ? keep() : Promise.reject(new Error("the attempt is over"));
-    return createContext({ jobId, attempt: number, fence, scheduledForMs, checkpoint, steps }, {
+    return createContext({ ...order, jobId, attempt: number }, {
       signal: () => (attempt.controller ??= new AbortController()).signal,
       sink: {
         progress: (percent) => live() && reports.progress(key, percent),

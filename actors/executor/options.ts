@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../runtime/clock.ts";
 import type { HandlerPermissions } from "./define.ts";
+import type { InlineRun } from "./inline.ts";
 import type { AttemptOrder } from "./port.ts";
 
 /** The operator's settings. */
@@ -22,6 +23,11 @@ export interface ExecutorOptions {
   readonly commandAllow: readonly string[];
   /** Lets `http` jobs reach private, loopback and link-local addresses. */
   readonly httpAllowPrivate: boolean;
+  /**
+   * Handlers of the program's own, `orrery.…`: they run inline whatever the number of workers, and are in no list.
+   * Absent: there are none.
+   */
+  readonly own?: ReadonlyMap<string, InlineRun>;
   /** The node's name and boot id, for logs and for requests. */
   readonly node: string;
   readonly boot: string;

@@ -44,6 +44,8 @@ export interface AttemptOrder {
   readonly steps: ReadonlyMap<string, string>;
   /** An at-most-once attempt shares its worker with no other, so that no neighbour can end it. */
   readonly exclusive: boolean;
+  /** What the jobs that it waited for left: JSON text `{[key]: {state, result?, error?}}`; absent: it waited for none. */
+  readonly parents?: string;
 }
 
 /** An error as users see it: bounded, without secrets of ours. */

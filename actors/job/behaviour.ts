@@ -18,13 +18,14 @@ import type { Behaviour, ReducerContext } from "../../runtime/actor/behaviour.ts
 import { unreachable } from "../../runtime/fault.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import { ARM_AHEAD_MS } from "../../runtime/limits.ts";
+import type { Draft } from "../../runtime/snapshot.ts";
 import { decodeJob, encodeJob, JOB_KIND } from "./codec.ts";
-import { cancel, retry, runNow } from "./commands.ts";
+import { cancel, retry, runNow, supersede } from "./commands.ts";
 import { adopted, ended } from "./ending.ts";
 import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "./messages.ts";
-import { checkpoint, progress } from "./reports.ts";
+import { checkpoint, deadline, progress } from "./reports.ts";
 import { handlerKnown, overdue, start } from "./start.ts";
-import type { JobStep } from "./step.ts";
+import { type JobStep, withInserts } from "./step.ts";
 import type { JobState } from "./state.ts";
 
 /** How jobs are made part of a node. */
@@ -33,17 +34,27 @@ export interface JobOptions {
   readonly armAheadMs?: number;
   /** Where the slot is that is held for a job which is being woken; undefined: here. */
   readonly executorOf?: (id: ActorId) => ExecutorPlace | undefined;
+  /** What a transition brings about beside itself, for those who watch over jobs; none: nothing. */
+  readonly reports?: (
+    transition: { readonly before: JobState; readonly after: JobState },
+    context: ReducerContext,
+  ) => readonly Omit<Draft, "shard">[];
 }
 
 /** The job as a kind of actor. */
 export function jobBehaviour(
-  { armAheadMs = ARM_AHEAD_MS, executorOf = () => undefined }: JobOptions = {},
+  { armAheadMs = ARM_AHEAD_MS, executorOf = () => undefined, reports }: JobOptions = {},
 ): Behaviour<JobState, JobMessage, JobReply, JobEffect> {
   return {
     kind: JOB_KIND,
     decode: decodeJob,
     encode: encodeJob,
-    receive: (job, message, context) => receive(job, message, { context, armAheadMs }),
+    receive: (job, message, context) => {
+      const step = receive(job, message, { context, armAheadMs });
+      if (reports === undefined || step.state === job) return step;
+      const inserts = reports({ before: job, after: step.state }, context);
+      return inserts.length === 0 ? step : withInserts(step, inserts);
+    },
     resident: (job) => job.running !== null,
     wakes: {
       wake: (id) => {
@@ -74,14 +85,18 @@ function receive(
       return checkpoint(job, message, context);
     case "adopted":
       return adopted(job, context);
+    case "deadline":
+      return deadline(job, message, context);
     case "handler-known":
       return handlerKnown(job, context);
     case "cancel":
       return cancel(job, context);
     case "retry":
-      return retry(job, context);
+      return retry(job, context, message);
     case "run-now":
       return runNow(job, context);
+    case "supersede":
+      return supersede(job, message.spec, context);
     default:
       return unreachable(message);
   }

@@ -22,10 +22,12 @@ const MESSAGES: Record<JobMessage["kind"], JobMessage> = {
   "progress": { kind: "progress", token: TOKEN, percent: 40 },
   "checkpoint": { kind: "checkpoint", token: TOKEN, value: '{"at":3}' },
   "adopted": { kind: "adopted" },
+  "deadline": { kind: "deadline", atMs: NOW_MS },
   "handler-known": { kind: "handler-known" },
   "cancel": { kind: "cancel" },
   "retry": { kind: "retry" },
   "run-now": { kind: "run-now" },
+  "supersede": { kind: "supersede", spec: specOf() },
 };
 const IGNORED = "= · done ·";
 const REFUSED = "= · refused ·";
@@ -38,10 +40,12 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "progress": REFUSED,
     "checkpoint": REFUSED,
     "adopted": IGNORED,
+    "deadline": IGNORED,
     "handler-known": IGNORED,
     "cancel": "cancelled · done · changed",
     "retry": REFUSED,
     "run-now": "pending · done · changed",
+    "supersede": "pending · done · changed",
   },
   pending: {
     "start": "running · done · run changed",
@@ -50,10 +54,12 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "progress": REFUSED,
     "checkpoint": REFUSED,
     "adopted": IGNORED,
+    "deadline": IGNORED,
     "handler-known": IGNORED,
     "cancel": "cancelled · done · changed",
     "retry": REFUSED,
     "run-now": IGNORED,
+    "supersede": "pending · done · changed",
   },
   running: {
     "start": DECLINED,
@@ -62,10 +68,12 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "progress": "running · done · changed",
     "checkpoint": "running · done · changed",
     "adopted": IGNORED + " confirm",
+    "deadline": IGNORED,
     "handler-known": IGNORED,
     "cancel": "running · stopping · abort changed",
     "retry": REFUSED,
     "run-now": REFUSED,
+    "supersede": REFUSED,
   },
   retrying: {
     "start": DECLINED,
@@ -74,10 +82,12 @@ const TABLE: Record<JobStateName, Record<JobMessage["kind"], string>> = {
     "progress": REFUSED,
     "checkpoint": REFUSED,
     "adopted": IGNORED,
+    "deadline": IGNORED,
     "handler-known": IGNORED,
     "cancel": "cancelled · done · changed",
     "retry": REFUSED,
     "run-now": "pending · done · changed",
+    "supersede": REFUSED,
   },
   completed: finishedRow(REFUSED),
   failed: finishedRow("pending · done · changed"),
@@ -92,10 +102,12 @@ function finishedRow(retry: string): Record<JobMessage["kind"], string> {
     "progress": REFUSED,
     "checkpoint": REFUSED,
     "adopted": IGNORED,
+    "deadline": IGNORED,
     "handler-known": IGNORED,
     "cancel": REFUSED,
     "retry": retry,
     "run-now": REFUSED,
+    "supersede": REFUSED,
   };
 }
 
@@ -167,6 +179,10 @@ const events = fc.record({
       value: fc.json(),
     }),
     fc.record({
+      kind: fc.constant("supersede" as const),
+      spec: fc.nat(5_000).map((aheadMs) => specOf({ runAtMs: NOW_MS + aheadMs })),
+    }),
+    fc.record({
       kind: fc.constantFrom(
         "overdue" as const,
         "adopted" as const,
@@ -193,6 +209,17 @@ const specs = fc.record({
   queue: fc.string(),
 }).map(specOf);
 
+/** The message with the token of its turn; what supersedes a job differs from it by its time. */
+function addressed(
+  message: JobMessage,
+  { token, spec }: { readonly token: string; readonly spec: JobState["spec"] },
+): JobMessage {
+  if (message.kind === "supersede") {
+    return { ...message, spec: { ...spec, runAtMs: message.spec.runAtMs } };
+  }
+  return "token" in message ? { ...message, token } : message;
+}
+
 /** Plays `life` on a new job and calls `look` after each step. */
 function live(
   spec: ReturnType<typeof specOf>,
@@ -208,7 +235,7 @@ function live(
   life.forEach(({ message, current, afterMs, boot, chance }, turn) => {
     nowMs += afterMs;
     const token = current ? job.running?.token ?? "stale" : "stale";
-    const sent: JobMessage = "token" in message ? { ...message, token } : message;
+    const sent = addressed(message, { token, spec: job.spec });
     const context = { nowMs, chance, boot: boot as BootId, unique: `unique-${turn}` };
     const step = behaviour.receive(job, sent, contextOf(context));
     look(job, step, { message: sent, nowMs });
@@ -262,9 +289,10 @@ Deno.test("jobBehaviour() keeps J8 through every life: at most once begins at mo
 Deno.test("jobBehaviour() decodes what it encodes through every life (C1, C2)", () => {
   fc.assert(fc.property(specs, fc.array(events, { maxLength: 40 }), (spec, life) => {
     const { id } = contextOf();
-    const draft = draftOfJob(spec, { id, nowMs: NOW_MS });
-    live(spec, life, (_, { state }) => {
+    let draft = draftOfJob(spec, { id, nowMs: NOW_MS });
+    live(spec, life, (_, { state, carries }) => {
       const stored = behaviour.encode(state);
+      draft = { ...draft, body: carries?.body ?? draft.body };
       const snapshot = { ...draft, ...stored, shard: 0, version: 2 };
       assert.deepEqual(decodeJob(snapshot as Parameters<typeof decodeJob>[0]), state);
     });

@@ -33,6 +33,21 @@ export function encodeJob(job: JobState): Stored {
   return { head: encodeHead(job), index: indexingOf(job) };
 }
 
+/** Writes what a job was asked for: its body. */
+export function encodeSpec({ spec, createdAtMs }: Pick<JobState, "spec" | "createdAtMs">): string {
+  return encodeBody(spec, createdAtMs);
+}
+
+/** Tells whether a job is over: one that is gone is, and one that cannot be read will never tell. */
+export function isOver(snapshot: Snapshot | undefined): boolean {
+  if (snapshot === undefined) return true;
+  try {
+    return decodeJob(snapshot).finishedAtMs !== null;
+  } catch {
+    return true;
+  }
+}
+
 /** A job as it begins: pending when it is due already, else scheduled. Repeated tags are dropped. */
 export function newJob(spec: JobSpec, nowMs: number): JobState {
   const tags = spec.tags.length < 2 ? spec.tags : [...new Set(spec.tags)];
@@ -66,7 +81,7 @@ export function draftOfState(job: JobState, id: ActorId): Omit<Draft, "shard"> {
     kind: JOB_KIND,
     createdAtMs,
     head: encodeHead(job),
-    body: encodeBody(job.spec, createdAtMs),
+    body: encodeSpec(job),
     index: indexingOf(job),
   };
 }

@@ -53,6 +53,8 @@ const specs: fc.Arbitrary<JobSpec> = fc.record({
   scheduleId: fc.string(),
   nominalAtMs: fc.integer({ min: 0, max: NOW_MS }),
   observer: fc.constantFrom(actorId("a@schedule")),
+  flowId: fc.string(),
+  parents: fc.string(),
 }, { ...plain, requiredKeys: ["name", "payload"] }).map((some) => specOf(some));
 
 Deno.test("decodeJob() reads back every spec that draftOfJob() writes (C1)", () => {
@@ -90,14 +92,22 @@ Deno.test("newJob() drops repeated tags, which a snapshot's labels must not have
   assert.throws(() => newJob(specOf({ tags: many }), NOW_MS), InvariantError);
 });
 
-Deno.test("encodeJob() indexes a job by its state, name, queue, tags and schedule", () => {
-  const spec = specOf({ queue: "mail", priority: 7, tags: ["eu"], scheduleId: "nightly" });
+Deno.test("encodeJob() indexes a job by its state, name, queue, tags, schedule and flow", () => {
+  const made = { scheduleId: "nightly", flowId: "order-7" };
+  const spec = specOf({ queue: "mail", priority: 7, tags: ["eu"], ...made });
   assert.deepEqual(encodeJob(jobIn("pending", { spec })).index, {
     wakeAtMs: NOW_MS,
     lane: "job/mail",
     rank: 7,
     expireAtMs: null,
-    labels: ["state=pending", "name=noop", "queue=mail", "tag=eu", "schedule=nightly"],
+    labels: [
+      "state=pending",
+      "name=noop",
+      "queue=mail",
+      "tag=eu",
+      "schedule=nightly",
+      "flow=order-7",
+    ],
     tally: "mail/pending",
   });
 });
@@ -129,6 +139,7 @@ Deno.test("parseTally() reads queue and state back, whatever the queue is called
 
 Deno.test("label names what jobs are found by", () => {
   assert.equal(label.schedule("nightly"), "schedule=nightly");
+  assert.equal(label.flow("order-7"), "flow=order-7");
 });
 
 Deno.test("decodeJob() refuses what it does not know, and says which field", () => {

@@ -4,6 +4,7 @@
  */
 import type { ActorId, BootId, NodeName } from "../../runtime/ids.ts";
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../executor/port.ts";
+import type { JobSpec } from "./spec.ts";
 import type { JobState } from "./state.ts";
 
 /** A process start that runs attempts. */
@@ -26,14 +27,18 @@ export type JobMessage =
   | { readonly kind: "checkpoint"; readonly token: string; readonly value: string }
   /** A new owner found it running, or a process start has ended: its attempt is lost if it ran there. */
   | { readonly kind: "adopted" }
+  /** This moment, by which it was to be so far, has passed, ms. */
+  | { readonly kind: "deadline"; readonly atMs: number }
   /** A handler of its name has appeared. */
   | { readonly kind: "handler-known" }
   /** A user wants it cancelled. */
   | { readonly kind: "cancel" }
-  /** A user wants a failed or cancelled job to run again. */
-  | { readonly kind: "retry" }
+  /** A user, or its flow, wants a failed or cancelled job to run again; `parents`: as its flow knows them now. */
+  | { readonly kind: "retry"; readonly parents?: string; readonly payload?: string }
   /** A user wants a scheduled or retrying job to run now. */
-  | { readonly kind: "run-now" };
+  | { readonly kind: "run-now" }
+  /** A later submission of the same key takes the place of the one that made it. */
+  | { readonly kind: "supersede"; readonly spec: JobSpec };
 
 /** What a job answers to a question (`cancel`, `retry`, `run-now`, `progress`, `checkpoint`, `start`). */
 export type JobReply =

@@ -1,11 +1,12 @@
 /**
- * Reports: what a running attempt says about itself. A report under a stale token is refused and
+ * Reports: what a running attempt says about itself, and the clock about the job. A report under a stale token is refused and
  * changes nothing: the attempt it comes from is no longer the job's.
  * @module
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
 import { CHECKPOINT_CHARS_MAX } from "../executor/port.ts";
 import type { JobMessage } from "./messages.ts";
+import { withBreaches } from "./sla.ts";
 import { type JobStep, moved, refused, unchanged } from "./step.ts";
 import type { JobState } from "./state.ts";
 
@@ -38,4 +39,15 @@ export function checkpoint(
   }
   if (report.value === job.checkpoint) return unchanged(job);
   return moved(job, { checkpoint: report.value }, { nowMs: context.nowMs });
+}
+
+/** `deadline`: what the job has missed is noted at once, whatever it is doing. */
+export function deadline(
+  job: JobState,
+  { atMs }: Report<"deadline">,
+  context: ReducerContext,
+): JobStep {
+  // The clock that found it passed may have been set back since.
+  const nowMs = Math.max(context.nowMs, atMs + 1);
+  return withBreaches(job, nowMs) === job ? unchanged(job) : moved(job, {}, { nowMs });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CHECKPOINT_CHARS_MAX } from "../executor/port.ts";
-import { checkpoint, progress } from "./reports.ts";
-import { contextOf, jobIn, TOKEN } from "./testing/samples.ts";
+import { checkpoint, deadline, progress } from "./reports.ts";
+import { contextOf, jobIn, NOW_MS, specOf, TOKEN } from "./testing/samples.ts";
 
 const context = contextOf();
 const job = jobIn("running");
@@ -47,4 +47,25 @@ Deno.test("checkpoint() of an attempt of the past is refused, and the same again
   const known = jobIn("running", { checkpoint: "1" });
   const step = checkpoint(known, { kind: "checkpoint", token: TOKEN, value: "1" }, context);
   assert.equal(step.state, known);
+});
+
+Deno.test("deadline() notes at once what a job has missed that nobody runs", () => {
+  const spec = specOf({ sla: { startWithinMs: 10, finishWithinMs: null } });
+  const atMs = NOW_MS + 10;
+  const pending = jobIn("pending", { spec });
+  // The clock may have been set back since the moment was found to have passed.
+  for (const nowMs of [atMs + 1, atMs - 5]) {
+    const step = deadline(pending, { kind: "deadline", atMs }, contextOf({ nowMs }));
+    assert.deepEqual(step.state.breached, ["start"]);
+    assert.deepEqual(step.effects.map(({ kind }) => kind), ["changed"]);
+  }
+});
+
+Deno.test("deadline() changes nothing about a job that was in time", () => {
+  const spec = specOf({ sla: { startWithinMs: 10, finishWithinMs: null } });
+  for (const state of ["running", "completed"] as const) {
+    const job = jobIn(state, { spec });
+    const context = contextOf({ nowMs: NOW_MS + 99 });
+    assert.equal(deadline(job, { kind: "deadline", atMs: NOW_MS + 10 }, context).state, job);
+  }
 });

@@ -4,10 +4,17 @@ import { jobIn, NOW_MS, runningOf, specOf } from "./testing/samples.ts";
 
 const sla = { startWithinMs: 1_000, finishWithinMs: 5_000 };
 const spec = specOf({ sla });
+const SUCCESS = { startWithinMs: null, finishWithinMs: null, succeedWithinMs: 5_000 };
 
 Deno.test("deadlinesOf() counts from the moment the user asked for", () => {
-  assert.deepEqual(deadlinesOf(spec), { startByMs: NOW_MS + 1_000, finishByMs: NOW_MS + 5_000 });
-  assert.deepEqual(deadlinesOf(specOf()), { startByMs: null, finishByMs: null });
+  assert.deepEqual(deadlinesOf(spec), {
+    startByMs: NOW_MS + 1_000,
+    finishByMs: NOW_MS + 5_000,
+    succeedByMs: null,
+  });
+  assert.equal(deadlinesOf(specOf({ sla: SUCCESS })).succeedByMs, NOW_MS + 5_000);
+  const none = { startByMs: null, finishByMs: null, succeedByMs: null };
+  assert.deepEqual(deadlinesOf(specOf()), none);
 });
 
 Deno.test("withBreaches() returns the same job while nothing is late", () => {
@@ -53,4 +60,17 @@ Deno.test("withBreaches() leaves a finished job as it finished, whenever it is l
 Deno.test("withBreaches() takes no miss back and notes none twice", () => {
   const job = jobIn("pending", { spec, breached: ["start", "finish"] });
   assert.equal(withBreaches(job, NOW_MS + 1e9), job);
+});
+
+Deno.test("withBreaches() misses the success of a job that has not completed, whatever became of it", () => {
+  const spec = specOf({ sla: SUCCESS });
+  const states = ["pending", "running", "failed", "cancelled"] as const;
+  for (const state of states) {
+    const job = jobIn(state, { spec });
+    assert.equal(withBreaches(job, NOW_MS + 5_000), job, state);
+    assert.deepEqual(withBreaches(job, NOW_MS + 5_001).breached, ["success"], state);
+  }
+  const completed = (finishedAtMs: number) => jobIn("completed", { spec, finishedAtMs });
+  assert.deepEqual(withBreaches(completed(NOW_MS + 5_000), NOW_MS + 1e9).breached, []);
+  assert.deepEqual(withBreaches(completed(NOW_MS + 5_001), NOW_MS + 1e9).breached, ["success"]);
 });

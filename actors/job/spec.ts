@@ -26,6 +26,15 @@ export interface RetryPolicy {
   readonly notOn: readonly string[];
 }
 
+/** By when a job is to be how far, ms after `runAtMs`; null and absent: no such promise. */
+export interface SlaSpec {
+  readonly startWithinMs: number | null;
+  /** Until its end, whichever. */
+  readonly finishWithinMs: number | null;
+  /** Until it has completed: a job that failed or was cancelled has not. */
+  readonly succeedWithinMs?: number;
+}
+
 /** A job as accepted. */
 export interface JobSpec {
   readonly name: string;
@@ -39,7 +48,7 @@ export interface JobSpec {
   readonly retry: RetryPolicy;
   /** Per attempt, ms; null: the handler's own, if any. */
   readonly timeoutMs: number | null;
-  readonly sla: { readonly startWithinMs: number | null; readonly finishWithinMs: number | null };
+  readonly sla: SlaSpec;
   readonly delivery: "at-least-once" | "at-most-once";
   /** As they were asked for: repeated ones are dropped when the job is made of it. */
   readonly tags: readonly string[];
@@ -56,6 +65,10 @@ export interface JobSpec {
   readonly nominalAtMs?: number;
   /** The actor that is told when the job is over; absent: none. Its kind is what follows the `@`. */
   readonly observer?: ActorId;
+  /** The flow that made it; absent: none did. */
+  readonly flowId?: string;
+  /** What the jobs that it waited for in its flow left: JSON text; absent: it waited for none. */
+  readonly parents?: string;
 }
 
 /** The retry policy of a job that names none: three attempts over a few seconds. */

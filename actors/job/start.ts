@@ -20,6 +20,11 @@ export function isWaiting(state: JobState["state"]): boolean {
   return state === "pending" || state === "scheduled" || state === "retrying";
 }
 
+/** Tells whether a job waits for its first start: no attempt of it was ever ordered. */
+export function isUntouched({ state, startedAtMs }: Pick<JobState, "state" | "startedAtMs">) {
+  return (state === "scheduled" || state === "pending") && startedAtMs === null;
+}
+
 /** `start`: a slot is held for the job at `executor`, by default this very process. `armAheadMs`: how far ahead of its time it may be committed. */
 export function start(
   job: JobState,
@@ -77,6 +82,7 @@ function orderOf(
     fence: context.nextVersion,
     checkpoint: job.checkpoint,
     exclusive: spec.delivery === "at-most-once",
+    ...(spec.parents !== undefined && { parents: spec.parents }),
   };
 }
 

@@ -37,6 +37,13 @@ Deno.test("start() runs a due job under a token of its own", () => {
   ]);
 });
 
+Deno.test("start() hands on what the job's parents left", () => {
+  const parents = '{"a":{"state":"completed"}}';
+  const job = jobIn("pending", { spec: specOf({ parents }) });
+  const [run] = start(job, context, armed).effects;
+  assert.equal(run?.kind === "run" && run.order.parents, parents);
+});
+
 Deno.test("start() of a job due in a moment is armed: run and recorded at its due time (J3)", () => {
   const runAtMs = NOW_MS + 40;
   for (const state of ["scheduled", "pending", "retrying"] as const) {

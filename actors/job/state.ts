@@ -59,9 +59,14 @@ export interface JobState {
   /** The latest `ATTEMPTS_KEPT_MAX` ended attempts. */
   readonly attempts: readonly AttemptRecord[];
   /** Which service levels were missed. */
-  readonly breached: readonly ("start" | "finish")[];
+  readonly breached: readonly ServiceLevel[];
 }
 
+/** What a job can miss: its start, its end, its success. */
+export type ServiceLevel = "start" | "finish" | "success";
+
+/** The journal that holds what a job's attempts have logged, and what users changed of it. */
+export const LOG_STREAM = "log";
 /** Ended attempts kept in a job's history; older ones go, the count stays. */
 export const ATTEMPTS_KEPT_MAX = 20;
 /** Lost attempts of one job before it fails as poison. */

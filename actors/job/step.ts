@@ -7,6 +7,7 @@
  * @module
  */
 import type { Step } from "../../runtime/actor/behaviour.ts";
+import type { Draft } from "../../runtime/snapshot.ts";
 import type { JobEffect, JobReply } from "./messages.ts";
 import { withBreaches } from "./sla.ts";
 import type { JobState } from "./state.ts";
@@ -31,16 +32,21 @@ export function moved(
   },
 ): JobStep {
   const next = withBreaches({ ...state, ...patch }, options.nowMs);
-  const told: JobEffect[] = [...options.effects ?? [], {
-    kind: "changed",
-    job: next,
-    before: state,
-  }];
+  const ended = state.finishedAtMs === null && next.finishedAtMs !== null;
+  const changed = { kind: "changed", job: next, before: state } as const;
+  const told: JobEffect[] = [...options.effects ?? [], changed];
   const { observer } = state.spec;
-  if (observer !== undefined && state.finishedAtMs === null && next.finishedAtMs !== null) {
-    told.push({ kind: "over", observer }); // (J12)
-  }
+  if (observer !== undefined && ended) told.push({ kind: "over", observer }); // (J12)
   return { state: next, reply: options.reply ?? DONE, effects: told };
+}
+
+/** `step`, and these actors with it. */
+export function withInserts(step: JobStep, inserts: readonly Omit<Draft, "shard">[]): JobStep {
+  const { carries } = step;
+  return {
+    ...step,
+    carries: { ...carries, inserts: [...carries?.inserts ?? [], ...inserts] },
+  };
 }
 
 /** The step that leaves the job as it is (J2). */

@@ -17,7 +17,13 @@ import { unreachable } from "../../runtime/fault.ts";
 import { decodeSchedule, encodeSchedule, SCHEDULE_KIND } from "./codec.ts";
 import type { ScheduleEffect, ScheduleMessage, ScheduleReply } from "./messages.ts";
 import type { ScheduleState } from "./state.ts";
-import { type Scene, type ScheduleStep, type TimetableOf, Turn } from "./turn.ts";
+import {
+  type ReportMissed,
+  type Scene,
+  type ScheduleStep,
+  type TimetableOf,
+  Turn,
+} from "./turn.ts";
 
 /** The behaviour of schedules. */
 export type ScheduleBehaviour = Behaviour<
@@ -27,13 +33,17 @@ export type ScheduleBehaviour = Behaviour<
   ScheduleEffect
 >;
 
-/** The schedule as a kind of actor. */
-export function scheduleBehaviour(timetableOf: TimetableOf): ScheduleBehaviour {
+/** The schedule as a kind of actor; `reportMissed` absent: nobody wants to know of missed fires. */
+export function scheduleBehaviour(
+  timetableOf: TimetableOf,
+  reportMissed: ReportMissed = () => [],
+): ScheduleBehaviour {
   return {
     kind: SCHEDULE_KIND,
     decode: decodeSchedule,
     encode: encodeSchedule,
-    receive: (state, message, context) => receive(state, message, { context, timetableOf }),
+    receive: (state, message, context) =>
+      receive(state, message, { context, timetableOf, reportMissed }),
     resident: () => false,
     wakes: { wake: () => ({ kind: "wake" }), overdue: null },
     adopts: null,
@@ -115,10 +125,10 @@ function commanded(
       turn.set({ state: "active", pauseNote: null });
       return turn.step();
     case "trigger":
-      return turn.step({ kind: "fired", jobIds: [turn.trigger()], nextMs: null });
+      return turn.step({ kind: "fired", jobIds: [turn.trigger()] });
     case "backfill":
       turn.decide();
-      return turn.step({ kind: "fired", ...turn.backfill(message) });
+      return turn.step({ kind: "fired", jobIds: turn.backfill(message.nominalAtMs) });
     default:
       return unreachable(message);
   }

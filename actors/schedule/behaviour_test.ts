@@ -311,15 +311,46 @@ Deno.test("a trigger fires now, whatever else is true; the next fire heeds its r
 Deno.test("a backfill makes the jobs of past nominal times, a step at a time (H2, H4)", () => {
   const hosted = new Hosted(specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } }));
   hosted.wake(at(250.5));
-  const jobIds: string[] = [];
-  let fromMs: number | null = at(1);
-  for (let steps = 0; fromMs !== null && steps < 5; steps++) {
-    const reply = hosted.tell({ kind: "backfill", fromMs, toMs: at(10_000) });
-    assert.ok(reply?.kind === "fired");
-    jobIds.push(...reply.jobIds);
-    fromMs = reply.nextMs;
-  }
-  assert.deepEqual(jobIds, Array.from({ length: 250 }, (_, n) => jobAt(n + 1)));
-  assert.deepEqual(hosted.jobs, jobIds, "what lies ahead is not for a backfill");
+  const backfill = (from: number, count: number) => {
+    const nominalAtMs = Array.from({ length: count }, (_, n) => at(from + n));
+    const reply = hosted.tell({ kind: "backfill", nominalAtMs });
+    return reply?.kind === "fired" ? reply.jobIds : assert.fail("it is refused");
+  };
+  const jobs = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => jobAt(from + n));
+  assert.deepEqual(backfill(1, 120), jobs(1, 100), "as many as a step carries");
+  assert.deepEqual(backfill(249, 9), jobs(249, 2), "what lies ahead is not for a backfill");
+  assert.deepEqual(hosted.tell({ kind: "backfill", nominalAtMs: [at(7.5), at(-1), NaN] }), {
+    kind: "fired",
+    jobIds: [],
+  }, "nor is what its rule does not name");
+  assert.deepEqual(hosted.jobs, [...jobs(1, 100), ...jobs(249, 2)]);
   assert.deepEqual(hosted.state.open, []);
+});
+
+Deno.test("a backfill of a time before the latest fire leaves that the latest", () => {
+  const hosted = new Hosted(specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } }));
+  hosted.wake(at(3.5));
+  hosted.tell({ kind: "backfill", nominalAtMs: [at(2)] });
+  assert.equal(hosted.state.last?.jobId, jobAt(2));
+  hosted.tell({ kind: "backfill", nominalAtMs: [at(3), at(1)] });
+  assert.equal(hosted.state.last?.jobId, jobAt(3));
+  hosted.wake();
+  hosted.tell({ kind: "backfill", nominalAtMs: [at(1)] });
+  assert.equal(hosted.state.last?.jobId, jobAt(4));
+});
+
+Deno.test("an exclusion that comes or goes before a fire's time takes effect on that fire", () => {
+  const excluded = new Set([at(2)]);
+  const odd = (atMs: number) =>
+    excluded.has(atMs) ? { fires: false, note: "excluded" as const } : {};
+  const hosted = new Hosted(specOf({ overlap: "allow", jitterMs: MINUTE_MS / 2 }), odd);
+  excluded.add(at(1));
+  hosted.wake();
+  assert.equal(hosted.state.wakeAtMs, at(2), "nothing delays what does not fire");
+  excluded.delete(at(2));
+  hosted.wake();
+  assert.ok((hosted.state.wakeAtMs ?? 0) > at(2), "it waits for its jitter now");
+  hosted.wake();
+  assert.deepEqual(hosted.decisions, ["1 excluded", "2 fired"]);
 });

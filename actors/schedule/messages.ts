@@ -19,14 +19,14 @@ export type ScheduleMessage =
   | { readonly kind: "delete" }
   /** Fires now, whatever its rule and its overlap policy say. */
   | { readonly kind: "trigger" }
-  /** Makes the jobs of the nominal times from `fromMs` to `toMs`, both included, that have none yet. */
-  | { readonly kind: "backfill"; readonly fromMs: number; readonly toMs: number };
+  /** Makes the jobs of these nominal times, which have none: at most `CARRIED_INSERTS_MAX`; those that are no decided fires are left out. */
+  | { readonly kind: "backfill"; readonly nominalAtMs: readonly number[] };
 
 /** What a schedule answers. */
 export type ScheduleReply =
   | { readonly kind: "done" }
-  /** These jobs were made. `nextMs`: where a backfill goes on that was too long for one step; null: it is done. */
-  | { readonly kind: "fired"; readonly jobIds: readonly string[]; readonly nextMs: number | null }
+  /** These jobs were made. */
+  | { readonly kind: "fired"; readonly jobIds: readonly string[] }
   | { readonly kind: "refused"; readonly why: string };
 
 /** What a schedule asks of the world once its state is committed. */

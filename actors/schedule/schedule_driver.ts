@@ -10,7 +10,7 @@ import { unreachable } from "../../runtime/fault.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import { LOAD_IDS_MAX, STORE_RETRY_MIN_MS } from "../../runtime/limits.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
-import { decodeJob } from "../job/codec.ts";
+import { isOver } from "../job/codec.ts";
 import type { JobMessage } from "../job/messages.ts";
 import type { ScheduleEffect, ScheduleMessage } from "./messages.ts";
 
@@ -82,15 +82,5 @@ export class ScheduleDriver {
       const over = jobIds.filter(() => isOver(snapshots[at++]));
       this.options.tell(schedule, { kind: "looked", over });
     }
-  }
-}
-
-/** A job that is gone is over, and one that cannot be read will never tell. */
-function isOver(snapshot: Snapshot | undefined): boolean {
-  if (snapshot === undefined) return true;
-  try {
-    return decodeJob(snapshot).finishedAtMs !== null;
-  } catch {
-    return true;
   }
 }

@@ -39,7 +39,14 @@ export interface DstPolicy {
 /** The job of each fire: all of a job but what the fire gives it. */
 export type JobTemplate = Omit<
   JobSpec,
-  "runAtMs" | "nominalAtMs" | "traceId" | "fingerprint" | "scheduleId" | "observer"
+  | "runAtMs"
+  | "nominalAtMs"
+  | "traceId"
+  | "fingerprint"
+  | "scheduleId"
+  | "observer"
+  | "flowId"
+  | "parents"
 >;
 
 /** A schedule as accepted. */

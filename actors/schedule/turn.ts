@@ -15,20 +15,21 @@
  *   H1. Every nominal time is decided once: `decidedToMs` passes it in the commit that holds its decision (P3).
  *   H2. A job's id names schedule and nominal time, so that no time has two jobs, whatever is repeated (P3).
  *   H3. With any overlap policy but `allow`, a job is made only when no earlier one is open, as far as is known.
- *   H4. A step inserts at most `CARRIED_INSERTS_MAX` jobs; fires beyond that wait for the next.
+ *   H4. A step inserts at most `CARRIED_INSERTS_MAX` actors; fires beyond that wait for the next.
  * @module
  */
 import type { Carriage, ReducerContext, Step } from "../../runtime/actor/behaviour.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import { ARM_AHEAD_MS, CARRIED_INSERTS_MAX } from "../../runtime/limits.ts";
 import type { Draft } from "../../runtime/snapshot.ts";
-import { draftOfJob } from "../job/codec.ts";
+import { DRAFTS_OF_JOB_MAX, draftsOfJob } from "../deadline/drafts.ts";
+import { hasSla } from "../job/sla.ts";
 import { encodeBody } from "./codec.ts";
 import { fireId, scheduleIdOf } from "./ids.ts";
 import { type Decision, encodeEntry, LEDGER_STREAM } from "./ledger.ts";
 import type { ScheduleEffect, ScheduleReply } from "./messages.ts";
 import { isMissed, madeUpFor } from "./misfire.ts";
-import type { ScheduleSpec } from "./spec.ts";
+import type { JobTemplate, ScheduleSpec } from "./spec.ts";
 import { OPEN_MAX, type ScheduleState, WAITING_MAX, type WaitingFire } from "./state.ts";
 import type { DueRange, TimedOccurrence, Timetable } from "./timetable.ts";
 
@@ -44,10 +45,28 @@ export type TimetableOf = (
   schedule: { readonly id: string; readonly anchorMs: number },
 ) => Timetable;
 
+/** Fires that came too late, as those who watch over schedules are told of them. */
+export interface MissedFires {
+  readonly scheduleId: string;
+  readonly job: JobTemplate;
+  /** How many, and for how many of them a job is made after all. */
+  readonly missed: number;
+  readonly madeUp: number;
+  /** The nominal time of the latest. */
+  readonly latestMs: number;
+}
+
+/** What missed fires bring about beside the decision about them. */
+export type ReportMissed = (
+  fires: MissedFires,
+  context: ReducerContext,
+) => readonly Omit<Draft, "shard">[];
+
 /** The world around one message. */
 export interface Scene {
   readonly context: ReducerContext;
   readonly timetableOf: TimetableOf;
+  readonly reportMissed: ReportMissed;
 }
 
 /** One message's work on one schedule. */
@@ -120,6 +139,7 @@ export class Turn {
     const { misfire } = this.#state.spec;
     const followed = missed.length < fires.length;
     const madeUp = new Set(madeUpFor(missed, { policy: misfire, nowMs, followed }));
+    this.#report(missed, madeUp.size);
     for (const one of due) {
       if (!one.fires) this.#note(one, one.note === "dst-gap" ? "dst-gap" : "excluded");
       else if (!isMissed(one, nowMs)) this.#admit(one);
@@ -128,6 +148,14 @@ export class Turn {
       else this.#admit(one);
       this.set({ decidedToMs: one.atMs });
     }
+  }
+
+  #report(missed: readonly TimedOccurrence[], madeUp: number): void {
+    const latestMs = missed.at(-1)?.atMs;
+    if (latestMs === undefined) return;
+    const { job } = this.#state.spec;
+    const fires = { scheduleId: this.#id, job, missed: missed.length, madeUp, latestMs };
+    this.#inserts.push(...this.scene.reportMissed(fires, this.scene.context));
   }
 
   /** Decides all nominal times up to now as not fired because of a pause, and what waits as well. */
@@ -149,23 +177,19 @@ export class Turn {
     return id;
   }
 
-  /** Makes the jobs of the decided nominal times of a range, those that exist left out (H2). */
-  backfill({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): {
-    readonly jobIds: readonly ActorId[];
-    readonly nextMs: number | null;
-  } {
-    const untilMs = Math.min(toMs, this.#state.decidedToMs);
+  /** Makes the jobs of these nominal times, as far as they are decided fires of its timetable (H2). */
+  backfill(nominalAtMs: readonly number[]): readonly ActorId[] {
     const jobIds: ActorId[] = [];
-    let next = this.#timetable().after(fromMs - 1);
-    for (; next !== null && next.atMs <= untilMs; next = this.#timetable().after(next.atMs)) {
-      if (!this.#hasRoom) return { jobIds, nextMs: next.atMs };
-      if (!next.fires) continue;
-      const { atMs, dueAtMs } = next;
+    for (const atMs of new Set(nominalAtMs)) {
+      const one = this.#timetable().after(atMs - 1);
+      const isDecidedFire = one?.atMs === atMs && one.fires && atMs <= this.#state.decidedToMs;
+      if (!isDecidedFire || !this.#hasRoom) continue;
       const id = fireId(this.#id, atMs);
-      this.#make({ nominalAtMs: atMs, dueAtMs }, { decision: "backfilled", id });
+      const fire = { nominalAtMs: atMs, dueAtMs: one.dueAtMs };
+      this.#make(fire, { decision: "backfilled", id });
       jobIds.push(id);
     }
-    return { jobIds, nextMs: null };
+    return jobIds;
   }
 
   /** The step to what was noted down; no commit when nothing was. */
@@ -219,7 +243,8 @@ export class Turn {
   }
 
   get #hasRoom(): boolean {
-    return this.#inserts.length < CARRIED_INSERTS_MAX;
+    return this.#inserts.length + (hasSla(this.#state.spec.job) ? DRAFTS_OF_JOB_MAX : 1) <=
+      CARRIED_INSERTS_MAX;
   }
 
   /** Nothing of this schedule is known to run or to wait. */
@@ -298,9 +323,12 @@ export class Turn {
       fingerprint: null,
       ...(tracked && mayWait(spec) && { observer: context.id }),
     };
-    this.#inserts.push(draftOfJob(job, { id, nowMs: context.nowMs }));
+    this.#inserts.push(...draftsOfJob(job, { id, nowMs: context.nowMs }));
     this.#note({ ...fire, atMs: fire.nominalAtMs }, decision, id);
-    const last = { nominalAtMs: fire.nominalAtMs, jobId: id };
+    const known = this.#state.last;
+    const isOld = decision === "backfilled" && known !== null &&
+      known.nominalAtMs >= fire.nominalAtMs;
+    const last = isOld ? known : { nominalAtMs: fire.nominalAtMs, jobId: id };
     this.set({ last, ...(tracked && { open: [...open, id].slice(-OPEN_MAX) }) });
   }
 

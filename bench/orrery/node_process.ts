@@ -18,10 +18,13 @@ export interface NodeProcess {
   stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-/** Starts a node on a free port and the store at `url`; rejects when it ends before it is ready. */
-export async function startNodeProcess(url: string): Promise<NodeProcess> {
+/** Starts a node on a free port and the store at `url`, with `more` flags; rejects when it ends before it is ready. */
+export async function startNodeProcess(
+  url: string,
+  more: readonly string[] = [],
+): Promise<NodeProcess> {
   const startedMs = performance.now();
-  const flags = ["--http", "127.0.0.1:0", "--store", url];
+  const flags = ["--http", "127.0.0.1:0", "--store", url, ...more];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...NODE_ARGS, ...flags, "--handlers", "bench/orrery/handlers"],
     stdin: "null",

@@ -35,6 +35,14 @@ export const OPTIONS = {
   "attempts": text,
   "tag": { type: "string", multiple: true },
   "key": text,
+  "payload": text,
+  "unique": text,
+  "window": text,
+  "on-conflict": text,
+  "debounce": text,
+  "wait": text,
+  "max-wait": text,
+  "throttle": text,
   "state": text,
   "name": text,
   "order": text,
@@ -52,7 +60,10 @@ export const OPTIONS = {
   "overlap": text,
   "misfire": text,
   "exclude": { type: "string", multiple: true },
+  "exclude-calendar": { type: "string", multiple: true },
   "note": text,
+  "for": text,
+  "status": text,
 } as const;
 
 /** The options as they were given. */
@@ -62,13 +73,16 @@ export type Request =
   & Partial<Pick<Plan, "method" | "headers" | "body">>
   & Pick<Plan, "path" | "show">;
 
+/** Reads a file's text; throws when it cannot. */
+export type ReadText = (path: string) => string;
+
 /** What a command takes, and the request it becomes. */
 export interface Command {
   /** Least and most operands. */
   readonly operands: readonly [number, number];
   /** Beside --url and --json. */
   readonly options: readonly (keyof typeof OPTIONS)[];
-  readonly request: (operands: readonly string[], values: Values) => Request;
+  readonly request: (operands: readonly string[], values: Values, readText: ReadText) => Request;
 }
 
 /** Reads the arguments; throws where they are no options. */
@@ -82,7 +96,7 @@ export function submission(
 ): Record<string, unknown> {
   return {
     name,
-    ...(payload !== undefined && { payload: readPayload(payload) }),
+    ...(payload !== undefined && { payload: readJson("PAYLOAD", payload) }),
     ...(values.id !== undefined && { id: values.id }),
     ...(values.queue !== undefined && { queue: values.queue }),
     ...(values.priority !== undefined && { priority: readNumber("priority", values.priority) }),
@@ -92,14 +106,33 @@ export function submission(
     ...(values.attempts !== undefined &&
       { retry: { attempts: readNumber("attempts", values.attempts) } }),
     ...(values.tag !== undefined && { tags: values.tag }),
+    ...sharedKey(values),
   };
 }
 
-function readPayload(payload: string): unknown {
+/** The key that the job shares, and its rule. */
+function sharedKey(values: Values): Record<string, unknown> {
+  const { unique, window, debounce, wait, throttle, every } = values;
+  const onConflict = values["on-conflict"];
+  const maxWait = values["max-wait"];
+  return {
+    ...(unique !== undefined && { unique: given({ key: unique, window, onConflict }) }),
+    ...(debounce !== undefined && { debounce: given({ key: debounce, wait, maxWait }) }),
+    ...(throttle !== undefined && { throttle: given({ key: throttle, every }) }),
+  };
+}
+
+/** The fields that were given. */
+export function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** `value` as the JSON that the operand is. Throws when it is none. */
+export function readJson(operand: string, value: string): unknown {
   try {
-    return JSON.parse(payload);
+    return JSON.parse(value);
   } catch {
-    throw new Error(`PAYLOAD is not JSON: ${payload.slice(0, 100)}`);
+    throw new Error(`${operand} is not JSON: ${value.slice(0, 100)}`);
   }
 }
 

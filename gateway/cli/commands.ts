@@ -7,14 +7,21 @@
  * Not here: sending, printing, exit codes (cli.ts).
  * @module
  */
+import { CALENDAR_COMMANDS, CALENDAR_USAGE } from "./calendar_commands.ts";
 import {
   type Answer,
   type Command,
+  jsonBody,
   parseCommand,
   type Plan,
   queryText,
+  readJson,
+  type ReadText,
   submission,
+  type Values,
 } from "./command.ts";
+import { ALERT_COMMANDS, ALERT_USAGE } from "./alert_commands.ts";
+import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
 
@@ -30,15 +37,20 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   submit NAME [PAYLOAD]   submit a job; PAYLOAD is JSON
       --id ID --queue QUEUE --priority 0-9 --delay 10m --run-at TIME --timeout 30s
       --attempts N --tag TAG (repeat it) --key IDEMPOTENCY-KEY
+      --unique KEY --window 1h --on-conflict reject|keep|replace
+      --debounce KEY --wait 5s --max-wait 1m | --throttle KEY --every 1m
   get ID                  show a job
   cancel ID               cancel a job
   retry ID                run a failed or cancelled job again
+      --payload JSON      with this payload from now on
+  failed                  list failed jobs, and why they failed
+      --name NAME --queue QUEUE --tag TAG --order oldest --limit N --cursor CURSOR
   list                    list jobs
       --state STATE --name NAME --queue QUEUE --tag TAG --order oldest --limit N --cursor CURSOR
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}  nodes                   list the nodes of the cluster
+${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
 
@@ -50,7 +62,21 @@ const job = (id = ""): string => `/job/${encodeURIComponent(id)}`;
 const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   submit: {
     operands: [1, 2],
-    options: ["id", "queue", "priority", "delay", "run-at", "timeout", "attempts", "tag", "key"],
+    options: [
+      ...[
+        "id",
+        "queue",
+        "priority",
+        "delay",
+        "run-at",
+        "timeout",
+        "attempts",
+        "tag",
+        "key",
+      ] as const,
+      ...["unique", "window", "on-conflict", "debounce", "wait", "max-wait"] as const,
+      ...["throttle", "every"] as const,
+    ],
     request: ([name = "", payload], values) => ({
       method: "POST",
       path: "/job",
@@ -74,16 +100,26 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
   retry: {
     operands: [1, 1],
-    options: [],
-    request: ([id]) => ({ method: "POST", path: `${job(id)}/retry`, show: jobLine }),
+    options: ["payload"],
+    request: ([id], { payload }) => ({
+      method: "POST",
+      path: `${job(id)}/retry`,
+      show: jobLine,
+      ...(payload !== undefined && jsonBody({ payload: readJson("--payload", payload) })),
+    }),
+  },
+  failed: {
+    operands: [0, 0],
+    options: ["name", "queue", "tag", "order", "limit", "cursor"],
+    request: (_, values) => ({
+      path: jobsPath({ ...values, state: "failed" }),
+      show: failureTable,
+    }),
   },
   list: {
     operands: [0, 0],
     options: ["state", "name", "queue", "tag", "order", "limit", "cursor"],
-    request: (_, { state, name, queue, tag, order, limit, cursor }) => ({
-      path: `/jobs${queryText({ state, name, queue, tag: tag?.at(-1), order, limit, cursor })}`,
-      show: jobTable,
-    }),
+    request: (_, values) => ({ path: jobsPath(values), show: jobTable }),
   },
   logs: {
     operands: [1, 1],
@@ -114,14 +150,24 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = { ...JOB_AND_NODE_COMMANDS, ...SCHEDULE_COMMANDS };
-/** The word that begins commands of two words. */
-const GROUP = "schedule";
+const COMMANDS = {
+  ...JOB_AND_NODE_COMMANDS,
+  ...SCHEDULE_COMMANDS,
+  ...CALENDAR_COMMANDS,
+  ...FLOW_COMMANDS,
+  ...ALERT_COMMANDS,
+};
+/** The words that begin commands of two words. */
+const GROUPS: readonly string[] = ["schedule", "calendar", "flow", "alert"];
 
-/** Reads the arguments; `defaultUrl` is used where they name none. */
-export function planCommand(args: readonly string[], defaultUrl: string): Plan | NoPlan {
+/** Reads the arguments, and files that they name; `defaultUrl` is used where they name none. */
+export function planCommand(
+  args: readonly string[],
+  defaultUrl: string,
+  readText: ReadText = Deno.readTextFileSync,
+): Plan | NoPlan {
   try {
-    return plan(parseCommand(args), defaultUrl);
+    return plan(parseCommand(args), { defaultUrl, readText });
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));
   }
@@ -130,9 +176,9 @@ export function planCommand(args: readonly string[], defaultUrl: string): Plan |
 /** Commands first, then operands, then options: the message names the first thing that is wrong. */
 function plan(
   { values, positionals }: ReturnType<typeof parseCommand>,
-  defaultUrl: string,
+  { defaultUrl, readText }: { readonly defaultUrl: string; readonly readText: ReadText },
 ): Plan | NoPlan {
-  const words = positionals[0] === GROUP ? 2 : 1;
+  const words = GROUPS.includes(positionals[0] ?? "") ? 2 : 1;
   const name = positionals.slice(0, words).join(" ");
   const operands = positionals.slice(words);
   if (values.help === true || name === "") return usage(null);
@@ -147,7 +193,7 @@ function plan(
   if (stray !== undefined) return usage(`${name} takes no --${stray}`);
   return {
     ...{ kind: "plan", method: "GET", headers: {}, body: null },
-    ...command.request(operands, values),
+    ...command.request(operands, values, readText),
     json: values.json ?? false,
     url: values.url ?? defaultUrl,
   };
@@ -163,6 +209,18 @@ function jobLine({ id, state, name, runAt }: Answer): string {
 
 function jobTable({ jobs, cursor }: Answer): string {
   return pageText((jobs as Answer[]).map(jobLine).join("\n"), { option: "cursor", cursor });
+}
+
+function jobsPath({ state, name, queue, tag, order, limit, cursor }: Values): string {
+  return `/jobs${queryText({ state, name, queue, tag: tag?.at(-1), order, limit, cursor })}`;
+}
+
+function failureTable({ jobs, cursor }: Answer): string {
+  const rows = (jobs as Answer[]).map(({ id, name, finishedAt, error }) => {
+    const { name: kind = "-", message = "" } = (error ?? {}) as Record<string, unknown>;
+    return [id, name, finishedAt ?? "-", `${kind}: ${message}`.split("\n", 1)[0]].map(String);
+  });
+  return pageText(table(rows), { option: "cursor", cursor });
 }
 
 function countTable({ queues, total }: Answer): string {

@@ -36,6 +36,45 @@ Deno.test("planCommand() makes a submission of a name, a payload and options", (
   assert.deepEqual(plan.headers, { "content-type": "application/json", "idempotency-key": "k1" });
 });
 
+Deno.test("planCommand() makes a submission of a shared key and its rule", () => {
+  const cases: [string[], unknown][] = [
+    [["--unique", "k"], { unique: { key: "k" } }],
+    [["--unique", "k", "--window", "1h", "--on-conflict", "keep"], {
+      unique: { key: "k", window: "1h", onConflict: "keep" },
+    }],
+    [["--debounce", "k", "--wait", "5s", "--max-wait", "1m"], {
+      debounce: { key: "k", wait: "5s", maxWait: "1m" },
+    }],
+    [["--throttle", "k", "--every", "1m"], { throttle: { key: "k", every: "1m" } }],
+  ];
+  for (const [options, fields] of cases) {
+    const { body } = planned("submit", "mail", ...options);
+    assert.deepEqual(JSON.parse(body ?? ""), { name: "mail", ...fields as object });
+  }
+});
+
+Deno.test("retry takes another payload; failed lists failures with their reasons", () => {
+  const retry = planned("retry", "job-1", "--payload", '{"to":"x"}');
+  assert.deepEqual([retry.method, retry.path, retry.body], [
+    ...["POST", "/job/job-1/retry", '{"payload":{"to":"x"}}'],
+  ]);
+  assert.deepEqual(retry.headers, { "content-type": "application/json" });
+  assert.equal(planned("retry", "job-1").body, null);
+  assert.match(problem("retry", "job-1", "--payload", "{") ?? "", /--payload is not JSON/);
+  const failed = planned("failed", "--queue", "mail", "--limit", "5");
+  assert.equal(failed.path, "/jobs?state=failed&queue=mail&limit=5");
+  const error = { name: "TypeError", message: "no\nlist" };
+  const jobs = [
+    { id: "1", name: "mail", finishedAt: "2027-01-01T00:00:00.000Z", error },
+    { id: "22", name: "mail", finishedAt: "2027-01-01T00:00:00.000Z", error: null },
+  ];
+  assert.equal(
+    failed.show({ jobs, cursor: "c" }),
+    "1   mail  2027-01-01T00:00:00.000Z  TypeError: no\n" +
+      "22  mail  2027-01-01T00:00:00.000Z  -:\nmore: --cursor c",
+  );
+});
+
 Deno.test("planCommand() encodes ids in paths", () => {
   assert.deepEqual(
     ["get", "cancel", "retry", "logs"].map((name) => {

@@ -5,6 +5,7 @@
 import {
   type Answer,
   type Command,
+  given,
   jsonBody,
   queryText,
   readNumber,
@@ -16,7 +17,7 @@ import { pageText, table } from "./table.ts";
 
 const TIMING = [
   ...["cron", "every", "rrule", "timezone", "start-at", "end-at", "count", "jitter"],
-  ...["overlap", "misfire", "exclude"],
+  ...["overlap", "misfire", "exclude", "exclude-calendar"],
 ] as const satisfies Command["options"];
 
 /** How they are used. */
@@ -25,6 +26,7 @@ export const SCHEDULE_USAGE = `  schedules               list recurring schedule
   schedule create NAME [PAYLOAD]   create one whose job is NAME
       --cron '0 2 * * *' | --every 15m | --rrule RULE     --timezone ZONE --id ID
       --start-at TIME --end-at TIME --count N --jitter 30s --exclude DATE (repeat it)
+      --exclude-calendar NAME (repeat it)
       --overlap POLICY --misfire POLICY --queue QUEUE --priority 0-9 --timeout 30s
       --attempts N --tag TAG (repeat it)
   schedule preview        show when one would fire; the options of create that say when
@@ -131,15 +133,17 @@ function post(path: string, show: Request["show"], body?: unknown): Request {
 /** When it fires; the API validates it. Throws when a number cannot be read. */
 function timing(values: Values): Record<string, unknown> {
   const { cron, every, rrule, timezone, count, jitter, overlap, misfire, exclude } = values;
-  const given = {
+  const calendars = values["exclude-calendar"];
+  return given({
     ...{ cron, every, rrule, timezone, jitter, overlap },
     startAt: values["start-at"],
     endAt: values["end-at"],
     count: count === undefined ? undefined : readNumber("count", count),
     misfire: misfire === undefined ? undefined : { policy: misfire },
-    exclude: exclude === undefined ? undefined : { dates: exclude },
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    exclude: exclude === undefined && calendars === undefined
+      ? undefined
+      : { dates: exclude, calendars },
+  });
 }
 
 function scheduleRow({ id, state, cron, every, rrule, nextAt, job }: Answer): string[] {

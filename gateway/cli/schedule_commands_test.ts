@@ -24,6 +24,7 @@ Deno.test("schedule create makes a schedule of a name, a payload and options", (
     ...["schedule", "create", "mail", '{"to":"x"}', "--id", "nightly", "--cron", "0 2 * * *"],
     ...["--timezone", "Europe/Berlin", "--count", "100", "--jitter", "30s", "--tag", "eu"],
     ...["--misfire", "catch-up", "--exclude", "2027-12-25", "--exclude", "2027-12-26"],
+    ...["--exclude-calendar", "de-holidays"],
   );
   assert.deepEqual([plan.method, plan.path], ["POST", "/schedule"]);
   assert.deepEqual(plan.headers, { "content-type": "application/json" });
@@ -34,7 +35,7 @@ Deno.test("schedule create makes a schedule of a name, a payload and options", (
     count: 100,
     jitter: "30s",
     misfire: { policy: "catch-up" },
-    exclude: { dates: ["2027-12-25", "2027-12-26"] },
+    exclude: { dates: ["2027-12-25", "2027-12-26"], calendars: ["de-holidays"] },
     job: { name: "mail", payload: { to: "x" }, tags: ["eu"] },
   });
   assert.equal(plan.show(NIGHTLY), LINE);

@@ -23,6 +23,7 @@ export const PROBLEM_KINDS = {
   "too-large": [413, "The request is too large"],
   "wrong-media-type": [415, "The content type is not accepted"],
   "wrong-host": [421, "This host name is not served here"],
+  "unsound-flow": [422, "The flow does not hold together"],
   "reserved": [422, "This name is reserved"],
   "key-reused": [422, "The Idempotency-Key belongs to another request"],
   "internal": [500, "An unexpected error occurred"],
@@ -94,7 +95,10 @@ export function faultProblem(fault: Fault): Problem {
     case "read-only":
       return new Problem("unavailable", "the store is read-only; nothing was accepted");
     case "overloaded":
-      return new Problem("overloaded", "too many writes are waiting; nothing was accepted");
+      return new Problem(
+        "overloaded",
+        "too much is under way, or its shard is just moving to another node; nothing was accepted",
+      );
     case "corrupt":
     case "mismatch":
       return new Problem("internal", "the store needs an operator; see the node's log");

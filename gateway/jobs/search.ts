@@ -14,6 +14,7 @@ export function searchOf(filter: JobFilter): Pick<FindQuery, "labels" | "fromMs"
   if (filter.queue !== undefined) labels.push(label.queue(filter.queue));
   if (filter.tag !== undefined) labels.push(label.tag(filter.tag));
   if (filter.scheduleId !== undefined) labels.push(label.schedule(filter.scheduleId));
+  if (filter.flowId !== undefined) labels.push(label.flow(filter.flowId));
   return {
     labels,
     ...(filter.fromMs === undefined ? {} : { fromMs: filter.fromMs }),

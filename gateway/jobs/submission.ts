@@ -9,16 +9,18 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { draftOfDeadline } from "../../actors/deadline/behaviour.ts";
 import { draftOfState, newJob } from "../../actors/job/codec.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
-import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Fault } from "../../runtime/fault.ts";
 import { type ActorId, actorId, isActorId } from "../../runtime/ids.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { changeOf, type NodeFeed } from "../feed.ts";
 import type { JobNaming, JobRecord, SubmitOutcome } from "../service.ts";
+import { submitGated } from "./gated_submission.ts";
+import { whyReserved } from "./job_ids.ts";
 import type { QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState } from "./record.ts";
 
@@ -27,8 +29,8 @@ const NAMING_TRIES_MAX = 3;
 
 /** What submissions need of the node. */
 export interface SubmissionDeps {
-  readonly system: Pick<ActorSystem, "create" | "read">;
-  readonly clock: Pick<Clock, "wallMs">;
+  readonly system: Pick<ActorSystem, "create" | "read" | "ref" | "shardOf">;
+  readonly clock: Pick<Clock, "wallMs" | "after">;
   readonly ids: { next(nowMs: number): ActorId };
   readonly feed: NodeFeed;
   readonly queues: QueueBook;
@@ -47,6 +49,8 @@ export function submit(
       return submitOwn(deps, spec, naming.id);
     case "idempotent":
       return submitIdempotent(deps, spec, keyId(naming.key));
+    case "gated":
+      return submitGated(deps, spec, naming.gate);
   }
 }
 
@@ -65,8 +69,7 @@ async function submitGenerated(deps: SubmissionDeps, spec: JobSpec): Promise<Sub
 }
 
 async function submitOwn(deps: SubmissionDeps, spec: JobSpec, id: string): Promise<SubmitOutcome> {
-  // Settings of queues are actors too; a job must not take their place.
-  if (!isActorId(id) || id.startsWith(QUEUE_ID_PREFIX)) return { kind: "taken", id };
+  if (!isActorId(id) || whyReserved(id) !== null) return { kind: "taken", id };
   const record = await insert(deps, newJob(spec, deps.clock.wallMs()), id);
   return record === undefined ? { kind: "taken", id } : { kind: "accepted", record };
 }
@@ -97,6 +100,8 @@ async function insert(
   job: JobState,
   id: ActorId,
 ): Promise<JobRecord | undefined> {
+  const deadline = draftOfDeadline(job.spec, { id, nowMs: job.createdAtMs });
+  if (deadline !== undefined) await deps.system.create(deadline); // (DL2)
   const outcome = await deps.system.create(draftOfState(job, id));
   if (outcome.kind === "exists") return undefined;
   const { snapshot } = outcome;

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { NOW_MS, specOf } from "../../actors/job/testing/samples.ts";
 import { Fault } from "../../runtime/fault.ts";
 import { actorId, isActorId } from "../../runtime/ids.ts";
-import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { Feed } from "../feed.ts";
 import { FakeSystem } from "../testing/fake_system.ts";
 import { QueueBook } from "./queue_book.ts";
@@ -11,14 +10,14 @@ import { keyId, type SubmissionDeps, submit } from "./submission.ts";
 const idempotent = { kind: "idempotent", key: "order-7" } as const;
 const generated = { kind: "generated" } as const;
 
-function setup(system: Pick<ActorSystem, "create" | "read"> = new FakeSystem(NOW_MS)) {
+function setup(system: SubmissionDeps["system"] = new FakeSystem(NOW_MS)) {
   const feed = new Feed({ boot: "boot-1" });
   const published: string[] = [];
   feed.subscribe({}, (event) => published.push(event.jobId));
   let made = 0;
   const deps: SubmissionDeps = {
     system,
-    clock: { wallMs: () => NOW_MS },
+    clock: new FakeSystem(NOW_MS).clock,
     ids: { next: () => actorId(`made-${++made}`) },
     feed,
     queues: new QueueBook([{ name: "slow", paused: true, concurrency: null }]),

@@ -23,7 +23,17 @@ Deno.test("GET /openapi.json names every operation once", async () => {
   for (const path of ["/schedule", "/schedules", "/schedule/{id}/next", "/schedule/preview"]) {
     assert.ok(path in paths, path);
   }
-  for (const path of ["/job", "/jobs", "/job/{id}/events", "/queue/{name}", "/cluster", "/docs"]) {
+  for (
+    const path of [
+      "/job",
+      "/jobs",
+      "/job/{id}/events",
+      "/queue/{name}",
+      "/cluster",
+      "/docs",
+      "/flow/{id}",
+    ]
+  ) {
     assert.ok(path in paths, path);
   }
 });
@@ -42,8 +52,9 @@ Deno.test("GET /openapi.json describes requests as they are sent", async () => {
   const job = components.schemas.JobRequest;
   assert.ok(job?.properties !== undefined);
   assert.deepEqual(Object.keys(job.properties).sort(), [
-    ...["concurrencyKey", "delay", "delivery", "id", "name", "payload", "priority", "queue"],
-    ...["retention", "retry", "runAt", "schedule", "sla", "tags", "timeout"],
+    ...["concurrencyKey", "debounce", "delay", "delivery", "id", "name", "payload", "priority"],
+    ...["queue", "retention", "retry", "runAt", "schedule", "sla", "tags", "throttle", "timeout"],
+    "unique",
   ]);
   assert.match(JSON.stringify(job), /"additionalProperties":false/);
 });

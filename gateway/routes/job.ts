@@ -9,13 +9,16 @@
 import { type Context, z } from "../../deps.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { unreachable } from "../../runtime/fault.ts";
+import { type BodyReader, JSON_TYPES } from "../http/body.ts";
 import { invalid, Problem } from "../http/problem.ts";
 import { json, jsonText } from "../http/reply.ts";
 import { pathParam, query, type Route, type RouteResult } from "../http/route.ts";
 import { LOG_LINES_MAX } from "../limits.ts";
 import { jobAnswer, logAnswer } from "../schemas/answers.ts";
 import { jobId } from "../schemas/fields.ts";
+import { payloadText, retryRequestSchema } from "../schemas/job_request.ts";
 import { logQuery } from "../schemas/job_filter.ts";
+import { check } from "../schemas/validate.ts";
 import type { CommandOutcome, JobService } from "../service.ts";
 import { jobText } from "../views/job_view.ts";
 
@@ -23,6 +26,8 @@ import { jobText } from "../views/job_view.ts";
 export interface JobDeps {
   readonly jobs: JobService;
   readonly clock: Clock;
+  readonly bodies: BodyReader;
+  readonly bodyBytesMax: number;
 }
 
 /** The path parameters of the routes of one job. */
@@ -51,6 +56,9 @@ export function jobRoutes(deps: JobDeps): Route[] {
       command: "retry",
       id: "retryJob",
       summary: "Run a failed or cancelled job again",
+      description: "With a payload in the body it runs with that one; its log tells what it was. " +
+        "Steps that are done, and the checkpoint, are kept.",
+      body: { schema: retryRequestSchema, types: JSON_TYPES },
     }),
     commandRoute(deps, {
       method: "POST",
@@ -90,19 +98,23 @@ interface CommandRoute {
   readonly command: "cancel" | "retry" | "run-now";
   readonly id: string;
   readonly summary: string;
+  readonly description?: string;
+  /** What may be sent; it may be missing. */
+  readonly body?: Route["operation"]["body"];
   /** What a 202 means, if there can be one. */
   readonly stopping?: string;
 }
 
-function commandRoute({ jobs, clock }: JobDeps, route: CommandRoute): Route {
+function commandRoute(deps: JobDeps, route: CommandRoute): Route {
+  const { jobs, clock } = deps;
+  const { id, summary, description, body } = route;
   return {
     method: route.method,
     path: route.path,
     operation: {
-      id: route.id,
-      tag: "jobs",
-      summary: route.summary,
-      params: jobParams,
+      ...{ id, tag: "jobs", summary, params: jobParams },
+      ...(description !== undefined && { description }),
+      ...(body !== undefined && { body }),
       answers: {
         200: { description: "Done", schema: jobAnswer },
         ...(route.stopping !== undefined &&
@@ -113,10 +125,28 @@ function commandRoute({ jobs, clock }: JobDeps, route: CommandRoute): Route {
     handle: async (context) => {
       const id = pathParam(context, "id", jobId);
       if (!id.ok) return id.problem;
-      const outcome = await jobs.command(id.value, route.command);
+      const edit = body === undefined ? {} : await editOf(deps, context);
+      if (edit instanceof Problem) return edit;
+      const outcome = await jobs.command(id.value, route.command, edit);
       return commandResult(outcome, { id: id.value, nowMs: clock.wallMs() });
     },
   };
+}
+
+/** What the body of a retry changes; it may be missing. */
+async function editOf(
+  { bodies, bodyBytesMax }: JobDeps,
+  context: Context,
+): Promise<{ readonly payload?: string } | Problem> {
+  const options = { bytesMax: bodyBytesMax, optional: true };
+  const body = await bodies.typedJson(context.req.raw, options);
+  if (body instanceof Problem) return body;
+  const asked = check(retryRequestSchema, body.value === undefined ? {} : body.value);
+  if (!asked.ok) return invalid(asked.errors);
+  const { payload } = asked.value;
+  if (payload === undefined) return {};
+  const text = payloadText(payload);
+  return typeof text === "string" ? { payload: text } : invalid(text.errors, "too-large");
 }
 
 /** The status of each outcome, as the module header lists them. */

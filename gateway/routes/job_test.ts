@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PAYLOAD_BYTES_MAX } from "../../actors/job/spec.ts";
 import { jobAnswer, logAnswer } from "../schemas/answers.ts";
 import { setup } from "../testing/setup.ts";
 
@@ -50,6 +51,32 @@ Deno.test("POST /job/{id}/retry and /run obey the job's state", async () => {
   await ask("DELETE /job/job-1");
   const retried = await ask("POST /job/job-1/retry");
   assert.deepEqual([retried.status, retried.json.state], [200, "pending"]);
+});
+
+Deno.test("POST /job/{id}/retry takes another payload, of the same bounds as a submission's", async () => {
+  const { ask, jobs } = await withJob();
+  await ask("DELETE /job/job-1");
+  const cases: [unknown, number, string][] = [
+    [{ payload: "x".repeat(PAYLOAD_BYTES_MAX) }, 413, "payload"],
+    [{ payload: {}, name: "other" }, 400, "name"],
+    [[], 400, ""],
+    ["{", 400, ""],
+  ];
+  for (const [body, status, path] of cases) {
+    const answer = await ask("POST /job/job-1/retry", { body });
+    assert.equal(answer.status, status, answer.text);
+    assert.ok(answer.text.includes(`"path":"${path}"`), answer.text);
+  }
+  assert.equal(jobs.records.get("job-1")?.job.state, "cancelled");
+  const edited = await ask("POST /job/job-1/retry", { body: { payload: { to: "x" } } });
+  assert.deepEqual([edited.status, edited.json.payload], [200, { to: "x" }]);
+  await ask("DELETE /job/job-1");
+  const emptied = await ask("POST /job/job-1/retry", { body: { payload: null } });
+  assert.deepEqual([emptied.json.state, emptied.json.payload], ["pending", null]);
+  await ask("DELETE /job/job-1");
+  jobs.change("job-1", { spec: { ...jobs.records.get("job-1")!.job.spec, payload: "7" } });
+  const plain = await ask("POST /job/job-1/retry", { body: {} });
+  assert.deepEqual([plain.json.state, plain.json.payload], ["pending", 7]);
 });
 
 Deno.test("commands answer every outcome", async () => {

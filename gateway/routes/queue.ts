@@ -12,7 +12,7 @@ import { invalid, Problem } from "../http/problem.ts";
 import { json } from "../http/reply.ts";
 import { pathParam, type Route, type RouteResult } from "../http/route.ts";
 import { queueAnswer } from "../schemas/answers.ts";
-import { simpleName } from "../schemas/fields.ts";
+import { simpleName, usersName } from "../schemas/fields.ts";
 import { queueSettingsSchema } from "../schemas/queue_settings.ts";
 import { check } from "../schemas/validate.ts";
 import type { JobService, QueueSettings } from "../service.ts";
@@ -64,7 +64,7 @@ async function put(
   { jobs, bodies, bodyBytesMax }: QueueDeps,
   context: Context,
 ): Promise<RouteResult> {
-  const name = pathParam(context, "name", simpleName);
+  const name = pathParam(context, "name", usersName);
   if (!name.ok) return name.problem;
   const body = await bodies.typedJson(context.req.raw, { bytesMax: bodyBytesMax });
   if (body instanceof Problem) return body;

@@ -23,10 +23,11 @@ import type { ScheduleState } from "../../actors/schedule/state.ts";
 import type { AskOutcome } from "../../runtime/actor/behaviour.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
-import { JOURNAL_LINES_MAX } from "../../runtime/limits.ts";
+import { CARRIED_INSERTS_MAX, JOURNAL_LINES_MAX } from "../../runtime/limits.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { FIRES_LOOKED_FOR } from "../limits.ts";
+import { type Look, lookForMissing } from "./missing_times.ts";
 import type { FiredOutcome, ScheduleOutcome, ScheduleRecord, ScheduleService } from "./service.ts";
 
 /** Tries to find a free generated id, or to catch a schedule that is swept between insert and read. */
@@ -34,10 +35,11 @@ const NAMING_TRIES_MAX = 3;
 
 /** What the service needs of the node. */
 export interface ScheduleServiceDeps {
-  readonly system: Pick<ActorSystem, "create" | "ref" | "read" | "find" | "journal">;
+  readonly system: Pick<ActorSystem, "create" | "ref" | "read" | "readAll" | "find" | "journal">;
   readonly clock: Pick<Clock, "wallMs">;
   readonly ids: { next(nowMs: number): ActorId };
   readonly recurrences: Recurrences;
+  readonly calendars: { has(name: string): boolean };
 }
 
 /** The node's schedule service. It holds no resources: nothing to close. */
@@ -121,23 +123,34 @@ class Schedules implements ScheduleService {
     return this.#fire(id, { kind: "trigger" });
   }
 
-  /** As many steps of the actor as the range takes. */
+  /** As many looks, and steps of the actor, as the range takes; those that it may take are bounded. */
   async backfill(
     id: string,
     { fromMs, toMs }: Parameters<ScheduleService["backfill"]>[1],
   ): Promise<FiredOutcome> {
+    const { system, clock, recurrences } = this.deps;
+    const record = await this.get(id);
+    if (record === undefined) return { kind: "missing" };
+    const recurrence = recurrences.of(record.schedule.spec, record.schedule.createdAtMs);
+    const untilMs = Math.min(toMs, clock.wallMs());
     const jobIds: string[] = [];
-    for (let nextMs: number | null = fromMs; nextMs !== null && jobIds.length < BACKFILL_MAX;) {
-      const outcome = await this.#fire(id, { kind: "backfill", fromMs: nextMs, toMs });
-      // What was made stays made: whoever asks again goes on where this ended.
-      if (outcome.kind !== "fired") {
-        return jobIds.length === 0 ? outcome : { kind: "fired", jobIds, nextMs };
+    let nextMs: number | null = fromMs;
+    for (let looks = 0; nextMs !== null && looks < BACKFILL_LOOKS_MAX; looks++) {
+      if (jobIds.length >= BACKFILL_MAX) break;
+      const look: Look = await lookForMissing(system, recurrence, {
+        ...{ id, fromMs: nextMs, toMs: untilMs },
+      });
+      for (let at = 0; at < look.missingMs.length; at += CARRIED_INSERTS_MAX) {
+        const nominalAtMs = look.missingMs.slice(at, at + CARRIED_INSERTS_MAX);
+        const outcome = await this.#fire(id, { kind: "backfill", nominalAtMs });
+        if (outcome.kind === "fired") jobIds.push(...outcome.jobIds);
+        else if (jobIds.length === 0) return outcome;
+        // What was made stays made: whoever asks again goes on where this ended.
+        else return { kind: "fired", jobIds, nextMs: nominalAtMs[0] ?? null };
       }
-      jobIds.push(...outcome.jobIds);
-      nextMs = outcome.nextMs;
-      if (jobIds.length >= BACKFILL_MAX) return { kind: "fired", jobIds, nextMs };
+      nextMs = look.nextMs;
     }
-    return { kind: "fired", jobIds, nextMs: null };
+    return { kind: "fired", jobIds, nextMs };
   }
 
   async next(
@@ -157,7 +170,13 @@ class Schedules implements ScheduleService {
     spec: ScheduleSpec,
     options: Parameters<ScheduleService["preview"]>[1],
   ): ReturnType<ScheduleService["preview"]> {
-    const anchorMs = this.deps.clock.wallMs();
+    const { clock, calendars } = this.deps;
+    const unknown = spec.exclude.calendars.find((name) => !calendars.has(name));
+    if (unknown !== undefined) {
+      const message = `there is no calendar ${unknown}: PUT /calendar/${unknown} makes one`;
+      return { kind: "unreadable", path: "exclude.calendars", message };
+    }
+    const anchorMs = clock.wallMs();
     const left = spec.count ?? Infinity;
     try {
       const occurrences = this.#occurrences(spec, { ...options, anchorMs, left });
@@ -237,7 +256,8 @@ class Schedules implements ScheduleService {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply } = outcome;
-    return reply.kind === "done" ? { kind: "fired", jobIds: [], nextMs: null } : reply;
+    if (reply.kind === "refused") return reply;
+    return { kind: "fired", jobIds: reply.kind === "fired" ? reply.jobIds : [], nextMs: null };
   }
 
   async #ask(id: string, message: ScheduleMessage): Promise<AskOutcome<ScheduleReply>> {
@@ -252,6 +272,8 @@ class Schedules implements ScheduleService {
 
 /** Jobs that one request to backfill makes, about; whoever wants more goes on where it ended. */
 const BACKFILL_MAX = JOURNAL_LINES_MAX;
+/** Looks of one such request, each at `LOAD_IDS_MAX` times: most of them may have jobs. */
+const BACKFILL_LOOKS_MAX = 20;
 
 function unanswered(
   kind: Exclude<AskOutcome<never>["kind"], "replied">,

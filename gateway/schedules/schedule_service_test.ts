@@ -12,6 +12,7 @@ import { createScheduleService } from "./schedule_service.ts";
 const SPEC = specOf({ overlap: "allow" });
 
 function setup() {
+  const calendars = { has: (name: string) => name === "known" };
   const recurrences = new Recurrences();
   const system = new FakeSystem(NOW_MS).host(
     scheduleBehaviour((spec, { id, anchorMs }) =>
@@ -20,7 +21,7 @@ function setup() {
   );
   const ids = new IdMaker((count) => new Uint8Array(count));
   const clock = { wallMs: () => system.nowMs };
-  const service = createScheduleService({ system, clock, ids, recurrences });
+  const service = createScheduleService({ system, clock, ids, recurrences, calendars });
   /** Lets `ms` pass, and the schedule wake. */
   const wake = async (id: string, ms: number) => {
     system.nowMs += ms;
@@ -126,6 +127,44 @@ Deno.test("backfill() goes on until the range is done", async () => {
   assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [300, null]);
 });
 
+Deno.test("backfill() makes and tells what is missing alone, and repeats nothing", async () => {
+  const { service, wake, system } = setup();
+  await service.create(specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } }), "nightly");
+  await wake("nightly", 4 * MINUTE_MS);
+  await wake("nightly", 1.5 * MINUTE_MS);
+  const range = { fromMs: NOW_MS, toMs: system.nowMs + 9 * MINUTE_MS };
+  const before = (await service.get("nightly"))?.schedule;
+  const outcome = await service.backfill("nightly", range);
+  assert.ok(outcome.kind === "fired");
+  assert.deepEqual(outcome.jobIds.map((id) => id.slice(-"00:00Z".length)), [
+    ...["01:00Z", "02:00Z", "03:00Z", "05:00Z"],
+  ]);
+  assert.deepEqual(await service.backfill("nightly", range), {
+    ...{ kind: "fired", jobIds: [], nextMs: null },
+  });
+  const lines = await service.occurrences("nightly", { after: 0, limit: 99 });
+  const backfilled = lines?.filter(({ entry }) => entry.decision === "backfilled") ?? [];
+  assert.deepEqual(backfilled.map(({ entry }) => entry.jobId), outcome.jobIds);
+  assert.equal(before?.last?.nominalAtMs, NOW_MS + 4 * MINUTE_MS);
+});
+
+Deno.test("backfill() that cannot go on tells what it made, and from where to go on", async () => {
+  const { service, wake, system } = setup();
+  await service.create(specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } }), "nightly");
+  await wake("nightly", 300.5 * MINUTE_MS);
+  const range = { fromMs: NOW_MS, toMs: system.nowMs };
+  system.troubles.push("deadline");
+  assert.deepEqual(await service.backfill("nightly", range), { kind: "unknown" });
+  assert.deepEqual(await service.backfill("nobody", range), { kind: "missing" });
+  let asks = 0;
+  system.beforeAsk = () => {
+    if (++asks === 2) system.troubles.push("busy");
+  };
+  const outcome = await service.backfill("nightly", range);
+  assert.ok(outcome.kind === "fired");
+  assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [100, NOW_MS + 101 * MINUTE_MS]);
+});
+
 Deno.test("next() tells what comes, up to the count that is left; nothing after the end", async () => {
   const { service, wake, minutes } = setup();
   await service.create(specOf({ overlap: "allow", count: 3 }), "nightly");
@@ -155,4 +194,15 @@ Deno.test("preview() tells what a spec would do, or what of it cannot be read", 
   assert.equal(unreadable({ timezone: "Mars/Olympus" }), "timezone");
   assert.equal(unreadable({ rule: { kind: "cron", text: "61 * * * *" } }), "cron");
   assert.equal(unreadable({ rule: { kind: "rrule", text: "FREQ=NEVER" } }), "rrule");
+});
+
+Deno.test("preview() refuses a calendar that nobody knows, with its path", () => {
+  const { service } = setup();
+  const exclude = (...calendars: string[]) => ({ ...SPEC, exclude: { dates: [], calendars } });
+  const options = { afterMs: NOW_MS, limit: 1 };
+  assert.equal(service.preview(exclude("known"), options).kind, "occurrences");
+  const refused = service.preview(exclude("known", "unknown"), options);
+  assert.ok(refused.kind === "unreadable");
+  assert.equal(refused.path, "exclude.calendars");
+  assert.match(refused.message, /no calendar unknown/);
 });

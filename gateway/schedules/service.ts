@@ -53,7 +53,7 @@ export interface LedgerLine {
 /** What a spec that nobody has stored would do. */
 export type Preview =
   | { readonly kind: "occurrences"; readonly occurrences: readonly Occurrence[] }
-  /** Its rule or zone is not understood: which field, and why, for people. */
+  /** Its rule or zone is not understood, or a calendar unknown: which field, and why, for people. */
   | { readonly kind: "unreadable"; readonly path: string; readonly message: string };
 
 /** The node's schedules. Methods that reach the store reject with `Fault`. */

@@ -48,10 +48,12 @@ export const jobAnswer = z.strictObject({
   sla: z.strictObject({
     startBy: moment.nullable(),
     finishBy: moment.nullable(),
-    breached: z.array(z.enum(["start", "finish"])),
+    succeedBy: moment.nullable(),
+    breached: z.array(z.enum(["start", "finish", "success"])),
   }),
   tags: z.array(z.string()),
   scheduleId: z.string().nullable(),
+  flowId: z.string().nullable(),
   shard: z.int(),
   node: z.string().nullable(),
   traceId: z.string().nullable(),
@@ -142,6 +144,20 @@ export const queueAnswer = z.strictObject({
   concurrency: z.int().nullable(),
   rate: z.null(),
 }).meta({ id: "Queue" });
+
+/** A calendar. */
+export const calendarAnswer = z.strictObject({
+  name: z.string(),
+  source: z.enum(["api", "file"]),
+  dates: z.array(z.string()),
+}).meta({ id: "Calendar" });
+
+/** All calendars. */
+export const calendarsAnswer = z.strictObject({
+  calendars: z.array(
+    z.strictObject({ name: z.string(), source: z.enum(["api", "file"]), dates: z.int() }),
+  ),
+}).meta({ id: "Calendars" });
 
 /** The loaded handlers. */
 export const handlersAnswer = z.strictObject({

@@ -20,6 +20,10 @@ export const simpleName = z.string()
   .max(NAME_CHARS_MAX, NAME_RULE)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, NAME_RULE);
 
+const OWN_RULE = "names that begin with orrery. are Orrery's own";
+/** A name of what users make; `orrery.…` is the program's own. */
+export const usersName = simpleName.refine((text) => !text.startsWith("orrery."), OWN_RULE);
+
 const TAG_RULE = "must be 1 to 100 of A-Z a-z 0-9 . _ : @ / ~ + = -";
 /** A tag or a concurrency key. */
 export const tagText = z.string()
@@ -47,6 +51,9 @@ export const instant = z.string(INSTANT_RULE).transform((text, context) => {
   context.addIssue({ code: "custom", message: INSTANT_RULE });
   return z.NEVER;
 }).meta({ id: "Instant", format: "date-time", description: "ISO 8601 with a zone, 1970 to 2199." });
+
+/** A day: 2027-12-25. */
+export const localDate = z.iso.date("must be an existing date like 2027-12-25");
 
 const DURATION_FORMS = 'ms as a number, or text like "250ms", "30s", "5m", "2h", "7d", "PT30S"';
 

@@ -13,6 +13,7 @@ const filterShape = {
   queue: simpleName.optional(),
   tag: tagText.optional(),
   scheduleId: jobId.optional(),
+  flowId: jobId.optional(),
   from: instant.optional().meta({ description: "Created at or after." }),
   to: instant.optional().meta({ description: "Created before." }),
 };
@@ -68,6 +69,7 @@ export function jobFilter(fields: FilterFields): JobFilter {
     ...(fields.name !== undefined && { name: fields.name }),
     ...(fields.queue !== undefined && { queue: fields.queue }),
     ...(fields.tag !== undefined && { tag: fields.tag }),
+    ...(fields.flowId !== undefined && { flowId: fields.flowId }),
     ...(fields.scheduleId !== undefined && { scheduleId: fields.scheduleId }),
     ...(fields.from !== undefined && { fromMs: fields.from }),
     ...(fields.to !== undefined && { toMs: fields.to }),

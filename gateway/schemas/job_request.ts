@@ -10,7 +10,8 @@ import { RETRY_DEFAULT, type RetryPolicy } from "../../actors/job/spec.ts";
 import type { JobTemplate } from "../../actors/schedule/spec.ts";
 import { z } from "../../deps.ts";
 import { DURATION_MS_MAX } from "../../runtime/duration.ts";
-import { duration, instant, jobId, simpleName, tagText, whole } from "./fields.ts";
+import { duration, instant, jobId, tagText, usersName, whole } from "./fields.ts";
+import { checkGate, gateShape } from "../submit/gate_request.ts";
 import { exceedsBytes } from "./json_text.ts";
 import { scheduleTimingSchema } from "./schedule_timing.ts";
 import { type FieldError, refused } from "./validate.ts";
@@ -19,6 +20,9 @@ import { type FieldError, refused } from "./validate.ts";
 export const TIMEOUT_MS_MAX = 7 * 86_400_000;
 
 const OF_EACH_FIRE_RULE = "is given to each fire by the schedule; leave it out";
+const OF_NO_FIRE_RULE = "is for single jobs: a schedule has its overlap policy; leave it out";
+const NOT_IN_FLOWS_RULE = "is the flow's to say: <flow>/<key> is the job's id, dependsOn its time";
+const EITHER_TIME_RULE = "runAt and delay exclude each other";
 const RUN_AT_RULE = "schedule says when: leave runAt out, or give it as schedule.startAt";
 const DELAY_RULE = "schedule says when: leave delay out";
 const errorNames = z.array(z.string().min(1).max(200)).max(20);
@@ -40,16 +44,20 @@ const retrySchema = z.strictObject({
 
 /** All that a job may be asked for but its id and its time. */
 const jobShape = {
-  name: simpleName.meta({ description: "The handler's name.", examples: ["send-invoice"] }),
+  name: usersName.meta({ description: "The handler's name.", examples: ["send-invoice"] }),
   payload: z.unknown().optional().meta({ description: "Any JSON, at most 256 KiB." }),
-  queue: simpleName.optional().meta({ default: QUEUE_DEFAULT }),
+  queue: usersName.optional().meta({ default: QUEUE_DEFAULT }),
   priority: whole(0, 9).optional().meta({ description: "9 first.", default: 0 }),
   retry: retrySchema.optional(),
   timeout: duration({ minMs: 1, maxMs: TIMEOUT_MS_MAX }).optional(),
   sla: z.strictObject({
     startWithin: duration().optional(),
     finishWithin: duration().optional(),
-  }).optional(),
+    succeedWithin: duration().optional(),
+  }).optional().meta({
+    description: "By when it is to have started, ended (however) and completed, after its time. " +
+      "What is missed is noted at once, and raised as an alert.",
+  }),
   delivery: z.enum(["at-least-once", "at-most-once"], "must be at-least-once or at-most-once")
     .optional(),
   tags: z.array(tagText).max(TAGS_MAX, `must be at most ${TAGS_MAX} tags`).optional(),
@@ -64,20 +72,25 @@ export const jobRequestSchema = z.strictObject({
   id: jobId.optional(),
   runAt: instant.optional(),
   delay: duration().optional(),
+  ...gateShape,
   schedule: scheduleTimingSchema.optional()
     .meta({ description: "Makes it the job of a new recurring schedule, under the id." }),
-}).superRefine(({ runAt, delay, schedule }, context) => {
+}).superRefine((request, context) => {
+  const { runAt, delay, schedule } = request;
   const refuse = (path: string, message: string) =>
     context.addIssue({ code: "custom", path: [path], message });
   if (schedule !== undefined) {
     if (runAt !== undefined) refuse("runAt", RUN_AT_RULE);
     if (delay !== undefined) refuse("delay", DELAY_RULE);
   } else if (runAt !== undefined && delay !== undefined) {
-    refuse("delay", "runAt and delay exclude each other");
+    refuse("delay", EITHER_TIME_RULE);
   }
+  checkGate(request, refuse);
 }).meta({ id: "JobRequest" });
 
 const ofEachFire = z.never(OF_EACH_FIRE_RULE).optional().meta({ description: OF_EACH_FIRE_RULE });
+
+const ofNoFire = z.never(OF_NO_FIRE_RULE).optional().meta({ description: OF_NO_FIRE_RULE });
 
 /** The job of a schedule: what each of its fires submits. */
 export const jobTemplateSchema = z.strictObject({
@@ -86,7 +99,27 @@ export const jobTemplateSchema = z.strictObject({
   runAt: ofEachFire,
   delay: ofEachFire,
   schedule: ofEachFire,
+  unique: ofNoFire,
+  debounce: ofNoFire,
+  throttle: ofNoFire,
 }).meta({ id: "JobTemplateRequest" });
+
+const notInFlows = z.never(NOT_IN_FLOWS_RULE).optional().meta({ description: NOT_IN_FLOWS_RULE });
+
+/** A job of a flow; `delay` counts from when it is made. */
+export const flowJobSchema = z.strictObject({
+  ...jobShape,
+  runAt: instant.optional(),
+  delay: duration().optional(),
+  id: notInFlows,
+  schedule: notInFlows,
+}).superRefine(({ runAt, delay }, context) => {
+  if (runAt === undefined || delay === undefined) return;
+  context.addIssue({ code: "custom", path: ["delay"], message: EITHER_TIME_RULE });
+}).meta({ id: "FlowJobRequest" });
+
+/** A validated job of a flow. */
+export type FlowJobRequest = z.output<typeof flowJobSchema>;
 
 /** A validated request: durations and moments are ms. */
 export type JobRequest = z.output<typeof jobRequestSchema>;
@@ -107,6 +140,10 @@ export interface SpecContext extends JobDefaults {
   readonly traceId: string | null;
   readonly fingerprint: string | null;
 }
+
+/** The body of `POST /job/{id}/retry`, which may do without one. */
+export const retryRequestSchema = z.strictObject({ payload: jobShape.payload })
+  .meta({ id: "JobRetryRequest" });
 
 /** A spec, or why there can be none: its payload is too large. */
 export type SpecResult =
@@ -133,10 +170,8 @@ export function jobSpec(request: JobRequest, context: SpecContext): SpecResult {
 
 /** Fills in every default but those of the time. The payload's nesting must be bounded. */
 export function jobTemplate(request: JobTemplateRequest, defaults: JobDefaults): TemplateResult {
-  const payload = request.payload === undefined ? "null" : JSON.stringify(request.payload);
-  if (exceedsBytes(payload, PAYLOAD_BYTES_MAX)) {
-    return refused("payload", `must be at most ${PAYLOAD_BYTES_MAX} bytes of JSON`);
-  }
+  const payload = payloadText(request.payload ?? null);
+  if (typeof payload !== "string") return payload;
   const template: JobTemplate = {
     name: request.name,
     payload,
@@ -149,6 +184,9 @@ export function jobTemplate(request: JobTemplateRequest, defaults: JobDefaults):
     sla: {
       startWithinMs: request.sla?.startWithin ?? null,
       finishWithinMs: request.sla?.finishWithin ?? null,
+      ...(request.sla?.succeedWithin !== undefined && {
+        succeedWithinMs: request.sla.succeedWithin,
+      }),
     },
     delivery: request.delivery ?? "at-least-once",
     tags: request.tags ?? [],
@@ -159,6 +197,13 @@ export function jobTemplate(request: JobTemplateRequest, defaults: JobDefaults):
     concurrencyKey: request.concurrencyKey ?? null,
   };
   return { ok: true, template };
+}
+
+/** A payload as JSON text, or why it can be none: it is too large. Its nesting must be bounded. */
+export function payloadText(value: unknown): string | Extract<SpecResult, { readonly ok: false }> {
+  const text = JSON.stringify(value);
+  if (!exceedsBytes(text, PAYLOAD_BYTES_MAX)) return text;
+  return refused("payload", `must be at most ${PAYLOAD_BYTES_MAX} bytes of JSON`);
 }
 
 /** The policy that a handler's rules come to; the default where they contradict each other. */

@@ -14,7 +14,11 @@ const { name, payload, queue, priority, retry, delivery, tags, retention } = job
 const template = z.strictObject({
   ...{ name, payload, queue, priority, retry, delivery, tags, retention },
   timeout: ms.optional(),
-  sla: z.strictObject({ startWithin: ms.optional(), finishWithin: ms.optional() }),
+  sla: z.strictObject({
+    startWithin: ms.optional(),
+    finishWithin: ms.optional(),
+    succeedWithin: ms.optional(),
+  }),
   concurrencyKey: z.string().optional(),
 }).meta({ id: "JobTemplate" });
 

@@ -18,7 +18,7 @@ import {
 import { z } from "../../deps.ts";
 import { invariant } from "../../runtime/fault.ts";
 import { FIRES_MAX, JITTER_MS_MAX, RULE_CHARS_MAX, ZONE_CHARS_MAX } from "../limits.ts";
-import { duration, instant, simpleName, whole } from "./fields.ts";
+import { duration, instant, localDate, simpleName, whole } from "./fields.ts";
 
 const { misfire, dst } = SCHEDULE_DEFAULTS;
 
@@ -33,8 +33,6 @@ function oneOf<const Words extends readonly [string, ...string[]]>(words: Words)
   return z.enum(words, `must be one of ${words.join(", ")}`).optional()
     .meta({ default: words[0] });
 }
-
-const DATE_RULE = "must be an existing date like 2027-12-25";
 
 /** The fields, for a schedule of its own and for the `schedule` of a job. */
 export const timingShape = {
@@ -68,12 +66,12 @@ export const timingShape = {
     overlap: oneOf(["first", "last", "both"]),
   }).optional(),
   exclude: z.strictObject({
-    dates: z.array(z.iso.date(DATE_RULE))
+    dates: z.array(localDate)
       .max(EXCLUDED_DATES_MAX, `must be at most ${EXCLUDED_DATES_MAX} dates`).optional()
       .meta({ description: "Local dates on which nothing fires." }),
     calendars: z.array(simpleName)
       .max(EXCLUDED_CALENDARS_MAX, `must be at most ${EXCLUDED_CALENDARS_MAX} calendars`)
-      .optional(),
+      .optional().meta({ description: "Names of calendars, on whose dates nothing fires." }),
   }).optional(),
 };
 

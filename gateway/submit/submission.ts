@@ -6,16 +6,14 @@
  */
 import { createHash } from "node:crypto";
 import type { JobSpec } from "../../actors/job/spec.ts";
-import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { invalid, Problem } from "../http/problem.ts";
+import { invalid, Problem, type ProblemKind } from "../http/problem.ts";
+import { whyReserved } from "../jobs/job_ids.ts";
 import { type JobDefaults, jobRequestSchema, jobSpec } from "../schemas/job_request.ts";
+import { gateOf } from "./gate_request.ts";
 import { canonicalJson } from "../schemas/json_text.ts";
 import { check } from "../schemas/validate.ts";
-import type { JobNaming } from "../service.ts";
-
-/** What ids of actors that are no jobs end in: a job of such an id would take their place. */
-const RESERVED_SUFFIXES: readonly string[] = [SCHEDULE_ID_SUFFIX, "@flow"];
+import type { JobNaming, SubmitOutcome } from "../service.ts";
 
 /** A job that may be submitted. */
 export interface Submission {
@@ -40,23 +38,29 @@ export class SubmissionReader {
     const checked = check(jobRequestSchema, value);
     if (!checked.ok) return invalid(checked.errors);
     const { id, schedule } = checked.value;
+    const gate = gateOf(checked.value);
     if (schedule !== undefined) return ONE_AT_A_TIME;
     if (id !== undefined && idempotencyKey !== null) {
       const message = "an own id and an Idempotency-Key exclude each other";
       return invalid([{ path: "id", message }]);
     }
-    const suffix = RESERVED_SUFFIXES.find((suffix) => id?.endsWith(suffix));
-    if (suffix !== undefined) {
-      return invalid([{ path: "id", message: `must not end in ${suffix}` }], "reserved");
+    if (gate !== null && idempotencyKey !== null) {
+      const message = `${gate.mode} and an Idempotency-Key exclude each other`;
+      return invalid([{ path: gate.mode, message }]);
     }
+    const why = id === undefined ? null : whyReserved(id);
+    if (why !== null) return invalid([{ path: "id", message: why }], "reserved");
     const made = jobSpec(checked.value, {
       nowMs: this.clock.wallMs(),
       ...this.defaults,
       traceId,
-      fingerprint: idempotencyKey === null ? null : fingerprint(value),
+      fingerprint: idempotencyKey === null ? null : requestFingerprint(value),
     });
     if (!made.ok) return invalid(made.errors, "too-large");
-    return { spec: made.spec, naming: naming(id, idempotencyKey) };
+    return {
+      spec: made.spec,
+      naming: gate === null ? naming(id, idempotencyKey) : { kind: "gated", gate },
+    };
   }
 }
 
@@ -66,12 +70,23 @@ function naming(id: string | undefined, key: string | null): JobNaming {
 }
 
 /** SHA-256 of the request as it was sent, whatever the order of its keys: a `delay` means the same again. */
-function fingerprint(value: unknown): string {
+export function requestFingerprint(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
-/** The refusal of a submission whose own id is taken. */
-export function takenProblem(id: string): Problem {
-  const message = "a job with this id exists";
-  return new Problem("conflict", `id: ${message}: ${id}`, { errors: [{ path: "id", message }] });
+/** What becomes of a submission that made no job, and joined none. */
+export function refusalOf(
+  outcome: Extract<SubmitOutcome, { readonly kind: "key-reused" | "taken" | "key-held" }>,
+): Problem {
+  const { id } = outcome;
+  const refused = (kind: ProblemKind, path: string, message: string) =>
+    new Problem(kind, `${path}: ${message}`, { errors: [{ path, message }], members: { id } });
+  switch (outcome.kind) {
+    case "key-reused":
+      return refused("key-reused", "Idempotency-Key", "was used for another request");
+    case "taken":
+      return refused("conflict", "id", "a job with this id exists");
+    case "key-held":
+      return refused("conflict", "unique.key", `${outcome.why}: ${id}`);
+  }
 }

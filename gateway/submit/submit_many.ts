@@ -30,7 +30,7 @@ import { bulkAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
 import { isDeeper } from "../schemas/json_text.ts";
 import type { JobService } from "../service.ts";
-import { type SubmissionReader, takenProblem } from "./submission.ts";
+import { refusalOf, type SubmissionReader } from "./submission.ts";
 
 /** What the route needs. */
 export interface BulkDeps {
@@ -182,7 +182,7 @@ function newRun(
     if (submission instanceof Problem) return submission;
     try {
       const outcome = await deps.jobs.submit(submission.spec, submission.naming);
-      return outcome.kind === "accepted" ? outcome.record.id : takenProblem(idOf(outcome));
+      return "record" in outcome ? outcome.record.id : refusalOf(outcome);
     } catch (error) {
       if (error instanceof Fault) return faultProblem(error);
       deps.unexpected(error, "POST /jobs");
@@ -190,10 +190,4 @@ function newRun(
     }
   };
   return new BulkRun({ submit, report, inFlightMax: BULK_IN_FLIGHT_MAX });
-}
-
-type Unaccepted = Exclude<Awaited<ReturnType<JobService["submit"]>>, { kind: "accepted" }>;
-
-function idOf(outcome: Unaccepted): string {
-  return outcome.kind === "replayed" ? outcome.record.id : outcome.id;
 }

@@ -19,7 +19,7 @@ import { submitAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
 import { scheduleAnswer } from "../schemas/schedule_answers.ts";
 import type { JobRecord, JobService, SubmitOutcome } from "../service.ts";
-import { type SubmissionReader, takenProblem } from "./submission.ts";
+import { refusalOf, type SubmissionReader } from "./submission.ts";
 import { jobText } from "../views/job_view.ts";
 
 /** What the route needs. */
@@ -55,9 +55,17 @@ export function submitRoute(deps: SubmitDeps): Route {
       },
       body: { schema: jobRequestSchema, types: JSON_TYPES },
       answers: {
-        200: { description: "The same request was accepted before", schema: submitAnswer },
+        200: {
+          description: "The same request was accepted before; or, with `Deduplicated: kept`, " +
+            "another job has the unique key",
+          schema: submitAnswer,
+        },
         201: { description: "With a schedule: created, and durable", schema: scheduleAnswer },
-        202: { description: "Accepted, and durable", schema: submitAnswer },
+        202: {
+          description: "Accepted, and durable; with `Deduplicated`, as an earlier job of its key",
+          schema: submitAnswer,
+        },
+        409: { description: "The id exists, or another job has the unique key: its `id`" },
       },
     },
     handle: (context) => submit(deps, context),
@@ -101,21 +109,19 @@ interface Shown {
   readonly nowMs: number;
 }
 
-/** A replay is a 200: nothing new was accepted. */
+/** A replay is a 200, and so is a job that was kept: nothing new was accepted. */
 function answer(outcome: SubmitOutcome, shown: Shown): RouteResult {
   switch (outcome.kind) {
     case "accepted":
       return show(outcome.record, shown, { status: 202 });
     case "replayed":
       return show(outcome.record, shown, { headers: { "idempotency-replayed": "true" } });
-    case "key-reused": {
-      const message = "was used for another request";
-      return new Problem("key-reused", `Idempotency-Key: ${message}`, {
-        errors: [{ path: "Idempotency-Key", message }],
-      });
-    }
-    case "taken":
-      return takenProblem(outcome.id);
+    case "kept":
+      return show(outcome.record, shown, { headers: { deduplicated: "kept" } });
+    case "merged":
+      return show(outcome.record, shown, { status: 202, headers: { deduplicated: outcome.how } });
+    default:
+      return refusalOf(outcome);
   }
 }
 

@@ -76,13 +76,18 @@ Deno.test("POST /job keeps an own id, once", async () => {
 
 Deno.test("POST /job refuses ids that belong to other kinds of actors with 422", async () => {
   const { ask, jobs } = setup();
-  for (const id of ["nightly@schedule", "a@b@schedule", "@schedule", "orders@flow"]) {
+  for (
+    const id of [
+      ...["nightly@schedule", "a@b@schedule", "@schedule", "orders@flow", "de@calendar"],
+      ...["queue~mail", "nightly@2027-01-01T02:00:00Z", "nightly@trigger-1"],
+    ]
+  ) {
     const answer = await ask("POST /job", { body: { name: "mail", id } });
     assert.equal(answer.status, 422, id);
     assert.match(answer.text, /urn:orrery:problem:reserved.*"path":"id"/);
   }
   assert.equal(jobs.records.size, 0);
-  for (const id of ["schedule", "nightly@schedules", "nightly@2027-01-01T02:00:00Z"]) {
+  for (const id of ["schedule", "nightly@schedules", "nightly@2027-01-01"]) {
     assert.equal((await ask("POST /job", { body: { name: "mail", id } })).status, 202, id);
   }
 });

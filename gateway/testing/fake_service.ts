@@ -37,6 +37,10 @@ export class FakeJobService implements JobService {
   readonly feed = new FakeFeed();
   /** Thrown by every method that would reach the store. */
   fault: Error | null = null;
+  /** How submissions wanted their jobs to be named. */
+  readonly namings: JobNaming[] = [];
+  /** Overrides the outcome of submissions. */
+  submitted: SubmitOutcome | null = null;
   /** Overrides the outcome of commands. */
   outcome: CommandOutcome | null = null;
   /** Awaited by submissions: a test can hold them. */
@@ -53,7 +57,8 @@ export class FakeJobService implements JobService {
     try {
       await this.gate;
       if (this.fault !== null) throw this.fault;
-      return this.#insert(spec, naming);
+      this.namings.push(naming);
+      return this.submitted ?? this.#insert(spec, naming);
     } finally {
       this.inFlight--;
     }
@@ -112,8 +117,17 @@ export class FakeJobService implements JobService {
     });
   }
 
-  command(id: string, command: Command): Promise<CommandOutcome> {
-    return this.#reach(() => this.outcome ?? this.#obey(id, command));
+  command(
+    id: string,
+    command: Command,
+    { payload }: { readonly payload?: string } = {},
+  ): Promise<CommandOutcome> {
+    return this.#reach(() => {
+      const outcome = this.outcome ?? this.#obey(id, command);
+      if (payload === undefined || outcome.kind !== "done") return outcome;
+      const spec = { ...outcome.record.job.spec, payload };
+      return { kind: "done", record: this.change(id, { spec }) };
+    });
   }
 
   bulk(
@@ -188,6 +202,7 @@ export class FakeJobService implements JobService {
       (filter.name === undefined || job.spec.name === filter.name) &&
       (filter.queue === undefined || job.spec.queue === filter.queue) &&
       (filter.tag === undefined || job.spec.tags.includes(filter.tag)) &&
+      (filter.flowId === undefined || job.spec.flowId === filter.flowId) &&
       (filter.scheduleId === undefined || job.spec.scheduleId === filter.scheduleId) &&
       (filter.fromMs === undefined || job.createdAtMs >= filter.fromMs) &&
       (filter.toMs === undefined || job.createdAtMs < filter.toMs)

@@ -12,6 +12,7 @@ import type {
   Carriage,
   Stored,
 } from "../../runtime/actor/behaviour.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { type ActorId, type BootId, type NodeName, shardOf } from "../../runtime/ids.ts";
 import type { ShardId } from "../../runtime/ids.ts";
 import type { Draft, Snapshot } from "../../runtime/snapshot.ts";
@@ -33,6 +34,8 @@ export class FakeSystem implements ActorSystem {
   readonly troubles: Exclude<AskOutcome<never>["kind"], "replied">[] = [];
   /** Called before each creation: a chance for someone else to be first. */
   beforeCreate: (draft: Omit<Draft, "shard">) => void = () => {};
+  /** Called before each ask is handled: a chance for it to come to something else. */
+  beforeAsk: () => void = () => {};
   /** Every effect that reducers asked for, in order. */
   readonly effects: unknown[] = [];
   /** How many asks were under way at once, at most. */
@@ -46,6 +49,18 @@ export class FakeSystem implements ActorSystem {
 
   constructor(nowMs: number) {
     this.nowMs = nowMs;
+  }
+
+  /** The system's time; whoever waits lets it pass at once. */
+  get clock(): Pick<Clock, "wallMs" | "after"> {
+    return {
+      wallMs: () => this.nowMs,
+      after: (delayMs, fire) => {
+        this.nowMs += delayMs;
+        queueMicrotask(fire);
+        return { cancel: () => {} };
+      },
+    };
   }
 
   /** Teaches the system a kind of actor. */
@@ -81,6 +96,7 @@ export class FakeSystem implements ActorSystem {
         this.asksAtOnce = Math.max(this.asksAtOnce, ++this.#asksNow);
         await Promise.resolve();
         this.#asksNow--;
+        this.beforeAsk();
         return this.#handle<Reply>(kind, id, message);
       },
     };

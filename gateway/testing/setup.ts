@@ -2,9 +2,16 @@
  * Setup: a gateway over fakes, and short ways to ask it.
  * @module
  */
+import { incidentBehaviour } from "../../actors/alert/incident/behaviour.ts";
+import { flowBehaviour } from "../../actors/flow/behaviour.ts";
+import { IdMaker } from "../../runtime/ids.ts";
+import { createAlertService } from "../alerts/alert_service.ts";
+import { createFlowService } from "../flows/flow_service.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
+import { FakeCalendarService } from "./fake_calendars.ts";
 import { FakeNode } from "./fake_node.ts";
 import { FakeScheduleService } from "./fake_schedules.ts";
+import { FakeSystem } from "./fake_system.ts";
 import { FakeJobService } from "./fake_service.ts";
 import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 
@@ -28,6 +35,11 @@ export interface GatewayUnderTest {
   readonly jobs: FakeJobService;
   readonly node: FakeNode;
   readonly schedules: FakeScheduleService;
+  readonly calendars: FakeCalendarService;
+  /** Where flows live: the real service over an actor system without a store. */
+  readonly flowSystem: FakeSystem;
+  /** Where incidents live, likewise. */
+  readonly alertSystem: FakeSystem;
   readonly clock: VirtualClock;
   readonly gateway: Gateway;
   /** What was logged. */
@@ -44,14 +56,24 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const jobs = new FakeJobService(clock);
   const node = new FakeNode();
   const schedules = new FakeScheduleService(clock);
+  const calendars = new FakeCalendarService();
+  const flowSystem = new FakeSystem(clock.wallMs()).host(flowBehaviour);
+  const ids = new IdMaker((count) => new Uint8Array(count));
+  const flows = createFlowService({ system: flowSystem, clock, ids });
   const logged: string[] = [];
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
     void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const gateway = createGateway({ jobs, node, schedules }, { clock, log, ...options });
+  const alertSystem = new FakeSystem(clock.wallMs()).host(incidentBehaviour(() => undefined));
+  const alerts = createAlertService({
+    ...{ system: alertSystem, clock, ids, node: "a", channels: ["ops"] },
+    raised: () => new Map([["job.failed", 3]]),
+  });
+  const services = { jobs, node, schedules, calendars, flows, alerts };
+  const gateway = createGateway(services, { clock, log, ...options });
   const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
     await gateway.fetch(newRequest(request, ask));
   return {
-    ...{ jobs, node, schedules, clock, gateway, logged, fetch },
+    ...{ jobs, node, schedules, calendars, flowSystem, alertSystem, clock, gateway, logged, fetch },
     ask: async (request, ask) => await read(await fetch(request, ask)),
   };
 }

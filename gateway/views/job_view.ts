@@ -48,6 +48,7 @@ function remainder(record: JobRecord) {
     sla: slaView(job),
     tags: spec.tags,
     scheduleId: spec.scheduleId ?? null,
+    flowId: spec.flowId ?? null,
     shard: record.shard,
     node: job.running?.node ?? attempts.at(-1)?.node ?? null,
     traceId: spec.traceId,
@@ -78,8 +79,13 @@ function attemptView(attempt: AttemptRecord) {
 }
 
 function slaView({ spec, breached }: JobState) {
-  const { startByMs, finishByMs } = deadlinesOf(spec);
-  return { startBy: isoOrNull(startByMs), finishBy: isoOrNull(finishByMs), breached };
+  const { startByMs, finishByMs, succeedByMs } = deadlinesOf(spec);
+  return {
+    startBy: isoOrNull(startByMs),
+    finishBy: isoOrNull(finishByMs),
+    succeedBy: isoOrNull(succeedByMs),
+    breached,
+  };
 }
 
 /** In the words of the request, durations as ms. */

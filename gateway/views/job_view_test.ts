@@ -77,6 +77,7 @@ Deno.test("jobText() counts service levels from the time that was asked for", ()
   assert.deepEqual(shown, {
     startBy: "2026-01-01T00:00:10.000Z",
     finishBy: null,
+    succeedBy: null,
     breached: ["start"],
   });
 });
@@ -84,6 +85,13 @@ Deno.test("jobText() counts service levels from the time that was asked for", ()
 Deno.test("jobText() names the schedule that made the job", () => {
   assert.equal(view().scheduleId, null);
   assert.equal(view({}, { scheduleId: "nightly" }).scheduleId, "nightly");
+});
+
+Deno.test("jobText() names the flow that made the job; what its parents left stays inside", () => {
+  assert.equal(view().flowId, null);
+  const shown = view({}, { flowId: "order-7", parents: '{"a":{"state":"completed"}}' });
+  assert.equal(shown.flowId, "order-7");
+  assert.ok(!("parents" in shown));
 });
 
 Deno.test("shownState() shows a scheduled job as pending once it is due (V3)", () => {

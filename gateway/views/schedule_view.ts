@@ -50,13 +50,17 @@ function ruleView(rule: ScheduleRule) {
 
 /** The job's JSON text, in the words of the request (V4). */
 function templateText(job: JobTemplate): string {
-  const { startWithinMs, finishWithinMs } = job.sla;
+  const { startWithinMs, finishWithinMs, succeedWithinMs = null } = job.sla;
   const remainder = JSON.stringify({
     queue: job.queue,
     priority: job.priority,
     retry: retryView(job.retry),
     ...given({ timeout: job.timeoutMs }),
-    sla: given({ startWithin: startWithinMs, finishWithin: finishWithinMs }),
+    sla: given({
+      startWithin: startWithinMs,
+      finishWithin: finishWithinMs,
+      succeedWithin: succeedWithinMs,
+    }),
     delivery: job.delivery,
     tags: job.tags,
     retention: { completed: job.retention.completedMs, failed: job.retention.failedMs },

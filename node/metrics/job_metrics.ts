@@ -20,7 +20,14 @@ import {
   type NumberMetric,
   type Sample,
 } from "../../runtime/telemetry/meters.ts";
-import { type Cause, CAUSES, JobSeries, type JobSeriesBook, ORIGINS } from "./job_series.ts";
+import {
+  type Cause,
+  CAUSES,
+  type JobSeries,
+  type JobSeriesBook,
+  LEVELS,
+  ORIGINS,
+} from "./job_series.ts";
 import { LAG_BOUNDS } from "./limits.ts";
 
 const NAME = label.name("");
@@ -58,7 +65,7 @@ export class JobMetrics {
     if (!moved && job.breached === before.breached) return;
     const series = this.#book.of(job.spec.queue, job.spec.name);
     for (const level of job.breached.slice(before.breached.length)) {
-      series.breaches[level] = (series.breaches[level] ?? 0) + 1;
+      series.breaches[level]++;
     }
     if (!moved) return;
     series.transitions[job.state]++;
@@ -118,7 +125,7 @@ export class JobMetrics {
         name: "orrery_job_sla_breaches_total",
         help: "Service levels that were missed, counted when the miss is noted.",
         by: "level",
-        keys: Object.keys(new JobSeries("", "").breaches),
+        keys: LEVELS,
         of: ({ breaches }) => breaches,
       }),
       this.#submitSeconds,

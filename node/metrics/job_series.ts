@@ -11,6 +11,7 @@
  */
 import type { AttemptOutcome } from "../../actors/executor/port.ts";
 import { JOB_STATES, type JobStateName } from "../../actors/job/messages.ts";
+import type { ServiceLevel } from "../../actors/job/state.ts";
 import type { Histogram } from "../../runtime/telemetry/meters.ts";
 import { OTHER, PAIRS_SHOWN_MAX, QUEUES_SHOWN_MAX } from "./limits.ts";
 
@@ -23,6 +24,9 @@ export const ORIGINS = ["request", "schedule"] as const;
 /** One of {@link ORIGINS}. */
 export type Origin = typeof ORIGINS[number];
 
+/** Service levels that a job can miss. */
+export const LEVELS: readonly ServiceLevel[] = ["start", "finish", "success"];
+
 /** What is counted of one queue and name. */
 export class JobSeries {
   readonly created: Record<Origin, number> = zeros(ORIGINS);
@@ -31,7 +35,7 @@ export class JobSeries {
   readonly retries: Record<Cause, number> = zeros(CAUSES);
   readonly failures: Record<Cause, number> = zeros(CAUSES);
   /** By the service level that was missed. */
-  readonly breaches: Record<string, number> = { start: 0, finish: 0 };
+  readonly breaches: Record<ServiceLevel, number> = zeros(LEVELS);
   /** Run times by outcome, from the first of its kind on. */
   readonly runs = new Map<AttemptOutcome["kind"], Histogram>();
 

@@ -3,17 +3,21 @@
  * OpenTelemetry, which is told.
  * @module
  */
+import type { Config } from "../../config/schema.ts";
+import type { QueueBook } from "../../gateway/jobs/queue_book.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Store } from "../../runtime/store/port.ts";
 import { type ExposedMetrics, Exposition } from "../../runtime/telemetry/exposition.ts";
+import { systemClock } from "../../runtime/system/system_clock.ts";
 import type { Metric } from "../../runtime/telemetry/meters.ts";
 import { offerToOtel, otelIsOn } from "../../runtime/telemetry/otel_metrics.ts";
+import { VERSION } from "../../version.ts";
 import { AttemptMetrics } from "./attempt_metrics.ts";
 import { JobMetrics } from "./job_metrics.ts";
 import { JobSeriesBook } from "./job_series.ts";
 import { nodeMetrics, type ReadParts } from "./node_metrics.ts";
 import { type Build, ProcessMetrics } from "./process_metrics.ts";
-import { QueueMetrics, type QueueMetricsOptions } from "./queue_metrics.ts";
+import { QueueMetrics } from "./queue_metrics.ts";
 import { StoreMetrics } from "./store_metrics.ts";
 
 /** What metrics need before any part of the node is there. */
@@ -24,8 +28,10 @@ export interface MetricsOptions extends Build {
 }
 
 /** The parts that metrics are read of. */
-export interface MetricsParts extends ReadParts, Pick<QueueMetricsOptions, "settings"> {
+export interface MetricsParts extends Omit<ReadParts, "shards"> {
+  readonly config: Pick<Config, "shards">;
   readonly store: Store;
+  readonly queues: Pick<QueueBook, "settings">;
 }
 
 /** The metrics of one node. */
@@ -54,6 +60,13 @@ export class Metrics {
     this.store = new StoreMetrics({ clock, created: (draft) => this.jobs.created(draft) });
   }
 
+  /** Those of a node that is configured so; undefined when it measures nothing. */
+  static of(config: Config): Metrics | undefined {
+    if (!config.telemetry.metrics) return undefined;
+    const queues = Object.keys(config.queues);
+    return new Metrics({ clock: systemClock, version: VERSION, node: config.node.id, queues });
+  }
+
   /** The parts are there: from now on they are read. */
   join(parts: MetricsParts): void {
     const { slots } = parts;
@@ -76,14 +89,19 @@ export class Metrics {
 
   #all(parts: MetricsParts): Metric[] {
     const { clock } = this.#options;
-    const { store, settings } = parts;
-    const queues = new QueueMetrics({ clock, store, settings, book: this.#book });
+    const { store, queues, config: { shards } } = parts;
+    const readings = new QueueMetrics({
+      clock,
+      store,
+      book: this.#book,
+      settings: (queue) => queues.settings(queue),
+    });
     return [
-      ...queues.metrics(),
+      ...readings.metrics(),
       ...this.jobs.metrics(),
       ...this.attempts.metrics(),
       ...this.store.metrics(),
-      ...nodeMetrics(parts),
+      ...nodeMetrics({ ...parts, shards }),
       ...this.#process.metrics(),
     ];
   }

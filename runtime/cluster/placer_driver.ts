@@ -11,7 +11,8 @@
  * Invariants: PR1. A node that gossip calls dead, or that drains, has no part, nor has a suspect without a
  * session; one that gossip calls alive loses it when its session was seen lapsed for `LAPSE_GRACE_MS`. PR2.
  * Newcomers have no part before the view, with their live sessions, was still for `VIEW_STILL_MS`. PR3. A node
- * without the role `worker` owns nothing.
+ * without the role `worker` owns nothing while there is one with it; else it looks after what needs no slot:
+ * deadlines, alerts, cancels.
  * Not here: where a shard belongs (ring/), taking and giving it (shards/).
  * @module
  */
@@ -64,14 +65,17 @@ export class Placer {
   /** Something about members, sessions or owners has changed, or may have: looks again. Cost: one placement. */
   look(): void {
     const { clock, self, members, owners, want, shards } = this.#options;
-    const fit = members().filter((member) => mayOwn(member) && this.#hasSession(member)); // (PR1, PR3)
-    const present = new Set(fit.map(({ boot }) => boot));
+    const fit = members().filter((member) => mayOwn(member) && this.#hasSession(member)); // (PR1)
+    const workers = fit.filter(works);
+    const present = new Set((workers.length > 0 ? workers : fit).map(({ boot }) => boot)); // (PR3)
     if (this.#present === undefined || !sameSet(present, this.#present)) {
       this.#present = present;
       this.#timer?.cancel();
       this.#timer = clock.after(VIEW_STILL_MS, () => this.#settle());
     }
-    const nodes = fit.filter(({ boot }) => this.#settled.has(boot)); // (PR2)
+    const settled = ({ boot }: MemberView) => this.#settled.has(boot); // (PR2)
+    // A worker that comes takes nothing from gateways before it has its part.
+    const nodes = (workers.some(settled) ? workers : fit).filter(settled);
     const names = new Set(nodes.map(({ name }) => name));
     const places = placement({
       shards,
@@ -115,7 +119,7 @@ export class Placer {
 
 /** Suspects keep their part while they have a session: most of them contradict. */
 function mayOwn(member: MemberView): boolean {
-  return (member.state === "alive" || member.state === "suspect") && works(member);
+  return member.state === "alive" || member.state === "suspect";
 }
 
 function works({ meta }: MemberView): boolean {

@@ -87,17 +87,23 @@ Deno.test("a node that gossip calls dead, or that drains, is left out at once (P
   }
 });
 
-Deno.test("a node that is no worker owns nothing, and is settled once the view was still (PR3)", () => {
+Deno.test("a node that is no worker owns everything while there is none, and nothing from then on (PR3)", () => {
   const { member, sessions, still, wanted, placer } = setup();
   member("a1", "alive", { roles: ["gateway"] });
   sessions("a1");
   assert.equal(placer.settled, false);
   still();
-  assert.equal(placer.settled, true);
+  assert.deepEqual([wanted().length, placer.settled], [SHARDS, true]);
   member("b1");
   sessions("a1", "b1");
+  assert.equal(wanted().length, SHARDS, "before the worker has its part");
   still();
   assert.deepEqual([wanted(), placer.settled], [[], true]);
+  member("b1", "dead");
+  sessions("a1");
+  assert.equal(wanted().length, 0, "before the view was still");
+  still();
+  assert.equal(wanted().length, SHARDS);
 });
 
 Deno.test("weights are shares: a node that weighs twice as much wants twice as much", () => {

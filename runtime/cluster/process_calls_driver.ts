@@ -11,8 +11,12 @@
 import type { Clock } from "../clock.ts";
 import { Fault } from "../fault.ts";
 import type { BootId } from "../ids.ts";
-import { ASK_DEADLINE_MS, STORE_RETRY_MAX_MS } from "../limits.ts";
+import { ASK_DEADLINE_MS } from "../limits.ts";
 import type { Handler, Transport } from "../transport/port.ts";
+
+/** How long who insists waits for an answer, and until it asks again, ms: what was lost on the way is soon there. */
+const INSIST_ASK_MS = 1_000;
+const INSIST_AGAIN_MS = 250;
 
 /** What the calls need to know. */
 export interface ProcessCallsOptions {
@@ -51,22 +55,26 @@ export class ProcessCalls {
   }
 
   /** Sends and waits for the answer. Rejects as {@link Transport.ask} does; `unavailable`: it was not handled. */
-  async ask(to: BootId, channel: string, body: unknown): Promise<unknown> {
+  async ask(
+    to: BootId,
+    channel: string,
+    body: unknown,
+    deadlineMs = ASK_DEADLINE_MS,
+  ): Promise<unknown> {
     const { transport, addressOf } = this.#options;
     const address = addressOf(to);
     if (address === undefined) throw unreachable(to, channel);
-    const options = { deadlineMs: ASK_DEADLINE_MS };
-    return await transport.ask(address, channel, { to, body } satisfies Message, options);
+    return await transport.ask(address, channel, { to, body } satisfies Message, { deadlineMs });
   }
 
   /** Sends again and again until it was handled (PC2): so it may be handled more than once. */
   async insist(to: BootId, channel: string, body: unknown): Promise<void> {
     const { clock, lives } = this.#options;
     try {
-      await this.ask(to, channel, body);
+      await this.ask(to, channel, body, INSIST_ASK_MS);
     } catch {
       if (!lives(to)) return;
-      clock.after(STORE_RETRY_MAX_MS, () => void this.insist(to, channel, body));
+      clock.after(INSIST_AGAIN_MS, () => void this.insist(to, channel, body));
     }
   }
 }

@@ -11,7 +11,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { ActorId, ShardId } from "../ids.ts";
-import { FIND_LIMIT_MAX, STORE_RETRY_MAX_MS } from "../limits.ts";
+import { ADOPTED_PAGE_MAX, STORE_RETRY_MAX_MS } from "../limits.ts";
 import type { Store } from "../store/port.ts";
 
 /** A kind whose actors are adopted. */
@@ -93,7 +93,7 @@ async function findPage(
         kind,
         labels: [label],
         order: "oldest",
-        limit: FIND_LIMIT_MAX,
+        limit: ADOPTED_PAGE_MAX,
         ...(cursor === "" ? {} : { cursor }),
       });
     } catch {

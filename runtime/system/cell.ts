@@ -53,6 +53,10 @@ export class Cell<State, Message, Reply, Effect> {
     private readonly host: CellHost<Effect>,
   ) {}
 
+  get kind(): string {
+    return this.behaviour.kind;
+  }
+
   /** Takes a message in; false when its lane is full. Handles it at once when nothing else is under way. */
   offer(envelope: Envelope<Message, Reply>): boolean {
     if (!this.#mailbox.offer(envelope.lane, envelope)) return false;
@@ -63,7 +67,8 @@ export class Cell<State, Message, Reply, Effect> {
   /** What was asked of the host with `load`: the committed snapshot, or undefined when there is none. */
   loaded(snapshot: Snapshot | undefined): void {
     if (this.#status !== "loading") return;
-    if (!snapshot) return this.#absent();
+    // An actor of another kind is none of this one's, and must not crash for it.
+    if (snapshot?.kind !== this.behaviour.kind) return this.#absent();
     try {
       this.#state = this.behaviour.decode(snapshot);
     } catch (error) {

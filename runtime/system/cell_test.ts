@@ -297,6 +297,14 @@ Deno.test("loaded(undefined) tells strangers missing and sets the system's messa
   assert.deepEqual(events, ["left", "letter no-such-actor"]);
 });
 
+Deno.test("loaded() of an actor of another kind is missing, and crashes nobody", () => {
+  const { cell, send, settled, events } = setup();
+  send(ADD);
+  cell.loaded({ ...SNAPSHOT, kind: "another", head: "unreadable" });
+  assert.deepEqual(settled, ["add missing"]);
+  assert.deepEqual(events, ["left"]);
+});
+
 Deno.test("loadFailed() is busy to users; the system's messages wait for the next try (C1, C2)", () => {
   const { cell, send, settled, events, clock, loaded, answer } = setup();
   send(GET);

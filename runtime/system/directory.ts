@@ -58,7 +58,10 @@ export type Perform<Effect> = (effect: Effect, snapshot: Snapshot) => void;
 interface Kind {
   readonly create: (id: ActorId, shard: ShardId) => AnyCell;
 }
-type AnyCell = HostedCell & { offer(envelope: Envelope<unknown, unknown>): boolean };
+type AnyCell = HostedCell & {
+  readonly kind: string;
+  offer(envelope: Envelope<unknown, unknown>): boolean;
+};
 
 /** The active actors of one node. */
 export class Directory {
@@ -108,7 +111,8 @@ export class Directory {
     if (this.#retiring.has(to.shard)) return envelope.settle({ kind: "busy" });
     const active = this.#cells.get(to.id);
     if (active) {
-      if (!active.offer(envelope)) envelope.settle({ kind: "busy" });
+      // One of another kind is there, or is about to find out that it is not.
+      if (active.kind !== to.kind || !active.offer(envelope)) envelope.settle({ kind: "busy" });
       return;
     }
     if (this.#isQuarantined(to.id)) return envelope.settle({ kind: "crashed" });

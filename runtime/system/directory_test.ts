@@ -106,6 +106,19 @@ Deno.test("deliver() is busy for a kind that nobody registered and a shard that 
   assert.equal(directory.size, 0);
 });
 
+Deno.test("deliver() gives no actor what is meant for one of another kind", async () => {
+  const { directory, create, send, ends } = await setup();
+  directory.register({ ...counter, kind: "another" }, () => {});
+  await create("c");
+  send("c", ADD);
+  send("c", ADD, "user", "another");
+  await settle();
+  send("c", ADD, "user", "another");
+  await settle();
+  assert.deepEqual(ends, ["c busy", "c handled", "c missing"]);
+  assert.equal(directory.size, 0);
+});
+
 Deno.test("deliver() is busy beyond a mailbox's bound, and beyond it for users only (M3)", async () => {
   const { create, send, ends } = await setup();
   await create("c");

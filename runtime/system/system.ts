@@ -48,6 +48,10 @@ export interface SystemOptions {
   readonly elsewhere?: Elsewhere | undefined;
   /** How many wake-ups are held in memory; those of limits.ts unless given. */
   readonly window?: WindowBounds | undefined;
+  /** Supervision has given an actor up for a while. */
+  readonly setAside?: ((id: ActorId, error: unknown) => void) | undefined;
+  /** What is wrong with the store now; null: nothing any more. */
+  readonly storeHealth?: ((fault: Fault | null) => void) | undefined;
   readonly log: (
     level: "info" | "warn" | "error",
     message: string,
@@ -94,12 +98,10 @@ export class NodeSystem implements ActorSystem {
       lives: (boot) => boot === claimant.boot || elsewhere?.lives(boot) === true,
       moved: (before, after) => this.#moved(before, after),
       inserted: (drafts) => drafts.forEach((draft) => this.#broughtInto(draft)),
-      crashed: (id, { directive, error }) =>
-        log("error", "actor crashed", {
-          actor: id,
-          directive: directive.kind,
-          error: String(error),
-        }),
+      crashed: (id, { directive: { kind }, error }) => {
+        log("error", "actor crashed", { actor: id, directive: kind, error: String(error) });
+        if (kind === "stop" || kind === "escalate") options.setAside?.(id, error);
+      },
     });
     this.mail = new Mail({
       clock,
@@ -376,6 +378,7 @@ export class NodeSystem implements ActorSystem {
     const { log } = this.#options;
     if (fault) log("warn", "store fault", { code: fault.code, error: fault.message });
     else log("info", "store is back", {});
+    this.#options.storeHealth?.(fault);
   }
 
   #logLetter(letter: DeadLetter): void {

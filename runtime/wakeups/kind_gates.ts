@@ -5,6 +5,7 @@
  * own room, so that a backlog of one never keeps the others from waking.
  * @module
  */
+import type { ActorId } from "../ids.ts";
 import { type DueEntry, kindOfLane } from "../snapshot.ts";
 import type { WakeGate } from "./gate.ts";
 
@@ -35,5 +36,39 @@ export class BoundedGate implements WakeGate {
 
   settled(): void {
     this.#awake--;
+  }
+}
+
+/**
+ * Lets so many actors be at work at once whose wake-up begins something outside of them that moves them on
+ * when it is done. Until then they stay due, and must not be woken again.
+ */
+export class WorkGate implements WakeGate {
+  #waking = 0;
+  readonly #atWork = new Set<ActorId>();
+
+  /** `freed` is called when there is room again. */
+  constructor(private readonly max: number, private readonly freed: () => void) {}
+
+  reserve({ id }: DueEntry): boolean {
+    if (this.#waking + this.#atWork.size >= this.max || this.#atWork.has(id)) return false;
+    this.#waking++;
+    return true;
+  }
+
+  settled(): void {
+    this.#waking--;
+  }
+
+  /** The work of `id` begins; false when it is under way. */
+  begin(id: ActorId): boolean {
+    if (this.#atWork.has(id)) return false;
+    this.#atWork.add(id);
+    return true;
+  }
+
+  /** The work of `id` has ended, and whatever came of it is committed. */
+  end(id: ActorId): void {
+    if (this.#atWork.delete(id)) this.freed();
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { actorId } from "../ids.ts";
-import { BoundedGate, KindGates } from "./kind_gates.ts";
+import type { DueEntry } from "../snapshot.ts";
+import { BoundedGate, KindGates, WorkGate } from "./kind_gates.ts";
 
 const entryIn = (lane: string) => ({ id: actorId("a"), wakeAtMs: 0, lane, rank: 0 });
 
@@ -18,4 +19,27 @@ Deno.test("a kind without a gate is woken as it comes", () => {
   const gates = new KindGates({});
   assert.equal(gates.reserve(entryIn("counter/a")), true);
   gates.settled(entryIn("counter/a"));
+});
+
+Deno.test("WorkGate: who is at work takes room and is not woken again until the work has ended", () => {
+  let freed = 0;
+  const gate = new WorkGate(2, () => freed++);
+  const [one, two, three] = ["one", "two", "three"].map((id) => ({
+    ...entryIn("event/due"),
+    id: actorId(id),
+  })) as [DueEntry, DueEntry, DueEntry];
+  assert.equal(gate.reserve(one), true);
+  assert.deepEqual([gate.begin(one.id), gate.begin(one.id)], [true, false]);
+  gate.settled();
+  assert.deepEqual([gate.reserve(one), gate.reserve(two), gate.reserve(three)], [
+    false,
+    true,
+    false,
+  ]);
+  gate.settled();
+  assert.equal(freed, 0);
+  gate.end(one.id);
+  gate.end(one.id);
+  assert.equal(freed, 1);
+  assert.deepEqual([gate.reserve(one), gate.reserve(three)], [true, true]);
 });

@@ -6,6 +6,7 @@ import { accepted, commands } from "./acceptance.ts";
 import { atMostOnce, attempts } from "./attempts.ts";
 import type { Checker } from "./checker.ts";
 import { fires, overlaps } from "./schedule/fires.ts";
+import { flowEnds, order } from "./flow/order.ts";
 import { lateness } from "./lateness.ts";
 import { completion, transitions } from "./life.ts";
 import { durableReports, logOrder, noCrash, noHammering, settledOnce } from "./reports.ts";
@@ -31,6 +32,8 @@ export const CHECKERS: readonly Checker[] = [
   commands,
   fires,
   overlaps,
+  order,
+  flowEnds,
   room,
   priority,
   durableReports,

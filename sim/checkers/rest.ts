@@ -17,7 +17,7 @@ export const HEALING_MS_MAX = 90_000;
 /** Jobs due later than this after the healing, by the node's clock, are left to the future, ms. */
 export const FUTURE_MS = 40_000;
 
-/** Jobs and schedules that are not at rest: running, parked, or due before `dueBeforeMs` (wall clock). */
+/** Jobs and other actors that are not at rest: running, parked, or due before `dueBeforeMs` (wall clock). */
 export function restless(ledger: Ledger, dueBeforeMs: number): string[] {
   const found: string[] = [];
   for (const { id, commits } of ledger.jobs.values()) {
@@ -26,8 +26,8 @@ export function restless(ledger: Ledger, dueBeforeMs: number): string[] {
     const { wakeAtMs } = commit.snapshot.index;
     if (wakeAtMs === null || wakeAtMs < dueBeforeMs) found.push(id);
   }
-  for (const [id, { schedule }] of ledger.schedules) {
-    if (schedule.wakeAtMs !== null && schedule.wakeAtMs < dueBeforeMs) found.push(id);
+  for (const [id, { snapshot: { index } }] of ledger.others) {
+    if (index.wakeAtMs !== null && index.wakeAtMs < dueBeforeMs) found.push(id);
   }
   return found;
 }
@@ -46,7 +46,7 @@ export const liveness: Checker = {
       },
       atRest: () => {
         for (const id of restless(ledger, dueBeforeMs)) {
-          const state = ledger.committed(id)?.job.state ?? ledger.schedules.get(id)?.schedule.state;
+          const state = ledger.committed(id)?.job.state ?? ledger.others.get(id)?.snapshot.head;
           fail(id, `still ${state}`);
         }
       },

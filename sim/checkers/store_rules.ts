@@ -18,9 +18,11 @@ export const fence: Checker = {
           const before = owners.get(shard)?.epoch ?? 0;
           if (epoch <= before) fail(null, `shard ${shard}: epoch ${epoch} after ${before}`);
           owners.set(shard, { epoch, boot });
-        } else if (event.kind === "moved" || event.kind === "appended") {
-          const write = event.kind === "moved" ? event.transition : event.append;
-          const boot = event.kind === "moved" ? event.after.boot : event.boot;
+        } else if (
+          event.kind === "moved" || event.kind === "actor-moved" || event.kind === "appended"
+        ) {
+          const write = event.kind === "appended" ? event.append : event.transition;
+          const boot = event.kind === "appended" ? event.boot : event.after.boot;
           const owner = owners.get(write.shard);
           if (write.epoch !== owner?.epoch || (boot !== owner.boot && boot !== COLLEAGUE)) {
             fail(

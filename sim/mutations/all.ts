@@ -3,6 +3,7 @@
  * @module
  */
 import { CLUSTER_MUTATIONS } from "./cluster_mutations.ts";
+import { FLOW_MUTATIONS } from "./flow_mutations.ts";
 import { EFFECT_MUTATIONS, REDUCER_MUTATIONS } from "./job_mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { ROOM_MUTATIONS } from "./room_mutations.ts";
@@ -17,5 +18,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...EFFECT_MUTATIONS,
   ...ROOM_MUTATIONS,
   ...SCHEDULE_MUTATIONS,
+  ...FLOW_MUTATIONS,
   ...CLUSTER_MUTATIONS,
 ];

@@ -6,6 +6,7 @@
 import type { JobEffect, JobMessage, JobReply } from "../../actors/job/messages.ts";
 import type { LaneLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
+import type { flowBehaviour } from "../../actors/flow/behaviour.ts";
 import type { ScheduleBehaviour } from "../../actors/schedule/behaviour.ts";
 import type { Behaviour } from "../../runtime/actor/behaviour.ts";
 import type { Settled } from "../../runtime/actor/envelope.ts";
@@ -42,6 +43,7 @@ export interface Mutation {
     behaviour: JobBehaviour,
     perform: Perform<JobEffect>,
   ) => JobBehaviour;
+  readonly flow?: (behaviour: typeof flowBehaviour) => typeof flowBehaviour;
   readonly schedule?: (behaviour: ScheduleBehaviour) => ScheduleBehaviour;
   readonly perform?: (perform: Perform<JobEffect>) => Perform<JobEffect>;
   readonly gate?: (gate: WakeGate) => WakeGate;

@@ -16,7 +16,8 @@ import type { JobEffect } from "../../actors/job/messages.ts";
 import { unpark } from "../../actors/dispatch/parked_driver.ts";
 import { type LaneLimits, Slots } from "../../actors/dispatch/slots.ts";
 import { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
-import { scheduleParts, tellObserver } from "../../node/actors.ts";
+import { flowBehaviour } from "../../actors/flow/behaviour.ts";
+import { performFlows, scheduleParts, tellObserver } from "../../node/actors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import type { Claimant, Store } from "../../runtime/store/port.ts";
@@ -126,7 +127,7 @@ export class Process {
     this.#dispatcher.join(this.executor);
     this.#company?.join({ system: this.system, dispatcher: this.#dispatcher });
     this.#register();
-    this.#registerSchedules();
+    this.#registerOthers();
   }
 
   /** Begins: opens the session, and tells jobs that waited for a handler. */
@@ -209,12 +210,16 @@ export class Process {
     this.system.register(mutation?.behaviour?.(behaviour, perform) ?? behaviour, perform);
   }
 
-  #registerSchedules(): void {
+  #registerOthers(): void {
     const { mutation } = this.#options;
     const recurrences = new Recurrences();
     const { behaviour, perform } = scheduleParts(this.system, { clock: this.clock, recurrences });
     this.system.register(mutation?.schedule?.(behaviour) ?? behaviour, (effect, snapshot) => {
       if (this.lifeline.cross()) perform(effect, snapshot);
+    });
+    const performFlow = performFlows(this.system, this.clock);
+    this.system.register(mutation?.flow?.(flowBehaviour) ?? flowBehaviour, (effect, snapshot) => {
+      if (this.lifeline.cross()) performFlow(effect, snapshot);
     });
   }
 

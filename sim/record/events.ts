@@ -9,7 +9,6 @@ import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../../actors/exec
 import type { JobReply } from "../../actors/job/messages.ts";
 import type { LaneLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
-import type { ScheduleState } from "../../actors/schedule/state.ts";
 import type { ActorId, ShardId } from "../../runtime/ids.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import type { Append, Transition } from "../../runtime/store/port.ts";
@@ -24,13 +23,12 @@ export interface Commit {
   readonly job: JobState;
 }
 
-/** One committed version of a schedule. */
-export interface ScheduleCommit {
+/** One committed version of an actor of another kind than jobs. */
+export interface ActorCommit {
   /** Virtual time, ms. */
   readonly atMs: number;
   readonly boot: string;
   readonly snapshot: Snapshot;
-  readonly schedule: ScheduleState;
 }
 
 /** What a user can ask of a schedule. */
@@ -89,16 +87,16 @@ export type SimEvent =
     readonly before: Commit | undefined;
     readonly after: Commit;
   }
-  /** The store took a new schedule. */
-  | { readonly kind: "schedule-inserted"; readonly id: ActorId; readonly after: ScheduleCommit }
-  /** The store took a schedule's transition, with the jobs that it carried and the store did not have yet. */
+  /** The store took a new actor that is no job. */
+  | { readonly kind: "actor-inserted"; readonly id: ActorId; readonly after: ActorCommit }
+  /** The store took such an actor's transition, with the jobs that it carried and the store did not have yet. */
   | {
-    readonly kind: "schedule-moved";
+    readonly kind: "actor-moved";
     readonly id: ActorId;
     readonly transition: Transition;
     readonly epoch: number;
-    readonly before: ScheduleCommit;
-    readonly after: ScheduleCommit;
+    readonly before: ActorCommit;
+    readonly after: ActorCommit;
     readonly made: readonly ActorId[];
   }
   | {

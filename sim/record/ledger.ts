@@ -6,7 +6,7 @@
  * @module
  */
 import type { AttemptOutcome } from "../../actors/executor/port.ts";
-import type { Commit, ScheduleCommit, SimEvent } from "./events.ts";
+import type { ActorCommit, Commit, SimEvent } from "./events.ts";
 
 /** One attempt, by its token. */
 export interface AttemptFile {
@@ -33,8 +33,8 @@ export interface JobFile {
 /** The ledger of one run. */
 export class Ledger {
   readonly jobs = new Map<string, JobFile>();
-  /** The latest committed version of each schedule. */
-  readonly schedules = new Map<string, ScheduleCommit>();
+  /** The latest committed version of every actor that is no job. */
+  readonly others = new Map<string, ActorCommit>();
 
   /** The file of `id`, begun if there is none. */
   file(id: string): JobFile {
@@ -71,9 +71,9 @@ export class Ledger {
       case "moved":
         this.file(event.id).commits.push(event.after);
         return;
-      case "schedule-inserted":
-      case "schedule-moved":
-        this.schedules.set(event.id, event.after);
+      case "actor-inserted":
+      case "actor-moved":
+        this.others.set(event.id, event.after);
         return;
       case "ordered":
         this.#attempt(event.order.key, event.boot).orderedAtMs.push(atMs);

@@ -7,12 +7,11 @@
  * Invariant: an applied write is told before its writer can know of it.
  * @module
  */
-import { decodeJob } from "../../actors/job/codec.ts";
-import { decodeSchedule, SCHEDULE_KIND } from "../../actors/schedule/codec.ts";
+import { decodeJob, JOB_KIND } from "../../actors/job/codec.ts";
 import type { ShardId } from "../../runtime/ids.ts";
 import type { Draft, Snapshot } from "../../runtime/snapshot.ts";
 import type { Store, Transition, Write } from "../../runtime/store/port.ts";
-import type { Commit, Observe, ScheduleCommit } from "./events.ts";
+import type { ActorCommit, Observe } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import type { VirtualTime } from "../world/virtual_time.ts";
 import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
@@ -88,15 +87,10 @@ export class Recorder {
   #inserted(boot: string, draft: Draft): void {
     const { observe } = this.options;
     const snapshot: Snapshot = { ...draft, version: 1 };
-    const { id } = snapshot;
-    if (draft.kind === SCHEDULE_KIND) {
-      return observe({
-        kind: "schedule-inserted",
-        id,
-        after: this.#scheduleCommit(boot, snapshot),
-      });
-    }
-    observe({ kind: "inserted", id, after: this.#commit(boot, snapshot) });
+    const { id, kind } = snapshot;
+    const commit = this.#commit(boot, snapshot);
+    if (kind !== JOB_KIND) return observe({ kind: "actor-inserted", id, after: commit });
+    observe({ kind: "inserted", id, after: { ...commit, job: decodeJob(snapshot) } });
   }
 
   #moved(
@@ -106,28 +100,22 @@ export class Recorder {
   ): void {
     const { ledger, observe } = this.options;
     const { id, head, index, expectedVersion, carries } = transition;
-    const schedule = ledger.schedules.get(id);
+    const other = ledger.others.get(id);
     const before = ledger.committed(id);
-    const known = schedule?.snapshot ?? before?.snapshot;
+    const known = other?.snapshot ?? before?.snapshot;
     if (!known) return;
     const body = carries?.body ?? known.body;
     const snapshot: Snapshot = { ...known, version: expectedVersion + 1, head, index, body };
-    if (schedule !== undefined) {
-      const after = this.#scheduleCommit(boot, snapshot);
-      const ids = made.map(({ id }) => id);
-      return observe({
-        kind: "schedule-moved",
-        ...{ id, transition, epoch, before: schedule, after, made: ids },
-      });
+    const commit = this.#commit(boot, snapshot);
+    if (other !== undefined) {
+      const change = { id, transition, epoch, before: other, after: commit };
+      return observe({ kind: "actor-moved", ...change, made: made.map(({ id }) => id) });
     }
-    observe({ kind: "moved", id, transition, epoch, before, after: this.#commit(boot, snapshot) });
+    const after = { ...commit, job: decodeJob(snapshot) };
+    observe({ kind: "moved", id, transition, epoch, before, after });
   }
 
-  #commit(boot: string, snapshot: Snapshot): Commit {
-    return { atMs: this.options.time.nowMs, boot, snapshot, job: decodeJob(snapshot) };
-  }
-
-  #scheduleCommit(boot: string, snapshot: Snapshot): ScheduleCommit {
-    return { atMs: this.options.time.nowMs, boot, snapshot, schedule: decodeSchedule(snapshot) };
+  #commit(boot: string, snapshot: Snapshot): ActorCommit {
+    return { atMs: this.options.time.nowMs, boot, snapshot };
   }
 }

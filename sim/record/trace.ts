@@ -61,9 +61,9 @@ function detailOf(event: SimEvent): string {
       const epoch = event.kind === "moved" ? ` epoch ${event.transition.epoch}` : "";
       return `v${snapshot.version} ${job.state}${running} due ${snapshot.index.wakeAtMs}${epoch} [${boot}]`;
     }
-    case "schedule-inserted":
-    case "schedule-moved":
-      return scheduleText(event);
+    case "actor-inserted":
+    case "actor-moved":
+      return actorText(event);
     case "schedule-commanded":
       return `${event.command} ${event.outcome}`;
     case "submitted":
@@ -113,10 +113,10 @@ function detailOf(event: SimEvent): string {
   }
 }
 
-function scheduleText(
-  event: Extract<SimEvent, { kind: "schedule-inserted" | "schedule-moved" }>,
+function actorText(
+  event: Extract<SimEvent, { kind: "actor-inserted" | "actor-moved" }>,
 ): string {
-  const { snapshot, schedule, boot } = event.after;
-  const made = event.kind === "schedule-moved" ? ` made ${event.made}` : "";
-  return `v${snapshot.version} ${schedule.state} to ${schedule.decidedToMs}${made} [${boot}]`;
+  const { snapshot: { version, head }, boot } = event.after;
+  const made = event.kind === "actor-moved" ? ` made ${event.made}` : "";
+  return `v${version} ${head}${made} [${boot}]`;
 }

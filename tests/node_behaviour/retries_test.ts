@@ -106,6 +106,28 @@ nodeSuite("failed attempts", { handlers: ["flaky", "modest"] }, {
     for (const { id } of body.jobs) await client.reach(id, "completed");
   },
 
+  "run under another payload when they are retried with one, which their log tells": async (
+    { client, restart },
+  ) => {
+    const plan = [{ name: "BadAddress" }];
+    const { id } = await client.submit({
+      ...{ name: "flaky", payload: { plan }, retry: { attempts: 1 } },
+    });
+    await client.reach(id, "failed");
+    const retried = await client.send(`/job/${id}/retry`, { json: { payload: { plan: [] } } });
+    assert.equal(retried.status, 200, JSON.stringify(retried.body));
+    const done = await client.reach(id, "completed");
+    assert.deepEqual([done.payload, done.attempts.length], [{ plan: [] }, 2]);
+    await restart("SIGKILL");
+    assert.deepEqual((await client.job(id)).payload, { plan: [] });
+    const { body } = await client.request<{ lines: { text: string }[] }>(`/job/${id}/logs`);
+    const edits = body.lines.filter(({ text }) => text.includes("payload edited for a retry"));
+    assert.equal(edits.length, 1);
+    assert.ok(edits[0]?.text.endsWith('it was {"plan":[{"name":"BadAddress"}]}'), edits[0]?.text);
+    const again = await client.send(`/job/${id}/retry`, { json: { payload: 1 } });
+    assert.equal(again.status, 409, "it is completed");
+  },
+
   "wait for their handler's name without costing attempts": async ({ client, workspace, node }) => {
     const { id } = await client.submit({ name: "late", retry: { attempts: 1 } });
     await client.until(id, ({ waiting }) => waiting?.reason === "handler-unknown", {

@@ -24,6 +24,8 @@ export interface AttemptFacts {
   readonly checkpoint: string;
   /** Name and JSON text of every completed step. */
   readonly steps: Iterable<readonly [string, string]>;
+  /** JSON text; absent: it waited for no job. */
+  readonly parents?: string;
 }
 
 /** Where an attempt's reports go. Promises resolve when the report is durable. */
@@ -45,6 +47,7 @@ export function createContext(
   { sink, signal }: { sink: ReportSink; signal: () => AbortSignal },
 ): HandlerContext {
   let lastCheckpoint: unknown = facts.checkpoint === "null" ? null : JSON.parse(facts.checkpoint);
+  let parents: HandlerContext["parents"] | undefined;
   let linesLeft = LOG_LINES_MAX;
   return {
     jobId: facts.jobId,
@@ -52,6 +55,9 @@ export function createContext(
     idempotencyKey: facts.jobId,
     fence: facts.fence,
     scheduledFor: new Date(facts.scheduledForMs),
+    get parents() {
+      return parents ??= facts.parents === undefined ? {} : JSON.parse(facts.parents);
+    },
     get signal() {
       return signal();
     },

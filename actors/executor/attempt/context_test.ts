@@ -57,6 +57,13 @@ Deno.test("ctx.step() runs once, reports, and gives what JSON keeps", async () =
   assert.deepEqual(said, [["step", "s", '{"at":"1970-01-01T00:00:00.000Z"}']]);
 });
 
+Deno.test("ctx.parents is what the jobs that it waited for left; empty when there were none", () => {
+  assert.deepEqual(setup().ctx.parents, {});
+  const { ctx } = setup({ parents: '{"charge":{"state":"completed","result":7}}' });
+  assert.equal(ctx.parents["charge"]?.result, 7);
+  assert.equal(ctx.parents, ctx.parents);
+});
+
 Deno.test("ctx.step() gives a stored result without running", async () => {
   const { ctx, said } = setup({ steps: [["s", '{"id":7}']] });
   assert.deepEqual(await ctx.step("s", () => assert.fail("ran")), { id: 7 });

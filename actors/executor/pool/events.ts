@@ -67,5 +67,6 @@ export function wireOf(
     checkpoint: order.checkpoint,
     steps: [...order.steps],
     exclusive,
+    ...(order.parents !== undefined && { parents: order.parents }),
   };
 }

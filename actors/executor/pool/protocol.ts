@@ -36,6 +36,7 @@ export interface WireOrder {
   readonly steps: readonly (readonly [string, string])[];
   /** It wants a worker to itself. */
   readonly exclusive: boolean;
+  readonly parents?: string;
 }
 
 /** Handlers that may share workers, and what those workers may touch. */

@@ -19,9 +19,9 @@ const WHAT = "job body";
  * n name · q queue · p priority · r first run after creation, ms · y retry · t time-out ms ·
  * s start within ms · z finish within ms · o at most once · g tags · k retention [completed, failed] ms ·
  * c concurrency key · x trace id · f fingerprint · e schedule · d first run after its nominal time, ms ·
- * w who is told of its end
+ * w who is told of its end · l flow · a outcomes of its parents there · v succeed within ms
  */
-const KNOWN = new Set("nqprytszogkcxfedw");
+const KNOWN = new Set("nqprytszogkcxfedwlav");
 /** a attempts · b base ms · f factor · m max ms · j jitter · x fixed · o on · n not on */
 const RETRY_KNOWN = new Set("abfmjxon");
 
@@ -48,6 +48,9 @@ export function encodeBody(spec: JobSpec, createdAtMs: number): string {
     e: spec.scheduleId,
     d: spec.nominalAtMs === undefined ? undefined : spec.runAtMs - spec.nominalAtMs,
     w: spec.observer,
+    l: spec.flowId,
+    a: spec.parents,
+    v: sla.succeedWithinMs,
   });
   return `[${spec.payload.length},${spec.payload},${options}]`;
 }
@@ -60,6 +63,8 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
   if (name === undefined) throw corrupt(WHAT, "has no name");
   const scheduleId = fields.text("e", undefined);
   const observer = fields.text("w", undefined);
+  const flowId = fields.text("l", undefined);
+  const parents = fields.text("a", undefined);
   const runAtMs = createdAtMs + fields.number("r", 0);
   const lateMs = fields.number("d", undefined);
   return {
@@ -70,7 +75,7 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
     runAtMs,
     retry: decodeRetry(fields.raw("y")),
     timeoutMs: fields.number("t", null),
-    sla: { startWithinMs: fields.number("s", null), finishWithinMs: fields.number("z", null) },
+    sla: decodeSla(fields),
     delivery: fields.number("o", 0) === 1 ? "at-most-once" : "at-least-once",
     tags: fields.texts("g"),
     retention: decodeRetention(fields),
@@ -80,6 +85,8 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
     ...(scheduleId !== undefined && { scheduleId }),
     ...(lateMs !== undefined && { nominalAtMs: runAtMs - lateMs }),
     ...(observer !== undefined && { observer: observer as ActorId }),
+    ...(flowId !== undefined && { flowId }),
+    ...(parents !== undefined && { parents }),
   };
 }
 
@@ -120,6 +127,15 @@ function decodeRetry(value: unknown): RetryPolicy {
     jitter: fields.number("j", RETRY_DEFAULT.jitter),
     on: fields.texts("o"),
     notOn: fields.texts("n"),
+  };
+}
+
+function decodeSla(fields: Fields): JobSpec["sla"] {
+  const succeedWithinMs = fields.number("v", undefined);
+  return {
+    startWithinMs: fields.number("s", null),
+    finishWithinMs: fields.number("z", null),
+    ...(succeedWithinMs !== undefined && { succeedWithinMs }),
   };
 }
 

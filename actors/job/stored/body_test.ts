@@ -34,8 +34,16 @@ const FORMS = [
     '[4,null,{"n":"noop","x":"4bf9","f":"e3b0","e":"nightly"}]',
   ],
   [
+    specOf({ sla: { startWithinMs: null, finishWithinMs: null, succeedWithinMs: 7 } }),
+    '[4,null,{"n":"noop","v":7}]',
+  ],
+  [
     specOf({ nominalAtMs: NOW_MS - 7, observer: actorId("nightly@schedule") }),
     '[4,null,{"n":"noop","d":7,"w":"nightly@schedule"}]',
+  ],
+  [
+    specOf({ flowId: "order-7", parents: '{"charge":{"state":"completed"}}' }),
+    '[4,null,{"n":"noop","l":"order-7","a":"{\\"charge\\":{\\"state\\":\\"completed\\"}}"}]',
   ],
 ] as const;
 

@@ -12,7 +12,13 @@ import type { BootId } from "../../../runtime/ids.ts";
 import type { ErrorReport } from "../../executor/port.ts";
 import type { JobStateName } from "../messages.ts";
 import type { JobSpec } from "../spec.ts";
-import type { AttemptEnd, AttemptRecord, JobState, RunningAttempt } from "../state.ts";
+import type {
+  AttemptEnd,
+  AttemptRecord,
+  JobState,
+  RunningAttempt,
+  ServiceLevel,
+} from "../state.ts";
 import { corrupt, Fields, parseJson } from "./fields.ts";
 
 const WHAT = "job head";
@@ -160,8 +166,8 @@ function decodeError(value: unknown): ErrorReport {
   return { name, message, stack };
 }
 
-function decodeBreach(value: unknown): "start" | "finish" {
-  if (value !== "start" && value !== "finish") {
+function decodeBreach(value: unknown): ServiceLevel {
+  if (value !== "start" && value !== "finish" && value !== "success") {
     throw corrupt(WHAT, 'field "x" is not a list of service levels');
   }
   return value;

@@ -16,6 +16,7 @@ export const label = {
   queue: (queue: string): string => `queue=${queue}`,
   tag: (tag: string): string => `tag=${tag}`,
   schedule: (scheduleId: string): string => `schedule=${scheduleId}`,
+  flow: (flowId: string): string => `flow=${flowId}`,
 } as const;
 
 /** The line in which the due jobs of a queue wait. */
@@ -73,6 +74,7 @@ function labelsOf({ spec, state, waiting }: JobState): readonly string[] {
   const labels = [label.state(state), label.name(spec.name), label.queue(spec.queue)];
   for (const tag of spec.tags) labels.push(label.tag(tag));
   if (spec.scheduleId !== undefined) labels.push(label.schedule(spec.scheduleId));
+  if (spec.flowId !== undefined) labels.push(label.flow(spec.flowId));
   if (waiting === "handler") labels.push(LABEL_PARKED);
   return labels;
 }

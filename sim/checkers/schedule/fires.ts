@@ -5,14 +5,16 @@
  * compares them with every commit: what it moved past, what it wrote down, what it made.
  * @module
  */
+import { decodeSchedule, SCHEDULE_KIND } from "../../../actors/schedule/codec.ts";
 import { fireId, scheduleIdOf } from "../../../actors/schedule/ids.ts";
 import { decodeEntry, type LedgerEntry } from "../../../actors/schedule/ledger.ts";
+import type { ScheduleState } from "../../../actors/schedule/state.ts";
 import { DUE_MAX } from "../../../actors/schedule/timetable.ts";
 import type { ActorId } from "../../../runtime/ids.ts";
 import type { SimEvent } from "../../record/events.ts";
 import type { Checker } from "../checker.ts";
 
-type Moved = Extract<SimEvent, { kind: "schedule-moved" }>;
+type Moved = Extract<SimEvent, { kind: "actor-moved" }>;
 
 /** Promise P3: H1, H2. */
 export const fires: Checker = {
@@ -24,7 +26,7 @@ export const fires: Checker = {
     const decided = new Map<string, Set<number>>();
     return {
       see: (event) => {
-        if (event.kind !== "schedule-moved") return;
+        if (!isOfSchedule(event)) return;
         const done = decided.get(event.id) ?? new Set();
         decided.set(event.id, done);
         for (const flaw of flawsOf(event, done)) fail(event.id, flaw);
@@ -33,9 +35,17 @@ export const fires: Checker = {
   },
 };
 
+function isOfSchedule(event: SimEvent): event is Moved {
+  return event.kind === "actor-moved" && event.after.snapshot.kind === SCHEDULE_KIND;
+}
+
 function flawsOf(event: Moved, done: Set<number>): string[] {
   const flaws: string[] = [];
-  const { id, made, before, after } = event;
+  const { id, made } = event;
+  const [before, after] = [
+    decodeSchedule(event.before.snapshot),
+    decodeSchedule(event.after.snapshot),
+  ];
   const lines = linesOf(event);
   const fired = lines.filter(({ decision }) => decision === "fired");
   for (const { nominalAtMs, decision, jobId } of lines) {
@@ -48,10 +58,10 @@ function flawsOf(event: Moved, done: Set<number>): string[] {
   }
   const meant = new Set(lines.map(({ jobId }) => jobId));
   for (const job of made) if (!meant.has(job)) flaws.push(`${job} was made without a decision`);
-  if (after.schedule.state !== "deleted" && fired.length < DUE_MAX) {
-    for (const nominalAtMs of passed(event)) {
-      const waits = after.schedule.waiting.some((fire) => fire.nominalAtMs === nominalAtMs);
-      const spent = before.schedule.spec.count !== null;
+  if (after.state !== "deleted" && fired.length < DUE_MAX) {
+    for (const nominalAtMs of passed(before, after)) {
+      const waits = after.waiting.some((fire) => fire.nominalAtMs === nominalAtMs);
+      const spent = before.spec.count !== null;
       if (!done.has(nominalAtMs) && !waits && !spent) flaws.push(`${nominalAtMs} is passed over`);
     }
   }
@@ -59,14 +69,14 @@ function flawsOf(event: Moved, done: Set<number>): string[] {
 }
 
 /** The nominal times that the commit moved past, counted from the schedule's creation. */
-function passed({ before, after }: Moved): number[] {
-  const { createdAtMs, decidedToMs, spec: { rule } } = before.schedule;
-  if (rule.kind !== "every" || before.schedule.state === "deleted") return [];
+function passed(before: ScheduleState, after: ScheduleState): number[] {
+  const { createdAtMs, decidedToMs, spec: { rule } } = before;
+  if (rule.kind !== "every" || before.state === "deleted") return [];
   const times: number[] = [];
   const first = Math.floor((decidedToMs - createdAtMs) / rule.everyMs) + 1;
   for (let n = Math.max(1, first);; n++) {
     const atMs = createdAtMs + n * rule.everyMs;
-    if (atMs > after.schedule.decidedToMs || times.length === DUE_MAX) return times;
+    if (atMs > after.decidedToMs || times.length === DUE_MAX) return times;
     times.push(atMs);
   }
 }
@@ -80,10 +90,10 @@ export const overlaps: Checker = {
     const runs = new Map<string, Set<ActorId>>();
     return {
       see: (event) => {
-        if (event.kind !== "schedule-moved") return;
+        if (!isOfSchedule(event)) return;
         const earlier = runs.get(event.id) ?? new Set();
         runs.set(event.id, earlier);
-        const { overlap } = event.before.schedule.spec;
+        const { overlap } = decodeSchedule(event.before.snapshot).spec;
         for (const { decision, jobId } of linesOf(event)) {
           if (jobId === null || decision === "backfilled") continue;
           const open = [...earlier].find((id) => isOpen(ledger.committed(id)?.job));

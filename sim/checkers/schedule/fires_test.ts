@@ -6,7 +6,7 @@ import type { ScheduleState } from "../../../actors/schedule/state.ts";
 import { fireId, scheduleActorId } from "../../../actors/schedule/ids.ts";
 import { MINUTE_MS, specOf } from "../../../actors/schedule/testing/samples.ts";
 import { actorId, type ShardId } from "../../../runtime/ids.ts";
-import type { ScheduleCommit } from "../../record/events.ts";
+import type { ActorCommit } from "../../record/events.ts";
 import { BOOT, Watching } from "../../testing/watching.ts";
 import type { Checker } from "../checker.ts";
 import { fires, overlaps } from "./fires.ts";
@@ -19,13 +19,12 @@ function setup(checker: Checker, spec: Partial<ScheduleSpec> = {}) {
   const run = new Watching(checker);
   const draft = draftOfSchedule(specOf(spec), { id: "tick", nowMs: 0 });
   const snapshot = { ...draft, shard: 0 as ShardId, version: 1 };
-  let commit: ScheduleCommit = {
+  let commit: ActorCommit = {
     atMs: 0,
     boot: BOOT,
     snapshot,
-    schedule: decodeSchedule(snapshot),
   };
-  run.tell({ kind: "schedule-inserted", id: ID, after: commit });
+  run.tell({ kind: "actor-inserted", id: ID, after: commit });
   /** Moves on to `toMinute` with these lines: minute, decision, job. */
   const move = (
     toMinute: number,
@@ -33,13 +32,16 @@ function setup(checker: Checker, spec: Partial<ScheduleSpec> = {}) {
     { patch = {}, made }: { patch?: Partial<ScheduleState>; made?: readonly string[] } = {},
   ) => {
     const before = commit;
-    const schedule = { ...before.schedule, decidedToMs: toMinute * MINUTE_MS, ...patch };
+    const schedule = {
+      ...decodeSchedule(before.snapshot),
+      decidedToMs: toMinute * MINUTE_MS,
+      ...patch,
+    };
     const stored = encodeSchedule(schedule);
     const { version } = before.snapshot;
     commit = {
       ...before,
       snapshot: { ...before.snapshot, ...stored, version: version + 1 },
-      schedule,
     };
     const texts = lines.map(([minute, decision, jobId]) => {
       const nominalAtMs = minute * MINUTE_MS;
@@ -55,7 +57,7 @@ function setup(checker: Checker, spec: Partial<ScheduleSpec> = {}) {
     const jobs = made ??
       lines.flatMap(([, decision, id]) => decision === "fired" && id ? [id] : []);
     run.tell({
-      kind: "schedule-moved",
+      kind: "actor-moved",
       id: ID,
       transition: {
         kind: "transition",

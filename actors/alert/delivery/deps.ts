@@ -1,0 +1,5 @@
+/**
+ * The mailer, imported only when the first mail is sent: it would slow every start down.
+ * @module
+ */
+export { createTransport } from "nodemailer";
