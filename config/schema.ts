@@ -21,7 +21,7 @@ const node = z.strictObject({
   }),
   http: field(endpoint().prefault("127.0.0.1:8080"), {
     description:
-      "Where the HTTP API listens; without the role `gateway`, health alone. Port 0 takes a free one; the ready line tells which.",
+      "Where the HTTP API listens; without the role `gateway`, health and metrics alone. Port 0 takes a free one; the ready line tells which.",
     relation:
       "An address that other machines can reach needs `security.keys` or `security.insecure`.",
   }),

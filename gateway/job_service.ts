@@ -40,8 +40,8 @@ export interface JobServiceDeps extends SubmissionDeps {
   readonly system: ActorSystem;
   /** The handlers that are loaded now. */
   readonly handlers: () => readonly HandlerInfo[];
-  /** Stands around each submission, to measure it. */
-  readonly timed?: ((work: () => Promise<SubmitOutcome>) => Promise<SubmitOutcome>) | undefined;
+  /** Hears of each submission that has just begun; must not throw. */
+  readonly submitted?: ((outcome: Promise<SubmitOutcome>) => void) | undefined;
 }
 
 /** The node's job service. It holds no resources: nothing to close. */
@@ -63,8 +63,9 @@ class Jobs implements JobService {
   }
 
   submit(spec: JobSpec, naming: JobNaming): Promise<SubmitOutcome> {
-    const { timed } = this.#deps;
-    return timed?.(() => submit(this.#deps, spec, naming)) ?? submit(this.#deps, spec, naming);
+    const outcome = submit(this.#deps, spec, naming);
+    this.#deps.submitted?.(outcome);
+    return outcome;
   }
 
   async get(id: string): Promise<JobRecord | undefined> {

@@ -43,9 +43,10 @@ export function servicesOf(
   const { metrics } = options;
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
-  const timed: JobServiceDeps["timed"] = metrics && ((work) => metrics.jobs.timed(work));
+  const submitted: JobServiceDeps["submitted"] = metrics &&
+    ((outcome) => metrics.jobs.submitted(outcome));
   return {
-    jobs: createJobService({ system, clock, ids, feed, queues, handlers, timed }),
+    jobs: createJobService({ system, clock, ids, feed, queues, handlers, submitted }),
     schedules: createScheduleService({ system, clock, ids, recurrences, calendars: book }),
     flows: createFlowService({ system, clock, ids }),
     calendars: createCalendarService({

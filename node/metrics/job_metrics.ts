@@ -16,6 +16,7 @@ import type { Draft } from "../../runtime/snapshot.ts";
 import {
   type Histogram,
   HistogramMetric,
+  type Labels,
   type Metric,
   type NumberMetric,
   type Sample,
@@ -26,6 +27,7 @@ import {
   type JobSeries,
   type JobSeriesBook,
   LEVELS,
+  type Origin,
   ORIGINS,
 } from "./job_series.ts";
 import { LAG_BOUNDS } from "./limits.ts";
@@ -54,9 +56,13 @@ export class JobMetrics {
   /** An actor came to be in the store. */
   created({ kind, index: { labels } }: Draft): void {
     if (kind !== JOB_KIND) return;
-    const series = this.#book.of(valueOf(labels, QUEUE), valueOf(labels, NAME));
-    const isFired = labels.some((one) => one.startsWith(SCHEDULE));
-    series.created[isFired ? "schedule" : "request"]++;
+    let [queue, name, origin]: [string, string, Origin] = ["", "", "request"];
+    for (const label of labels) {
+      if (label.startsWith(QUEUE)) queue = label.slice(QUEUE.length);
+      else if (label.startsWith(NAME)) name = label.slice(NAME.length);
+      else if (label.startsWith(SCHEDULE)) origin = "schedule";
+    }
+    this.#book.of(queue, name).created[origin]++;
   }
 
   /** A job of ours changed. Cost for what is no transition, such as progress: two comparisons. */
@@ -77,17 +83,12 @@ export class JobMetrics {
     }
   }
 
-  /** Times a submission. */
-  async timed(submission: () => Promise<SubmitOutcome>): Promise<SubmitOutcome> {
+  /** A submission has just begun: times it. */
+  submitted(submission: Promise<SubmitOutcome>): void {
     const beganMs = this.#clock.monotonicMs();
-    let kind: SubmitOutcome["kind"] | "fault" = "fault";
-    try {
-      const outcome = await submission();
-      kind = outcome.kind;
-      return outcome;
-    } finally {
-      this.#submitted(kind).observe((this.#clock.monotonicMs() - beganMs) / 1_000);
-    }
+    const over = (outcome: SubmitOutcome["kind"] | "fault"): void =>
+      this.#submitOf(outcome).observe((this.#clock.monotonicMs() - beganMs) / 1_000);
+    submission.then(({ kind }) => over(kind), () => over("fault"));
   }
 
   /** What is to be read. */
@@ -132,7 +133,7 @@ export class JobMetrics {
     ];
   }
 
-  #submitted(outcome: SubmitOutcome["kind"] | "fault"): Histogram {
+  #submitOf(outcome: SubmitOutcome["kind"] | "fault"): Histogram {
     let histogram = this.#submits.get(outcome);
     if (histogram === undefined) {
       histogram = this.#submitSeconds.series({ outcome });
@@ -150,20 +151,18 @@ export class JobMetrics {
       readonly of: (series: JobSeries) => Readonly<Record<Key, number>>;
     },
   ): NumberMetric {
-    const samplesOf = (series: JobSeries): Sample[] => {
+    // The same objects at every reading: they are rendered once.
+    const labels = new Map<JobSeries, readonly Labels[]>();
+    const labelsOf = (series: JobSeries): readonly Labels[] => {
       const { queue, name } = series;
-      return keys.map((key) => ({
-        labels: { queue, name, [by]: key },
-        value: of(series)[key],
-      }));
+      const known = labels.get(series) ?? keys.map((key) => ({ queue, name, [by]: key }));
+      labels.set(series, known);
+      return known;
     };
+    const samplesOf = (series: JobSeries): Sample[] =>
+      labelsOf(series).map((labels, at) => ({ labels, value: of(series)[keys[at] as Key] }));
     return { kind: "counter", name, help, read: () => this.#book.all().flatMap(samplesOf) };
   }
-}
-
-/** What follows `prefix` in the first label that begins with it. */
-function valueOf(labels: readonly string[], prefix: string): string {
-  return labels.find((one) => one.startsWith(prefix))?.slice(prefix.length) ?? "";
 }
 
 /** How the attempt ended that a job's step is about; `other` when there was none, or it was not to blame. */

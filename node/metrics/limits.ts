@@ -5,7 +5,7 @@
 
 /** Queues that have series of their own; the others share those of {@link OTHER}. */
 export const QUEUES_SHOWN_MAX = 50;
-/** Pairs of queue and job name that have series of their own; with some 40 lines each, a scrape stays within 1 MB. */
+/** Pairs of queue and job name that have series of their own; with up to 120 lines each, a scrape stays within 2 MB. */
 export const PAIRS_SHOWN_MAX = 100;
 /** The name of what is shown together because there is too much of it. */
 export const OTHER = "other";

@@ -50,7 +50,7 @@ async function everything(): Promise<ReadonlyMap<string, ReadMetric>> {
       fences: () => [],
     },
   });
-  await metrics.jobs.timed(() => Promise.resolve({ kind: "taken", id: "a" }));
+  metrics.jobs.submitted(Promise.resolve({ kind: "taken", id: "a" }));
   const { effects } = start(jobIn("pending"), contextOf(), { armAheadMs: 0 });
   for (const effect of effects) if (effect.kind === "changed") metrics.jobs.changed(effect);
   const order = { key: { token: "t" }, name: "noop", notBeforeMs: NOW_MS } as AttemptOrder;

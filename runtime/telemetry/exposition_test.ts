@@ -19,9 +19,9 @@ Deno.test("render() writes numbers and distributions in Prometheus' form", async
       "",
       "# HELP lag_seconds Lag.",
       "# TYPE lag_seconds histogram",
-      'lag_seconds_bucket{queue="mail",le="0.1"} 1',
-      'lag_seconds_bucket{queue="mail",le="1"} 3',
-      'lag_seconds_bucket{queue="mail",le="+Inf"} 4',
+      'lag_seconds_bucket{le="0.1",queue="mail"} 1',
+      'lag_seconds_bucket{le="1",queue="mail"} 3',
+      'lag_seconds_bucket{le="+Inf",queue="mail"} 4',
       'lag_seconds_sum{queue="mail"} 4.05',
       'lag_seconds_count{queue="mail"} 4',
       "",
@@ -59,4 +59,19 @@ Deno.test("render() is done once for all who ask at a time, and anew for who ask
   assert.equal(one, two);
   assert.notEqual((await exposition.render()).text, one.text);
   assert.equal(reads, 2);
+});
+
+Deno.test("render() of very much lets the event loop have its turn (EX2)", async () => {
+  const metrics = Array.from({ length: 40 }, (_, at) => {
+    const metric = new HistogramMetric({ name: `m${at}_seconds`, help: "M.", bounds: [1, 2, 3] });
+    for (let queue = 0; queue < 300; queue++) metric.series({ queue: `${queue}` }).observe(queue);
+    return metric;
+  });
+  const exposition = new Exposition(metrics);
+  await exposition.render();
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  await exposition.render();
+  clearInterval(timer);
+  assert.ok(turns > 0);
 });
