@@ -12,7 +12,8 @@
 import { createExecutor } from "./actors/executor/executor.ts";
 import type { ExecutorOptions } from "./actors/executor/options.ts";
 import type { AttemptOrder, Executor } from "./actors/executor/port.ts";
-import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
+import { JOB_KIND } from "./actors/job/codec.ts";
+import type { PermitsDriver } from "./actors/limiter/holding/permits_driver.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
 import type { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
@@ -24,10 +25,10 @@ import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
-import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import type { QueueBook } from "./gateway/jobs/queue_book.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import type { NodeService, NodeView } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCalendars } from "./node/calendars.ts";
@@ -35,6 +36,8 @@ import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import { Metrics } from "./node/metrics/metrics.ts";
 import { patiently } from "./node/patience.ts";
+import { type NodeSecurity, openSecurity } from "./node/security.ts";
+import { bookOf, keepReading, obey } from "./node/queues.ts";
 import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -63,7 +66,7 @@ export interface RunningNode extends Omit<GatewayServices, "node"> {
   readonly url: string;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder and the calendars' files again. */
+  /** Reads the handlers folder and the calendars' files again, and goes on in a new audit file. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -92,8 +95,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     });
   const metrics = Metrics.of(config);
   undo.push(() => metrics?.close());
-  const opened = await orUndo(patiently(options, () => openConfiguredStore(options)));
-  const store = metrics?.store.wrap(opened) ?? opened;
+  const store = await orUndo(patiently(options, () => openConfiguredStore(options, metrics)));
   undo.push(() => store.close());
   const boot = randomName() as BootId;
   let running = (): number => 0;
@@ -105,7 +107,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     running: () => running(),
   }));
   undo.push(() => others?.close());
-  const parts = assemble({ store, boot, others, calendars, metrics }, options);
+  const parts = await orUndo(
+    Promise.try(() => assemble({ store, boot, others, calendars, metrics }, options)),
+  );
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
   await orUndo(patiently(options, () => calendars.keepRead(parts)));
@@ -127,7 +131,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     ...parts.services,
     ready,
-    reload: () => reload(parts),
+    reload: () => {
+      parts.guard.reopen();
+      return reload(parts);
+    },
     stop: () => {
       endCollecting();
       return stopped ??= stop({ ...parts, gateway, served, store }, options);
@@ -144,6 +151,7 @@ interface Parts {
   readonly clock: EndingClock;
   readonly system: NodeSystem;
   readonly slots: Slots;
+  readonly permits: PermitsDriver;
   readonly dispatcher: Dispatcher;
   readonly executor: Executor;
   /** Retry rules that loaded handlers bring, by name. */
@@ -154,16 +162,21 @@ interface Parts {
   readonly services: Omit<GatewayServices, "node">;
   /** Who is told what goes wrong. */
   readonly watch: NodeAlerts;
+  readonly guard: NodeSecurity;
 }
 
-function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
+async function openConfiguredStore(
+  { config, log }: NodeOptions,
+  metrics: Metrics | undefined,
+): Promise<Store> {
   const { url, durability, groups } = config.store;
-  return openStore(url, { shards: config.shards }, {
+  const store = await openStore(url, { shards: config.shards }, {
     clock: systemClock,
     warn: (message) => log("warn", message, { event: "store.warning" }),
     durability,
     groups,
   });
+  return metrics?.store.wrap(store) ?? store;
 }
 
 function assemble(
@@ -179,7 +192,7 @@ function assemble(
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config), ROOM_APART);
-  const queues = new QueueBook(configuredQueues(config));
+  const queues = bookOf(config);
   const { book } = calendars;
   const recurrences = new Recurrences(book.isExcluded);
   const watch: NodeAlerts = new NodeAlerts({
@@ -188,7 +201,7 @@ function assemble(
     cluster: others,
     system: () => system,
   });
-  const { system, dispatcher } = hostActors({
+  const { system, dispatcher, permits } = hostActors({
     clock,
     store,
     claimant: { node: config.node.id as NodeName, boot },
@@ -205,23 +218,21 @@ function assemble(
   });
   others?.cluster.join(system);
   others?.serve({
-    ...{ dispatcher, queues, calendars: book },
+    ...{ dispatcher, permits, queues, calendars: book },
     drain: () => onDrain?.(),
     mayWork: () => system.mayWork,
   });
   const settings = executorOptionsOf(config, { boot, own: watch.handlers });
   const executor = executorOf(settings, { clock, log, dispatcher, metrics });
-  const obey = ({ name, paused, concurrency }: QueueSettings): void => {
-    slots.limit(laneOf(name), { paused, concurrency });
-    system.pump();
-  };
-  configuredQueues(config).forEach(obey);
-  queues.onChange(obey);
+  obey(queues, config, { slots, permits, system, alone: others === undefined });
+  if (others !== undefined) keepReading(queues, { clock, system });
   metrics?.join({ config, store, system, slots, dispatcher, queues, cluster: others?.cluster });
   const retries = new Map();
+  const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
   const parts = { clock, system, queues, executor, others, metrics };
-  const services = servicesOf({ ...parts, feed, recurrences, book, watch });
-  return { ...parts, slots, dispatcher, retries, calendars, services, watch };
+  const refusalOf = (lane: string) => permits.refusalOf(lane);
+  const services = servicesOf({ ...parts, feed, recurrences, book, watch, refusalOf });
+  return { ...parts, slots, permits, dispatcher, retries, calendars, services, watch, guard };
 }
 
 /** The executor, joined with the dispatcher. */
@@ -256,6 +267,7 @@ function gatewayOf(
 ): Gateway {
   const { config, log } = options;
   const { services, system, slots, retries, clock, others, metrics } = parts;
+  const { guard: { security, audit } } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -288,7 +300,9 @@ function gatewayOf(
     retryOf: (name) => retries.get(name),
     version: VERSION,
     api: hasRole(config, "gateway"),
-    ...(hosts === undefined ? {} : { hosts }),
+    ...(hosts !== undefined && { hosts }),
+    ...(security !== undefined && { security }),
+    ...(audit !== undefined && { audit }),
   });
 }
 
@@ -327,7 +341,8 @@ async function stop(
   parts: Parts & { served: ServedGateway; store: Store; gateway: Gateway },
   { config, log }: NodeOptions,
 ): Promise<void> {
-  const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
+  const { clock, system, slots, permits, dispatcher, executor, served, store, gateway, others } =
+    parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
   parts.watch.close();
   gateway.refuseWork();
@@ -344,8 +359,10 @@ async function stop(
   // Signals first: a handler that heeds its signal ends by itself.
   await rest(INTERRUPT_GRACE_MS);
   await served.stop();
+  await parts.guard.close();
   await executor.close();
   await rest(INTERRUPT_GRACE_MS);
+  permits.close();
   await system.close();
   await others?.cluster.leave();
   await others?.close();
@@ -354,11 +371,6 @@ async function stop(
   // What could not be told any more is found by whoever starts next: the store has it.
   clock.end();
   log("info", "node stopped", { event: "node.stopped" });
-}
-
-function configuredQueues(config: Config): QueueSettings[] {
-  return Object.entries(config.queues)
-    .map(([name, { concurrency }]) => ({ name, paused: false, concurrency }));
 }
 
 function pause(clock: Clock, delayMs: number): Promise<void> {

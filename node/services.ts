@@ -3,6 +3,7 @@
  * @module
  */
 import type { Executor } from "../actors/executor/port.ts";
+import type { Refusal } from "../actors/limiter/limits.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import type { CalendarBook } from "../gateway/calendars/calendar_book.ts";
 import { createCalendarService } from "../gateway/calendars/calendar_service.ts";
@@ -29,6 +30,8 @@ export interface ServicesOptions {
   readonly book: CalendarBook;
   readonly executor: Pick<Executor, "handlers">;
   readonly watch: NodeAlerts;
+  /** Which limit jobs of a lane have been refused for here lately. */
+  readonly refusalOf: (lane: string) => Refusal | null;
   /** The other nodes; undefined: this one is alone. */
   readonly others: NodeCluster | undefined;
   /** Undefined: nothing is measured. */
@@ -36,17 +39,19 @@ export interface ServicesOptions {
 }
 
 /** The services. */
-export function servicesOf(
-  options: ServicesOptions,
-): Omit<GatewayServices, "node"> {
+export function servicesOf(options: ServicesOptions): Omit<GatewayServices, "node"> {
   const { system, clock, feed, queues, recurrences, book, executor, watch, others } = options;
-  const { metrics } = options;
+  const { refusalOf, metrics } = options;
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   const submitted: JobServiceDeps["submitted"] = metrics &&
     ((outcome) => metrics.jobs.submitted(outcome));
   return {
-    jobs: createJobService({ system, clock, ids, feed, queues, handlers, submitted }),
+    jobs: createJobService({
+      ...{ system, clock, ids, feed, queues, handlers },
+      refusalOf,
+      submitted,
+    }),
     schedules: createScheduleService({ system, clock, ids, recurrences, calendars: book }),
     flows: createFlowService({ system, clock, ids }),
     calendars: createCalendarService({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Fault, InvariantError } from "../../runtime/fault.ts";
 import { type ActorId, actorId, type ShardId } from "../../runtime/ids.ts";
-import type { Snapshot } from "../../runtime/snapshot.ts";
+import { lineOfLane, type Snapshot } from "../../runtime/snapshot.ts";
 import {
   decodeJob,
   draftOfJob,
@@ -186,9 +186,15 @@ Deno.test("draftOfJob() leaves the id to the caller", () => {
   assert.equal(draftOfJob(specOf(), { id: own, nowMs: NOW_MS }).id, own);
 });
 
-Deno.test("queueOfLane() finds the queue of a lane, whatever its name, and of no other's", () => {
-  for (const queue of ["default", "a/b", "job/a", ""]) {
-    assert.equal(queueOfLane(laneOf(queue)), queue);
-  }
-  assert.equal(queueOfLane("schedule"), undefined);
+Deno.test("laneOf() gives each queue and key a lane of its own, from which the queue can be told", () => {
+  const text = fc.string({ maxLength: 12, unit: "binary" });
+  const key = fc.option(text);
+  fc.assert(fc.property(text, key, text, key, (queue, key, otherQueue, otherKey) => {
+    const lane = laneOf(queue, key);
+    assert.equal(lane === laneOf(otherQueue, otherKey), queue === otherQueue && key === otherKey);
+    assert.equal(queueOfLane(lane), queue);
+    assert.equal(lineOfLane(lane), laneOf(queue));
+  }));
+  assert.equal(laneOf("mail", "a/b"), "job/mail/a/b");
+  assert.equal(queueOfLane("schedule/due"), null);
 });

@@ -31,7 +31,7 @@ export interface MetricsOptions extends Build {
 export interface MetricsParts extends Omit<ReadParts, "shards"> {
   readonly config: Pick<Config, "shards">;
   readonly store: Store;
-  readonly queues: Pick<QueueBook, "settings">;
+  readonly queues: Pick<QueueBook, "isPaused">;
 }
 
 /** The metrics of one node. */
@@ -94,7 +94,7 @@ export class Metrics {
       clock,
       store,
       book: this.#book,
-      settings: (queue) => queues.settings(queue),
+      isPaused: (queue) => queues.isPaused(queue),
     });
     return [
       ...readings.metrics(),

@@ -40,7 +40,7 @@ async function everything(): Promise<ReadonlyMap<string, ReadMetric>> {
       deadLetters: new DeadLetters(),
     },
     dispatcher: { untold: 0 },
-    queues: { settings: (name) => ({ name, paused: false, concurrency: null }) },
+    queues: { isPaused: () => false },
     cluster: {
       members: () => [],
       counts: {

@@ -10,7 +10,6 @@
  */
 import { JOB_KIND, laneOf, parseTally, queueOfLane } from "../../actors/job/codec.ts";
 import type { JobStateName } from "../../actors/job/messages.ts";
-import type { QueueSettings } from "../../gateway/service.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Store } from "../../runtime/store/port.ts";
 import type { Metric, Sample } from "../../runtime/telemetry/meters.ts";
@@ -23,8 +22,7 @@ export interface QueueMetricsOptions {
   readonly clock: Clock;
   readonly store: Pick<Store, "tallies" | "dueBetween" | "dueInLane">;
   readonly book: JobSeriesBook;
-  /** The settings in force. */
-  readonly settings: (queue: string) => QueueSettings;
+  readonly isPaused: (queue: string) => boolean;
 }
 
 /** What the store said at one moment, by the queues' labels. */
@@ -47,7 +45,7 @@ export class QueueMetrics {
 
   /** What is to be read. */
   metrics(): Metric[] {
-    const { book, settings } = this.#options;
+    const { book, isPaused } = this.#options;
     return [
       {
         kind: "gauge",
@@ -91,7 +89,7 @@ export class QueueMetrics {
           await this.#read().catch(() => {});
           return book.queues().map((queue) => ({
             labels: { queue },
-            value: settings(queue).paused ? 1 : 0,
+            value: isPaused(queue) ? 1 : 0,
           }));
         },
       },
@@ -138,7 +136,7 @@ export class QueueMetrics {
     const oldest = new Map<string, number>();
     const note = ({ lane, wakeAtMs }: { lane: string; wakeAtMs: number }): void => {
       const queue = queueOfLane(lane);
-      if (queue === undefined) return;
+      if (queue === null) return;
       const shown = book.queueOf(queue);
       oldest.set(shown, Math.min(wakeAtMs, oldest.get(shown) ?? Infinity));
     };

@@ -33,7 +33,7 @@ function setup(configured: readonly string[] = ["default"]) {
       },
     },
     book: new JobSeriesBook(configured),
-    settings: (name) => ({ name, paused: name === "paused", concurrency: null }),
+    isPaused: (name) => name === "paused",
   });
   const exposition = new Exposition(metrics.metrics());
   let made = 0;

@@ -55,12 +55,12 @@ Deno.test("wrap() times each operation, and counts its faults, which pass", asyn
   const { store, value, clock } = setup((memory) => ({
     lanes: () => {
       clock.advance(30);
-      return Promise.resolve([]);
+      return Promise.resolve({ lanes: [], next: null });
     },
     tallies: () => Promise.reject(fault),
     load: memory.load.bind(memory),
   }));
-  assert.deepEqual(await store.lanes(), []);
+  assert.deepEqual(await store.lanes({ after: null, limit: 1 }), { lanes: [], next: null });
   await assert.rejects(store.tallies("job"), fault);
   const calls = "orrery_store_call_seconds";
   assert.equal(await value(`${calls}_bucket`, { op: "lanes", le: "0.025" }), 0);
