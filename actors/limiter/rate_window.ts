@@ -96,9 +96,9 @@ export function giveBackStarts(
   return { starts: log.filter(([, count]) => count > 0), evenMs: Math.max(0, evenMs) };
 }
 
-/** How many starts count at `nowMs`. */
-export function startsWithin(window: RateWindow, rate: Rate, nowMs: number): number {
-  return countSince(window.starts, nowMs - rate.perMs);
+/** How many starts lie in the span that ends at `nowMs`; those granted ahead are not yet among them. */
+export function startsWithin({ starts }: RateWindow, rate: Rate, nowMs: number): number {
+  return countSince(starts, nowMs - rate.perMs) - countSince(starts, nowMs);
 }
 
 /** When the span before a start has room for it. */
