@@ -96,7 +96,7 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
   const bodyDeadlines = new Deadlines(clock, limits.requestBodyMs);
   const idle = new Deadlines(clock, limits.streamIdleMs);
   const unexpected = (error: unknown, where: string): void =>
-    log("error", "unexpected failure of a request", { where, error: errorText(error) });
+    log("error", "unexpected failure of a request", { event: "request.failed", where, error });
 
   const { security, audit } = options;
   const parts = { audit, limits, lifecycle, streams, bodyDeadlines, idle, unexpected };
@@ -151,8 +151,4 @@ function guarded(
       return fail(error, request);
     }
   };
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

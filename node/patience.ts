@@ -22,7 +22,7 @@ export async function patiently<Result>(
       return await reach();
     } catch (error) {
       if (!(error instanceof Fault) || !error.retryable) throw error;
-      log("error", "store out of reach; trying again", { code: error.code, error: error.message });
+      log("error", "store out of reach; trying again", { event: "store.unreachable", error });
       await unlessAborted(giveUp, STORE_RETRY_MAX_MS);
     }
   }

@@ -204,7 +204,11 @@ export class Dispatcher implements WakeGate, AttemptReports {
       lines: lines.map((line) => `${at} ${line}`),
     };
     this.#options.system.append(entry).catch((error) =>
-      this.#options.log("warn", "job log lines lost", { job: key.jobId, error: String(error) })
+      this.#options.log("warn", "job log lines lost", {
+        event: "job.log-lost",
+        job: key.jobId,
+        error,
+      })
     );
   }
 

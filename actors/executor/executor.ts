@@ -227,16 +227,21 @@ class NodeExecutor implements Executor {
     for (const { info: { name, file }, reduced } of catalog.modules.values()) {
       if (reduced.length === 0) continue;
       log("warn", "the permissions cap takes from what a handler declares", {
+        event: "handlers.capped",
         name,
         file,
         kinds: reduced,
       });
     }
     for (const { file, problem } of problems) {
-      log("error", "a handler file cannot be used", { file, problem });
+      log("error", "a handler file cannot be used", { event: "handlers.unusable", file, problem });
     }
     const handlers = this.handlers().map(({ name }) => name).join(" ");
-    log("info", "handlers loaded", { handlers, problems: problems.length });
+    log("info", "handlers loaded", {
+      event: "handlers.loaded",
+      handlers,
+      problems: problems.length,
+    });
   }
 }
 

@@ -79,6 +79,7 @@ export class Cluster implements Elsewhere {
       changed: ({ member, from, to }) => this.#memberChanged(member, { from, to }),
       superseded: (by) =>
         options.log("error", "another node was started under this node's name", {
+          event: "member.superseded",
           node: by.name,
           peer: by.meta.peer,
         }),
