@@ -226,7 +226,10 @@ function assemble(
   const executor = executorOf(settings, { clock, log, dispatcher, metrics });
   obey(queues, config, { slots, permits, system, alone: others === undefined });
   if (others !== undefined) keepReading(queues, { clock, system });
-  metrics?.join({ config, store, system, slots, dispatcher, queues, cluster: others?.cluster });
+  metrics?.join({
+    ...{ config, store, system, slots, permits, dispatcher, queues },
+    ...{ cluster: others?.cluster, alerts: watch },
+  });
   const retries = new Map();
   const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
   const parts = { clock, system, queues, executor, others, metrics };

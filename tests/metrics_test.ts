@@ -57,6 +57,14 @@ Deno.test("a node's metrics say what happened, and of the store what /jobs/count
   await using workspace = await Workspace.create();
   const { client } = await workspace.serve();
   await work(client);
+  assert.equal((await client.queue("held", { paused: true, concurrency: 3 })).status, 200);
+  const schedule = { every: "1d", job: { name: "noop", queue: "scheduled" } };
+  await client.send("/schedule/daily", { method: "PUT", json: schedule });
+  assert.equal((await client.send("/schedule/daily/trigger")).status, 202);
+  await eventually(async () => {
+    const { queues: { scheduled } } = await client.counts();
+    return scheduled?.completed === 1 || undefined;
+  }, { what: "the end of the schedule's job" });
   const { queues } = await client.counts();
   const { metrics } = await eventually(async () => {
     const scraped = await scrape(client);
@@ -87,6 +95,10 @@ Deno.test("a node's metrics say what happened, and of the store what /jobs/count
   assert.equal(value("store_writes_total", { outcome: "fenced" }), 0);
   assert.ok(value("commit_writes_sum") >= value("store_writes_total", { outcome: "applied" }));
   assert.equal(value("shards_owned"), value("shards"));
+  assert.equal(value("queue_concurrency_limit", { queue: "held" }), 3);
+  assert.equal(value("slots_taken", { queue: "held" }), 0);
+  assert.equal(value("schedule_occurrences_total", { decision: "triggered" }), 1);
+  assert.equal(value("schedule_occurrences_total", { decision: "misfired" }), 0);
 });
 
 Deno.test("a node that measures nothing has no metrics", async () => {
@@ -153,11 +165,19 @@ Deno.test({
       ["orrery_shards_ownerless", 0],
     ];
     for (const [metric, sum] of sums) assert.equal(await one(`sum(${metric})`), sum, metric);
+    const { host } = new URL(worker.process.url);
+    const ofWorker = await one(`orrery_shards_owned{instance="${host}"}`);
+    assert.ok(ofWorker !== undefined && ofWorker > 0);
     for (const { client } of rig.nodes) {
       await promtool(["check", "metrics"], (await scrape(client)).text);
     }
     await assertRulesLoaded(prometheus);
     await assertDashboardAnswered(prometheus);
+    await worker.process.end("SIGKILL");
+    await eventually(
+      async () => await one("sum(orrery_shard_takeovers_total)") === ofWorker || undefined,
+      { what: `a takeover of ${ofWorker} shards`, withinMs: 20_000, everyMs: 250 },
+    );
   },
 });
 

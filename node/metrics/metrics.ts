@@ -3,6 +3,8 @@
  * OpenTelemetry, which is told.
  * @module
  */
+import type { Slots } from "../../actors/dispatch/slots.ts";
+import type { PermitsDriver } from "../../actors/limiter/holding/permits_driver.ts";
 import type { Config } from "../../config/schema.ts";
 import type { QueueBook } from "../../gateway/jobs/queue_book.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -15,9 +17,11 @@ import { VERSION } from "../../version.ts";
 import { AttemptMetrics } from "./attempt_metrics.ts";
 import { JobMetrics } from "./job_metrics.ts";
 import { JobSeriesBook } from "./job_series.ts";
+import { limitMetrics } from "./limit_metrics.ts";
 import { nodeMetrics, type ReadParts } from "./node_metrics.ts";
 import { type Build, ProcessMetrics } from "./process_metrics.ts";
 import { QueueMetrics } from "./queue_metrics.ts";
+import { ScheduleMetrics } from "./schedule_metrics.ts";
 import { StoreMetrics } from "./store_metrics.ts";
 
 /** What metrics need before any part of the node is there. */
@@ -29,9 +33,11 @@ export interface MetricsOptions extends Build {
 
 /** The parts that metrics are read of. */
 export interface MetricsParts extends Omit<ReadParts, "shards"> {
+  readonly slots: Pick<Slots, "total" | "running" | "taken" | "laneOf" | "takenIn">;
   readonly config: Pick<Config, "shards">;
   readonly store: Store;
-  readonly queues: Pick<QueueBook, "isPaused">;
+  readonly queues: Pick<QueueBook, "isPaused" | "settings">;
+  readonly permits: Pick<PermitsDriver, "held">;
 }
 
 /** The metrics of one node. */
@@ -42,6 +48,7 @@ export class Metrics {
   readonly #options: MetricsOptions;
   readonly #book: JobSeriesBook;
   readonly #process: ProcessMetrics;
+  readonly #schedules = new ScheduleMetrics();
   #laneOf: (token: string) => string | undefined = () => undefined;
   #exposition: Exposition | undefined;
   #end: Promise<() => void> = Promise.resolve(() => {});
@@ -57,7 +64,11 @@ export class Metrics {
       book: this.#book,
       laneOf: (token) => this.#laneOf(token),
     });
-    this.store = new StoreMetrics({ clock, created: (draft) => this.jobs.created(draft) });
+    this.store = new StoreMetrics({
+      clock,
+      created: (draft) => this.jobs.created(draft),
+      wrote: (lines) => this.#schedules.wrote(lines),
+    });
   }
 
   /** Those of a node that is configured so; undefined when it measures nothing. */
@@ -89,17 +100,20 @@ export class Metrics {
 
   #all(parts: MetricsParts): Metric[] {
     const { clock } = this.#options;
-    const { store, queues, config: { shards } } = parts;
+    const { store, queues, slots, permits, config: { shards } } = parts;
+    const book = this.#book;
     const readings = new QueueMetrics({
       clock,
       store,
-      book: this.#book,
+      book,
       isPaused: (queue) => queues.isPaused(queue),
     });
     return [
       ...readings.metrics(),
+      ...limitMetrics({ book, queues, slots, permits }),
       ...this.jobs.metrics(),
       ...this.attempts.metrics(),
+      ...this.#schedules.metrics(),
       ...this.store.metrics(),
       ...nodeMetrics({ ...parts, shards }),
       ...this.#process.metrics(),

@@ -4,6 +4,7 @@ import type { AttemptOrder } from "../../actors/executor/port.ts";
 import { laneOf } from "../../actors/job/codec.ts";
 import { start } from "../../actors/job/start.ts";
 import { contextOf, jobIn, NOW_MS, specOf } from "../../actors/job/testing/samples.ts";
+import { openQueue } from "../../gateway/jobs/queue_book.ts";
 import { Fault } from "../../runtime/fault.ts";
 import { MemoryStore } from "../../runtime/store/memory.ts";
 import { insert, SHARDS } from "../../runtime/store/testing/fixtures.ts";
@@ -34,13 +35,26 @@ async function everything(): Promise<ReadonlyMap<string, ReadMetric>> {
     slots,
     system: {
       load: () => ({ writes: 0, actors: 0, window: 0, writesPending: 0 }),
-      tally: () => ({ swept: 0, shardsMissing: 0, moves: { gained: 0, lost: 0, released: 0 } }),
+      tally: () => ({
+        swept: 0,
+        shardsMissing: 0,
+        moves: { gained: 0, taken: 0, lost: 0, released: 0 },
+      }),
       readiness: () => ({ ready: true, reasons: [] }),
       owned: () => [],
       deadLetters: new DeadLetters(),
     },
     dispatcher: { untold: 0 },
-    queues: { isPaused: () => false },
+    alerts: { raised: new Map() },
+    queues: {
+      isPaused: () => false,
+      settings: (name) => ({
+        ...openQueue(name),
+        concurrency: 5,
+        rate: { limit: 1, perMs: 1_000 },
+      }),
+    },
+    permits: { held: () => ({ queue: 1, keys: 2 }) },
     cluster: {
       members: () => [],
       counts: {

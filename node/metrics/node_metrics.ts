@@ -2,18 +2,21 @@
  * NodeMetrics: what the parts of a node count by themselves: slots, memory of actors, shards, membership.
  * @module
  */
+import { ALERT_KINDS } from "../../actors/alert/event.ts";
 import type { Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
 import type { Slots } from "../../actors/dispatch/slots.ts";
 import type { Cluster } from "../../runtime/cluster/cluster_driver.ts";
 import type { MemberView } from "../../runtime/membership/swim_events.ts";
 import type { NodeSystem } from "../../runtime/system/system.ts";
 import { type Metric, numberMetric, type Sample } from "../../runtime/telemetry/meters.ts";
+import type { NodeAlerts } from "../alerts.ts";
 
 /** The parts that are read. */
 export interface ReadParts {
   readonly system: Pick<NodeSystem, "load" | "tally" | "readiness" | "owned" | "deadLetters">;
   readonly slots: Pick<Slots, "total" | "running" | "taken" | "laneOf">;
   readonly dispatcher: Pick<Dispatcher, "untold">;
+  readonly alerts: Pick<NodeAlerts, "raised">;
   /** Undefined when the node is alone. */
   readonly cluster: Pick<Cluster, "members" | "counts" | "fences"> | undefined;
   /** Shards of the cluster. */
@@ -34,6 +37,7 @@ export function nodeMetrics(parts: ReadParts): Metric[] {
   return [
     ...workMetrics(parts),
     ...shardMetrics(parts),
+    alertMetric(parts),
     ...cluster === undefined ? [] : memberMetrics(cluster),
   ];
 }
@@ -104,6 +108,11 @@ function shardMetrics({ system, cluster, shards }: ReadParts): Metric[] {
     ),
     counterOf("orrery_shards_gained_total", "Shards that this node took.", () => moves().gained),
     counterOf(
+      "orrery_shard_takeovers_total",
+      "Of the shards that this node took: those whose owner had died, or left without giving them up.",
+      () => moves().taken,
+    ),
+    counterOf(
       "orrery_shards_lost_total",
       "Shards that went from this node, for whatever reason.",
       () => moves().lost,
@@ -114,6 +123,16 @@ function shardMetrics({ system, cluster, shards }: ReadParts): Metric[] {
       () => moves().released,
     ),
   ];
+}
+
+function alertMetric({ alerts }: ReadParts): Metric {
+  return {
+    kind: "counter",
+    name: "orrery_alerts_raised_total",
+    help: "Events worth an alert that this node took on, by kind; what is told of them are jobs.",
+    read: () =>
+      ALERT_KINDS.map((kind) => ({ labels: { kind }, value: alerts.raised.get(kind) ?? 0 })),
+  };
 }
 
 function memberMetrics(cluster: Pick<Cluster, "members" | "counts">): Metric[] {

@@ -13,7 +13,11 @@ import { ProcessMetrics } from "./process_metrics.ts";
 const OWNED = [0, 1] as ShardId[];
 const SYSTEM: ReadParts["system"] = {
   load: () => ({ writes: 10, actors: 3, window: 4, writesPending: 5 }),
-  tally: () => ({ swept: 6, shardsMissing: 1, moves: { gained: 9, lost: 7, released: 6 } }),
+  tally: () => ({
+    swept: 6,
+    shardsMissing: 1,
+    moves: { gained: 9, taken: 2, lost: 7, released: 6 },
+  }),
   readiness: () => ({ ready: false, reasons: ["draining"] }),
   owned: () => OWNED,
   deadLetters: new DeadLetters(),
@@ -27,6 +31,7 @@ function partsOf(more: Partial<ReadParts> = {}): ReadParts {
     system: SYSTEM,
     slots,
     dispatcher: { untold: 2 },
+    alerts: { raised: new Map([["job.failed", 5]]) },
     cluster: undefined,
     shards: 8,
     ...more,
@@ -52,6 +57,9 @@ Deno.test("nodeMetrics() of a node that is alone tells its work and its shards",
   );
   assert.equal(value("orrery_shards_lost_total"), 7);
   assert.equal(value("orrery_shard_handoffs_total"), 6);
+  assert.equal(value("orrery_shard_takeovers_total"), 2);
+  assert.equal(value("orrery_alerts_raised_total", { kind: "job.failed" }), 5);
+  assert.equal(value("orrery_alerts_raised_total", { kind: "node.lost" }), 0);
   assert.ok(Number.isNaN(value("orrery_members", { state: "alive" })), "it has no members");
 });
 

@@ -9,7 +9,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { Fault } from "../../runtime/fault.ts";
 import type { Draft } from "../../runtime/snapshot.ts";
 import type { StoreOp } from "../../runtime/store/faulty.ts";
-import type { Store, Write, WriteOutcome } from "../../runtime/store/port.ts";
+import type { Carried, Store, Write, WriteOutcome } from "../../runtime/store/port.ts";
 import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
 import { type Histogram, HistogramMetric, type Metric } from "../../runtime/telemetry/meters.ts";
 import { BATCH_BOUNDS, CALL_BOUNDS } from "./limits.ts";
@@ -19,6 +19,8 @@ export interface StoreMetricsOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** An actor came to be, by an insert or with another's transition; in that case it may have existed. */
   readonly created: (draft: Draft) => void;
+  /** Lines of a journal were committed with an actor's transition. */
+  readonly wrote: (lines: NonNullable<Carried["lines"]>) => void;
 }
 
 /** What is measured of one store. */
@@ -88,15 +90,16 @@ export class StoreMetrics {
     const outcomes = await this.#timed(this.#commit, () => store.apply(batch));
     outcomes.forEach(({ kind }, at) => {
       this.#writes[kind]++;
-      if (kind === "applied") this.#createdBy(batch[at] as Write);
+      if (kind === "applied") this.#cameWith(batch[at] as Write);
     });
     return outcomes;
   }
 
-  #createdBy(write: Write): void {
+  #cameWith(write: Write): void {
     if (write.kind === "insert") return this.#options.created(write.draft);
     if (write.kind !== "transition") return;
     for (const draft of write.carries?.inserts ?? []) this.#options.created(draft);
+    if (write.carries?.lines !== undefined) this.#options.wrote(write.carries.lines);
   }
 
   async #timed<Answer>(histogram: Histogram, work: () => Promise<Answer>): Promise<Answer> {

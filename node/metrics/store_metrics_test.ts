@@ -12,13 +12,19 @@ import { StoreMetrics } from "./store_metrics.ts";
 function setup(change: (store: Store) => Partial<Store> = () => ({})) {
   const clock = new VirtualClock(0);
   const created: Draft[] = [];
-  const metrics = new StoreMetrics({ clock, created: (draft) => void created.push(draft) });
+  const wrote: string[] = [];
+  const metrics = new StoreMetrics({
+    clock,
+    created: (draft) => void created.push(draft),
+    wrote: ({ stream, texts }) => void wrote.push(stream, ...texts),
+  });
   const memory = new MemoryStore(clock, { shards: SHARDS });
   const inner: Store = Object.assign(memory, change(memory));
   const exposition = new Exposition(metrics.metrics());
   return {
     clock,
     created,
+    wrote,
     store: metrics.wrap(inner),
     value: async (name: string, labels: Record<string, string> = {}) =>
       valueOf(readExposition((await exposition.render()).text), name, labels),
@@ -48,6 +54,18 @@ Deno.test("wrap() tells of actors that came to be with another's transition", as
   await store.acquire(ME, [draft.shard]);
   await store.apply([move("e@1", 1, { epoch: 1, carries: { inserts: [draft] } })]);
   assert.deepEqual(created.map(({ id }) => id), ["e@1", "e@2"]);
+});
+
+Deno.test("wrap() tells of journal lines that were committed with a transition, and of no others", async () => {
+  const { store, wrote } = setup();
+  await store.renew(ME, { ttlMs: 1_000, opening: true });
+  await store.apply([insert("a")]);
+  await store.acquire(ME, [insert("a").draft.shard]);
+  const carries = { lines: { stream: "occurrence", texts: ["1", "2"] } };
+  await store.apply([move("a", 9, { carries })]);
+  assert.deepEqual(wrote, [], "it was refused");
+  await store.apply([move("a", 1, { carries })]);
+  assert.deepEqual(wrote, ["occurrence", "1", "2"]);
 });
 
 Deno.test("wrap() times each operation, and counts its faults, which pass", async () => {

@@ -56,6 +56,8 @@ export interface OwnershipOptions extends HandoverHooks {
 /** Shards that came and went since the start. */
 export interface ShardMoves {
   readonly gained: number;
+  /** Of those that came: taken from another node whose session had lapsed. */
+  readonly taken: number;
   readonly lost: number;
   /** Of those that went: given up in good order. */
   readonly released: number;
@@ -76,7 +78,9 @@ export class Ownership {
   /** Set while another process has our name (O6). */
   #replaced: Fault | null = null;
 
-  readonly #moves = { gained: 0, lost: 0, released: 0 };
+  readonly #moves = { gained: 0, taken: 0, lost: 0, released: 0 };
+  /** What was last read of everybody, to tell what is taken from whom. */
+  #seen: SessionsSeen & { readonly fences: readonly Fence[] } | undefined;
 
   constructor(options: OwnershipOptions) {
     this.#options = this.#counting(options);
@@ -183,6 +187,7 @@ export class Ownership {
       ...options,
       gained: (shards) => {
         moves.gained += shards.length;
+        moves.taken += this.#deadAmong(shards);
         options.gained(shards);
       },
       lost: (shards) => {
@@ -194,6 +199,19 @@ export class Ownership {
         options.released?.(shards, heir);
       },
     };
+  }
+
+  /** How many of `shards` belonged to another node without a session, when all were last looked at. */
+  #deadAmong(shards: readonly ShardId[]): number {
+    if (this.#seen === undefined) return 0;
+    const { fences, sessions, storeNowMs } = this.#seen;
+    const living = new Set(
+      sessions.filter(({ leaseUntilMs }) => leaseUntilMs > storeNowMs).map(({ boot }) => boot),
+    );
+    const news = new Set(shards);
+    return fences.filter(({ shard, owner }) =>
+      news.has(shard) && owner !== null && !living.has(owner.boot)
+    ).length;
   }
 
   async #beat(): Promise<void> {
@@ -258,6 +276,7 @@ export class Ownership {
     if (observed === undefined) return [];
     const [fences, sessions] = await Promise.all([store.fences(), store.sessions()]);
     if (this.#closed) return [];
+    this.#seen = { fences, sessions, storeNowMs };
     this.#compare(fences, { doubtful: false });
     observed(fences, { sessions, storeNowMs });
     return sessions;
