@@ -9,7 +9,7 @@ import { describeProblems, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { StartGivenUp } from "./node/patience.ts";
 import { type RunningNode, startNode } from "./node.ts";
-import { configureLog, log } from "./runtime/telemetry/log.ts";
+import { configureLog, log, takeConsole } from "./runtime/telemetry/log.ts";
 import { otelIsOn } from "./runtime/telemetry/otel_metrics.ts";
 import { activeSpan } from "./runtime/telemetry/otel_span.ts";
 import { VERSION } from "./version.ts";
@@ -76,6 +76,7 @@ function main(): void {
   const config = configure();
   const service = { version: VERSION, node: config.node.id };
   configureLog({ level: config.log.level, service });
+  takeConsole();
   if (otelIsOn((name) => Deno.env.get(name))) {
     void activeSpan().then((span) => configureLog({ level: config.log.level, service, span }));
   }

@@ -11,6 +11,10 @@ import { Workspace } from "./support/workspace.ts";
 const DEPLOY = new URL("../deploy/logs/", import.meta.url);
 const DEBUG = ["--log-level", "debug"];
 const KEY = "a-key-of-thirty-two-characters-or";
+const UNCAUGHT = {
+  thrower: 'setTimeout(() => { throw new TypeError("late"); });',
+  breaker: 'void Promise.reject(new TypeError("unheard"));',
+};
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 
 /** What our examples for shippers make of a line before they read it as JSON. */
@@ -101,6 +105,44 @@ Deno.test("every line of a node that fails is in the Elastic Common Schema, with
     /\n {4}at /,
   );
   assert.equal(node.errors, "");
+});
+
+Deno.test("what nobody catches is a line in the schema, and the node's last", async () => {
+  await using workspace = await Workspace.create();
+  for (const [name, act] of Object.entries(UNCAUGHT)) {
+    await workspace.writeHandler(
+      name,
+      `export default { name: "${name}", isolation: "inline", run() { ${act} } };`,
+    );
+    const { node, client } = await workspace.serve({ store: `sqlite:${name}.db` });
+    await client.post({ name }).catch(() => {});
+    assert.equal((await node.exit()).code, 1);
+    assertEcs(node, 3);
+    assert.equal(node.errors, "");
+    assert.equal(node.lines.at(-1)?.event, "node.failed");
+    assert.equal(node.lines.at(-1)?.["error.type"], "TypeError");
+  }
+});
+
+Deno.test("what an inline handler writes to the console is a line in the schema, without secrets", async () => {
+  await using workspace = await Workspace.create();
+  await workspace.writeHandler(
+    "chatty",
+    `export default { name: "chatty", isolation: "inline", run() {
+       console.log("%s\\n{}", "two lines", { to: ["x"] });
+       console.error(new Error("redis://me:hunter2@db"));
+     } };`,
+  );
+  const { node, client } = await workspace.serve();
+  const { id } = await client.submit({ name: "chatty" });
+  await client.finish(id);
+  await node.end();
+  assertEcs(node, 6);
+  assert.equal(node.errors, "");
+  const said = node.lines.filter(({ event }) => event === "console");
+  assert.deepEqual(said.map(({ level }) => level), ["info", "error"]);
+  assert.equal(said[0]?.message, "two lines\n{} { to: [ 'x' ] }");
+  assert.doesNotMatch(node.texts.join("\n"), /hunter2/);
 });
 
 Deno.test("a node whose store is out of reach says so in the schema, without the store's password", async () => {

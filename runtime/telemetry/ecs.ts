@@ -71,7 +71,7 @@ export function ecsLine(
 }
 
 /** What the schema has a name for. */
-function known(fields: LogFieldsOf): Record<string, unknown> {
+function known(fields: Said["fields"]): Record<string, unknown> {
   const { event, error, code } = fields;
   const named = ECS_FIELDS.flatMap((name) => {
     const value = fields[name];
@@ -84,10 +84,8 @@ function known(fields: LogFieldsOf): Record<string, unknown> {
   };
 }
 
-type LogFieldsOf = Said["fields"];
-
 /** What only we have a name for, under one of ours (EC2). */
-function own(fields: LogFieldsOf): Record<string, unknown> {
+function own(fields: Said["fields"]): Record<string, unknown> {
   const hasError = fields["error"] !== undefined;
   const rest = Object.entries(fields).filter(([name, value]) =>
     value !== undefined && name !== "event" && name !== "error" &&

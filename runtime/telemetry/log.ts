@@ -8,6 +8,7 @@
  * Not here: what a line looks like (`ecs.ts`), what is secret (`redact.ts`).
  * @module
  */
+import { format } from "node:util";
 import { configureSync, getLogger, type LogRecord } from "../../deps.ts";
 import { ecsLine, type LogService, type SpanIds } from "./ecs.ts";
 
@@ -21,6 +22,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
 
 const CATEGORY = "orrery";
+/** The way out, whoever else is given the console. */
+const print = console.log.bind(console);
 
 /** How lines are written. */
 export interface LogOptions {
@@ -35,7 +38,7 @@ export interface LogOptions {
 
 /** Sets how lines are written from now on. Until then: `info`, of nobody. */
 export function configureLog(options: LogOptions): void {
-  const { level, service = {}, write = console.log, span } = options;
+  const { level, service = {}, write = print, span } = options;
   const sink = (record: LogRecord) => write(lineOf(record, service, span?.()));
   configureSync({
     reset: true,
@@ -59,6 +62,14 @@ export function log(level: LogLevel, message: string, fields: LogFields = {}): v
   } catch {
     // A sink that fails (a closed pipe) must not take down what it would have told of.
   }
+}
+
+/** From now on what anyone in this process writes to the console is a line of the log: libraries, inline handlers. */
+export function takeConsole(): void {
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    console[level] = (...parts) => log(level, format(...parts), { event: "console" });
+  }
+  console.log = console.info;
 }
 
 function lineOf(record: LogRecord, service: LogService, span: SpanIds | undefined): string {

@@ -15,9 +15,9 @@ type Meter = ReturnType<Api["metrics"]["getMeter"]>;
 
 const SCOPE = "orrery";
 
-/** Tells whether the platform was asked to export. */
+/** Tells whether the platform was asked to export: `true` is the only value that it takes for that. */
 export function otelIsOn(variable: (name: string) => string | undefined): boolean {
-  return ["true", "1"].includes(variable("OTEL_DENO") ?? "");
+  return variable("OTEL_DENO") === "true";
 }
 
 /** Tells OpenTelemetry of `metrics`, until the answer is called. */
