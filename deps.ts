@@ -14,3 +14,7 @@ export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
 export { Packr, Unpackr } from "msgpackr";
 export { Cluster, Redis } from "ioredis";
+/** Loaded when the first scrape comes: its import costs more than the rest of a node's start. */
+export const promClient = () => import("prom-client");
+/** Loaded when the platform exports to a collector, and else never. */
+export const otelApi = () => import("@opentelemetry/api");

@@ -7,8 +7,12 @@
  */
 import { describeProblems, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { type RunningNode, StartGivenUp, startNode } from "./node.ts";
-import { configureLog, log } from "./runtime/telemetry/log.ts";
+import { StartGivenUp } from "./node/patience.ts";
+import { type RunningNode, startNode } from "./node.ts";
+import { configureLog, log, takeConsole } from "./runtime/telemetry/log.ts";
+import { otelIsOn } from "./runtime/telemetry/otel_metrics.ts";
+import { activeSpan } from "./runtime/telemetry/otel_span.ts";
+import { VERSION } from "./version.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_MISCONFIGURED = 2;
@@ -50,13 +54,32 @@ function stopper(started: Promise<RunningNode>, giveUp: AbortController): () => 
 
 function fail(error: unknown): never {
   if (error instanceof StartGivenUp) Deno.exit(0);
-  log("error", error instanceof Error ? error.message : String(error), { event: "node.failed" });
+  const message = error instanceof Error ? error.message : String(error);
+  log("error", message, { event: "node.failed", error });
   Deno.exit(EXIT_FAILED);
 }
 
+/** What nobody caught is a line like any other, and the end. */
+function catchTheRest(): void {
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    fail(event.error);
+  });
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    fail(event.reason);
+  });
+}
+
 function main(): void {
+  catchTheRest();
   const config = configure();
-  configureLog({ level: config.log.level });
+  const service = { version: VERSION, node: config.node.id };
+  configureLog({ level: config.log.level, service });
+  takeConsole();
+  if (otelIsOn((name) => Deno.env.get(name))) {
+    void activeSpan().then((span) => configureLog({ level: config.log.level, service, span }));
+  }
   const giveUp = new AbortController();
   let stop = (): void => {};
   const started = startNode({ config, log, onDrain: () => stop(), giveUp: giveUp.signal });

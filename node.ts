@@ -10,7 +10,8 @@
  * @module
  */
 import { createExecutor } from "./actors/executor/executor.ts";
-import type { Executor } from "./actors/executor/port.ts";
+import type { ExecutorOptions } from "./actors/executor/options.ts";
+import type { AttemptOrder, Executor } from "./actors/executor/port.ts";
 import { JOB_KIND } from "./actors/job/codec.ts";
 import type { PermitsDriver } from "./actors/limiter/holding/permits_driver.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
@@ -33,15 +34,15 @@ import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { Metrics } from "./node/metrics/metrics.ts";
+import { patiently } from "./node/patience.ts";
 import { type NodeSecurity, openSecurity } from "./node/security.ts";
 import { bookOf, keepReading, obey } from "./node/queues.ts";
 import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
-import { Fault } from "./runtime/fault.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
 import type { BootId, NodeName } from "./runtime/ids.ts";
-import { STORE_RETRY_MAX_MS } from "./runtime/limits.ts";
 import { openStore } from "./runtime/store/open_driver.ts";
 import type { Store } from "./runtime/store/port.ts";
 import { systemClock } from "./runtime/system/system_clock.ts";
@@ -57,11 +58,6 @@ export interface NodeOptions {
   readonly onDrain?: () => void;
   /** Gives the start up while the store is out of reach; once it is open, `stop` is the way. */
   readonly giveUp?: AbortSignal;
-}
-
-/** The start was given up before the store could be opened. */
-export class StartGivenUp extends Error {
-  override readonly name = "StartGivenUp";
 }
 
 /** A node that runs, and the services behind its API, for programs that embed a node. */
@@ -90,14 +86,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const calendars = new NodeCalendars({ paths: config.calendars, log });
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
-  const undo = [() => served.stop()];
+  const undo: (() => Promise<void> | undefined)[] = [() => served.stop()];
   /** The result of a step, or the end of all that was opened before it. */
   const orUndo = <Result>(step: Promise<Result>): Promise<Result> =>
     step.catch(async (error) => {
       for (const close of undo.reverse()) await close();
       throw error;
     });
-  const store = await orUndo(patiently(options, () => openConfiguredStore(options)));
+  const metrics = Metrics.of(config);
+  undo.push(() => metrics?.close());
+  const store = await orUndo(patiently(options, () => openConfiguredStore(options, metrics)));
   undo.push(() => store.close());
   const boot = randomName() as BootId;
   let running = (): number => 0;
@@ -108,9 +106,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     running: () => running(),
   }));
-  undo.push(() => others?.close() ?? Promise.resolve());
+  undo.push(() => others?.close());
   const parts = await orUndo(
-    Promise.try(() => assemble({ store, boot, others, calendars }, options)),
+    Promise.try(() => assemble({ store, boot, others, calendars, metrics }, options)),
   );
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
@@ -147,6 +145,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 interface Parts {
   /** The other nodes; undefined when this one is alone. */
   readonly others: NodeCluster | undefined;
+  /** Undefined when nothing is measured. */
+  readonly metrics: Metrics | undefined;
   /** Of all parts that are not closed by themselves: what they still wait for ends with the node. */
   readonly clock: EndingClock;
   readonly system: NodeSystem;
@@ -165,50 +165,27 @@ interface Parts {
   readonly guard: NodeSecurity;
 }
 
-function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
+async function openConfiguredStore(
+  { config, log }: NodeOptions,
+  metrics: Metrics | undefined,
+): Promise<Store> {
   const { url, durability, groups } = config.store;
-  return openStore(url, { shards: config.shards }, {
+  const store = await openStore(url, { shards: config.shards }, {
     clock: systemClock,
     warn: (message) => log("warn", message, { event: "store.warning" }),
     durability,
     groups,
   });
-}
-
-/** Reaches for the store, and tries again while that may help and nobody gives up. */
-async function patiently<Result>(
-  { log, giveUp }: NodeOptions,
-  reach: () => Promise<Result>,
-): Promise<Result> {
-  while (giveUp?.aborted !== true) {
-    try {
-      return await reach();
-    } catch (error) {
-      if (!(error instanceof Fault) || !error.retryable) throw error;
-      log("error", "store out of reach; trying again", { code: error.code, error: error.message });
-      await unlessAborted(giveUp, STORE_RETRY_MAX_MS);
-    }
-  }
-  throw new StartGivenUp("the start was given up while the store was out of reach");
-}
-
-/** Resolves after `delayMs`, or as soon as `signal` aborts. */
-function unlessAborted(signal: AbortSignal | undefined, delayMs: number): Promise<void> {
-  return new Promise((resume) => {
-    const timer = systemClock.after(delayMs, resume);
-    signal?.addEventListener("abort", () => {
-      timer.cancel();
-      resume();
-    }, { once: true });
-  });
+  return metrics?.store.wrap(store) ?? store;
 }
 
 function assemble(
-  { store, boot, others, calendars }: {
+  { store, boot, others, calendars, metrics }: {
     readonly store: Store;
     readonly boot: BootId;
     readonly others: NodeCluster | undefined;
     readonly calendars: NodeCalendars;
+    readonly metrics: Metrics | undefined;
   },
   { config, log, onDrain }: NodeOptions,
 ): Parts {
@@ -219,13 +196,9 @@ function assemble(
   const { book } = calendars;
   const recurrences = new Recurrences(book.isExcluded);
   const watch: NodeAlerts = new NodeAlerts({
-    ...config.alerts,
-    clock,
-    store,
+    ...{ ...config.alerts, clock, store, boot, log },
     node: config.node.id,
-    boot,
     cluster: others,
-    log,
     system: () => system,
   });
   const { system, dispatcher, permits } = hostActors({
@@ -237,8 +210,10 @@ function assemble(
     slots,
     cluster: others,
     recurrences,
-    changed: (job, { id, version }) =>
-      feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
+    changed: (change, { id, version }) => {
+      metrics?.jobs.changed(change);
+      feed.publish(changeOf(change.job, { jobId: id, version, atMs: clock.wallMs() }));
+    },
     alerts: watch,
   });
   others?.cluster.join(system);
@@ -248,16 +223,33 @@ function assemble(
     mayWork: () => system.mayWork,
   });
   const settings = executorOptionsOf(config, { boot, own: watch.handlers });
-  const executor = createExecutor(settings, dispatcher, { clock, log });
-  dispatcher.join(executor);
+  const executor = executorOf(settings, { clock, log, dispatcher, metrics });
   obey(queues, config, { slots, permits, system, alone: others === undefined });
   if (others !== undefined) keepReading(queues, { clock, system });
+  metrics?.join({
+    ...{ config, store, system, slots, permits, dispatcher, queues },
+    ...{ cluster: others?.cluster, alerts: watch },
+  });
   const retries = new Map();
   const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
-  const parts = { clock, system, queues, executor, others };
+  const parts = { clock, system, queues, executor, others, metrics };
   const refusalOf = (lane: string) => permits.refusalOf(lane);
   const services = servicesOf({ ...parts, feed, recurrences, book, watch, refusalOf });
   return { ...parts, slots, permits, dispatcher, retries, calendars, services, watch, guard };
+}
+
+/** The executor, joined with the dispatcher. */
+function executorOf(
+  options: ExecutorOptions,
+  { clock, log, dispatcher, metrics }: Pick<Parts, "clock" | "dispatcher" | "metrics"> & {
+    readonly log: Log;
+  },
+): Executor {
+  const reports = metrics?.attempts.before(dispatcher) ?? dispatcher;
+  const began = metrics && ((order: AttemptOrder) => metrics.attempts.began(order));
+  const executor = createExecutor(options, reports, { clock, log, began });
+  dispatcher.join(executor);
+  return executor;
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -277,7 +269,8 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { services, system, slots, retries, clock, others, guard: { security, audit } } = parts;
+  const { services, system, slots, retries, clock, others, metrics } = parts;
+  const { guard: { security, audit } } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -295,6 +288,7 @@ function gatewayOf(
     shards: () => system.shards(),
     load,
     nodes: () => Promise.resolve(others?.views() ?? [alone()]),
+    metrics: metrics && (() => metrics.render()),
     drain: (name) => {
       if (name !== id) return others?.drain(name) ?? Promise.resolve(false);
       options.onDrain?.();
@@ -375,6 +369,7 @@ async function stop(
   await system.close();
   await others?.cluster.leave();
   await others?.close();
+  await parts.metrics?.close();
   await store.close();
   // What could not be told any more is found by whoever starts next: the store has it.
   clock.end();

@@ -5,6 +5,7 @@
  * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
  * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node,
  * `--only nodes` what it costs to be several,
+ * `--only telemetry` what measuring itself costs a node,
  * `--only schedules` how late the fires of a hundred thousand schedules are.
  * @module
  */
@@ -17,8 +18,17 @@ import { measureNodes } from "./alone/nodes.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
 import { rowsOf, TABLE_HEAD } from "./report.ts";
 import { measure, type RunOptions, type Side } from "./runs.ts";
+import { measureTelemetry } from "./alone/telemetry.ts";
 import { measureSchedules } from "./alone/schedules.ts";
 import type { Figures } from "./workloads.ts";
+
+/** What is measured of Orrery alone. */
+const ALONE: Readonly<Record<string, (options: BenchOptions) => Promise<string[]>>> = {
+  memory: measureMemory,
+  nodes: measureNodes,
+  telemetry: measureTelemetry,
+  schedules: measureSchedules,
+};
 
 async function run(contest: Contest, options: BenchOptions & Pick<RunOptions, "redis">) {
   const figures: Record<Side, Figures[]> = { orrery: [], bullmq: [] };
@@ -46,21 +56,16 @@ async function main(options: BenchOptions): Promise<void> {
         "median (min–max)\n",
     );
     if (rows.length > 0) console.log([TABLE_HEAD, ...rows].join("\n"));
-    if (options.wants("memory") && options.sides.includes("orrery")) {
-      console.log((await measureMemory(options)).join("\n"));
-    }
-    if (options.wants("nodes") && options.sides.includes("orrery")) {
-      console.log((await measureNodes(options)).join("\n"));
-    }
-    if (options.wants("schedules") && options.sides.includes("orrery")) {
-      console.log((await measureSchedules(options)).join("\n"));
+    if (!options.sides.includes("orrery")) return;
+    for (const [name, measureAlone] of Object.entries(ALONE)) {
+      if (options.wants(name)) console.log((await measureAlone(options)).join("\n"));
     }
   } finally {
     await redis?.stop();
   }
 }
 
-const names = [...CONTESTS.map((contest) => contest.name), "memory", "nodes", "schedules"];
+const names = [...CONTESTS.map((contest) => contest.name), ...Object.keys(ALONE)];
 const parsed = parseOptions(Deno.args, names);
 if (typeof parsed === "string") {
   console.error(parsed);

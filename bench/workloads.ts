@@ -115,7 +115,7 @@ class Bench {
       work.check();
       drained += jobs;
     }
-    return { jobsPerSecond: drained / spentMs * 1_000 };
+    return { jobsPerSecond: drained / spentMs * 1_000, jobs: drained };
   }
 
   async lag(

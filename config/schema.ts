@@ -22,7 +22,7 @@ const node = z.strictObject({
   }),
   http: field(endpoint().prefault("127.0.0.1:8080"), {
     description:
-      "Where the HTTP API listens; without the role `gateway`, health alone. Port 0 takes a free one; the ready line tells which.",
+      "Where the HTTP API listens; without the role `gateway`, health and metrics alone. Port 0 takes a free one; the ready line tells which.",
     relation:
       "An address that other machines can reach needs `security.keys` or `security.insecure`.",
   }),
@@ -197,6 +197,12 @@ const log = z.strictObject({
   }),
 }).prefault({});
 
+const telemetry = z.strictObject({
+  metrics: field(z.boolean().default(true), {
+    description: "Whether the node measures itself and answers `GET /metrics`.",
+  }),
+}).prefault({});
+
 /** The sections, in the order in which they are documented and checked. */
 export const SECTIONS = {
   node,
@@ -212,6 +218,7 @@ export const SECTIONS = {
   limits: z.strictObject({}).prefault({}),
   timings,
   log,
+  telemetry,
 };
 
 /** A section's name. */

@@ -96,7 +96,7 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
   const bodyDeadlines = new Deadlines(clock, limits.requestBodyMs);
   const idle = new Deadlines(clock, limits.streamIdleMs);
   const unexpected = (error: unknown, where: string): void =>
-    log("error", "unexpected failure of a request", { where, error: errorText(error) });
+    log("error", "unexpected failure of a request", { event: "request.failed", where, error });
 
   const { security, audit } = options;
   const dispatch = (request: Request, connection?: Connection) => app.fetch(request, connection);
@@ -152,8 +152,4 @@ function guarded(
       return fail(error, request);
     }
   };
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

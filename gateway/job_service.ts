@@ -43,6 +43,8 @@ export interface JobServiceDeps extends SubmissionDeps {
   /** The handlers that are loaded now. */
   readonly handlers: () => readonly HandlerInfo[];
   readonly refusalOf?: Sight["refusalOf"];
+  /** Hears of each submission that has just begun; must not throw. */
+  readonly submitted?: ((outcome: Promise<SubmitOutcome>) => void) | undefined;
 }
 
 /** The node's job service. It holds no resources: nothing to close. */
@@ -64,7 +66,9 @@ class Jobs implements JobService {
   }
 
   submit(spec: JobSpec, naming: JobNaming): Promise<SubmitOutcome> {
-    return submit(this.#deps, spec, naming);
+    const outcome = submit(this.#deps, spec, naming);
+    this.#deps.submitted?.(outcome);
+    return outcome;
   }
 
   async get(id: string): Promise<JobRecord | undefined> {

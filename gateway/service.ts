@@ -213,6 +213,10 @@ export interface NodeService {
   load(): { readonly running: number; readonly slots: number };
   /** Every node that is known, this one first, and those that are gone for a while. */
   nodes(): Promise<readonly NodeView[]>;
+  /** What the node measures of itself, for Prometheus; absent: nothing. */
+  readonly metrics?:
+    | (() => Promise<{ readonly contentType: string; readonly text: string }>)
+    | undefined;
   /** Begins the drain of a node, whose process exits 0 when it is done; false when none has that name. */
   drain(id: string): Promise<boolean>;
 }

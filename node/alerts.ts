@@ -147,6 +147,11 @@ export class NodeAlerts {
     this.#watch.close();
   }
 
+  /** Events of each kind that this node took on since its start. */
+  get raised(): ReadonlyMap<AlertEvent["kind"], number> {
+    return this.#driver.raised;
+  }
+
   /** A job came to its end here. */
   ended(job: JobState): void {
     this.#watch.ended(job);

@@ -16,6 +16,8 @@ import { RateLimiter } from "../gateway/rates/rate_limiter_driver.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
 
+type AuditLine = Parameters<AuditSink>[0];
+
 /** What stands between callers and services. */
 export interface NodeSecurity {
   /** Undefined: nobody is asked for a key. */
@@ -45,7 +47,7 @@ export function openSecurity(options: NodeSecurityOptions): NodeSecurity {
     return { security: securityOf(options), audit: undefined, reopen: () => {}, close };
   }
   if (where === "log") {
-    const sink: AuditSink = (line) => log("info", "a request that changes something", line);
+    const sink: AuditSink = (line) => log("info", "a request that changes something", ecsOf(line));
     const close = () => Promise.resolve();
     const audit = new Audit({ clock, sink });
     return { security: securityOf(options), audit, reopen: () => {}, close };
@@ -58,6 +60,21 @@ export function openSecurity(options: NodeSecurityOptions): NodeSecurity {
     audit: new Audit({ clock, sink: (line) => file.write(line) }),
     reopen: () => file.reopen(),
     close: () => file.close(),
+  };
+}
+
+const OUTCOMES: Readonly<Record<string, string>> = { done: "success", unknown: "unknown" };
+
+/** An audit line with the names that the log's schema has for what it tells. */
+function ecsOf({ who, from, target, status, outcome, ...rest }: AuditLine): AuditLine {
+  return {
+    "user.name": who,
+    "source.address": from,
+    "url.path": target,
+    "http.response.status_code": status,
+    "event.outcome": OUTCOMES[String(outcome)] ?? "failure",
+    outcome,
+    ...rest,
   };
 }
 

@@ -10,7 +10,7 @@ import { createCalendarService } from "../gateway/calendars/calendar_service.ts"
 import type { NodeFeed } from "../gateway/feed.ts";
 import { createFlowService } from "../gateway/flows/flow_service.ts";
 import type { GatewayServices } from "../gateway/gateway.ts";
-import { createJobService } from "../gateway/job_service.ts";
+import { createJobService, type JobServiceDeps } from "../gateway/job_service.ts";
 import type { QueueBook } from "../gateway/jobs/queue_book.ts";
 import { createScheduleService } from "../gateway/schedules/schedule_service.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -18,6 +18,7 @@ import { IdMaker } from "../runtime/ids.ts";
 import type { NodeSystem } from "../runtime/system/system.ts";
 import type { NodeAlerts } from "./alerts.ts";
 import type { NodeCluster } from "./cluster.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 
 /** What the services are made of. */
 export interface ServicesOptions {
@@ -33,16 +34,24 @@ export interface ServicesOptions {
   readonly refusalOf: (lane: string) => Refusal | null;
   /** The other nodes; undefined: this one is alone. */
   readonly others: NodeCluster | undefined;
+  /** Undefined: nothing is measured. */
+  readonly metrics: Metrics | undefined;
 }
 
 /** The services. */
 export function servicesOf(options: ServicesOptions): Omit<GatewayServices, "node"> {
   const { system, clock, feed, queues, recurrences, book, executor, watch, others } = options;
-  const { refusalOf } = options;
+  const { refusalOf, metrics } = options;
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
+  const submitted: JobServiceDeps["submitted"] = metrics &&
+    ((outcome) => metrics.jobs.submitted(outcome));
   return {
-    jobs: createJobService({ system, clock, ids, feed, queues, handlers, refusalOf }),
+    jobs: createJobService({
+      ...{ system, clock, ids, feed, queues, handlers },
+      refusalOf,
+      submitted,
+    }),
     schedules: createScheduleService({ system, clock, ids, recurrences, calendars: book }),
     flows: createFlowService({ system, clock, ids }),
     calendars: createCalendarService({

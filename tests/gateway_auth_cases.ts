@@ -41,7 +41,7 @@ const READS = [
   ...["GET /job/blue-job/logs", "GET /job/blue-job/events", "GET /events", "GET /schedules"],
   ...["GET /schedule/blue-schedule", "GET /schedule/blue-schedule/next", "GET /queue/blue"],
   ...["GET /schedule/blue-schedule/occurrences", "GET /handlers", "GET /cluster", "GET /flows"],
-  ...["GET /alerts", "GET /calendars", "GET /", "HEAD /jobs"],
+  ...["GET /metrics", "GET /alerts", "GET /calendars", "GET /", "HEAD /jobs"],
 ];
 
 const WRITES: readonly (readonly [string, string?])[] = [
@@ -130,6 +130,7 @@ const OUTSIDE = [
     ["POST /jobs/cancel", '{"queue":"blue"}'],
     ["POST /jobs/retry", '{"state":"failed"}'],
     ["GET /cluster"],
+    ["GET /metrics"],
     ["GET /flows"],
     ["GET /alerts"],
     ["POST /cluster/node/a/drain"],

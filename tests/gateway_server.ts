@@ -14,6 +14,7 @@ import { FakeNode } from "../gateway/testing/fake_node.ts";
 import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
+import { redact } from "../runtime/telemetry/redact.ts";
 
 /** A served gateway and what stands behind it. */
 export interface GatewayServer extends AsyncDisposable {
@@ -47,7 +48,8 @@ export function startServer(
   const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
-    log: (level, text, fields) => void logged.push(`${level} ${text} ${JSON.stringify(fields)}`),
+    log: (level, text, fields) =>
+      void logged.push(`${level} ${text} ${JSON.stringify(redact(fields))}`),
     ...options,
   });
   const served = serveGateway(gateway, { host: "127.0.0.1", port: 0, stopGraceMs });

@@ -113,7 +113,12 @@ Deno.test("where keys are asked for, the log is the audit log unless another is 
   const line = await node.line(({ event }) => event === "audit", {
     what: "a line of the audit log",
   });
-  assert.deepEqual([line["who"], line["action"], line["status"]], ["ci", "cancelJob", 404]);
+  assert.deepEqual([
+    line["user.name"],
+    line["action"],
+    line["http.response.status_code"],
+    line["event.outcome"],
+  ], ["ci", "cancelJob", 404, "failure"]);
 });
 
 Deno.test("a node that asks for keys may listen beyond its machine, and takes tokens of an issuer", async () => {

@@ -28,7 +28,7 @@ Deno.test("a node prints one ready line that tells its address and name, within 
   assert.equal(ready.node, "alpha");
   assert.equal(ready.level, "info");
   assert.match(String(ready.http), /^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
-  assert.ok(Math.abs(Date.parse(String(ready.time)) - Date.now()) < 60_000);
+  assert.ok(Math.abs(Date.parse(String(ready["@timestamp"])) - Date.now()) < 60_000);
   const answers = await Promise.all(["/healthz", "/readyz"].map((path) => fetch(node.url + path)));
   assert.deepEqual(answers.map(({ status }) => status), [200, 200]);
   await Promise.all(answers.map((answer) => answer.body?.cancel()));

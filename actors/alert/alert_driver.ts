@@ -85,7 +85,8 @@ export class AlertDriver {
   notice(event: AlertEvent, only?: AlertRule): void {
     if (this.#noticed >= NOTICED_MAX) {
       const { kind, subject } = event;
-      return this.options.log("warn", "an alert was dropped: too many wait", { kind, subject });
+      const fields = { event: "alerts.dropped", kind, subject };
+      return this.options.log("warn", "an alert was dropped: too many wait", fields);
     }
     this.#noticed++;
     this.#count(event);

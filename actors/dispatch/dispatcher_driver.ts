@@ -61,6 +61,12 @@ export interface Away {
   confirm(boot: BootId, key: AttemptKey): void;
 }
 
+/** A job as it was and as it is now. */
+export interface JobTransition {
+  readonly job: JobState;
+  readonly before: JobState;
+}
+
 /** What the dispatcher needs of its node. */
 export interface DispatcherOptions {
   readonly clock: Clock;
@@ -81,7 +87,7 @@ export interface DispatcherOptions {
   /** A job came to its end. */
   readonly ended?: (job: JobState) => void;
   /** A job's state changed. */
-  readonly changed: (job: JobState, snapshot: Snapshot) => void;
+  readonly changed: (change: JobTransition, snapshot: Snapshot) => void;
   readonly log: (
     level: "warn" | "error",
     message: string,
@@ -164,8 +170,10 @@ export class Dispatcher implements WakeGate, AttemptReports {
       case "over":
         return this.#options.over?.(snapshot.id, effect.observer);
       case "changed":
-        if (effect.ended) this.#options.ended?.(effect.job);
-        return this.#options.changed(effect.job, snapshot);
+        if (effect.before.finishedAtMs === null && effect.job.finishedAtMs !== null) {
+          this.#options.ended?.(effect.job);
+        }
+        return this.#options.changed(effect, snapshot);
       default:
         return unreachable(effect);
     }
@@ -196,7 +204,11 @@ export class Dispatcher implements WakeGate, AttemptReports {
       lines: lines.map((line) => `${at} ${line}`),
     };
     this.#options.system.append(entry).catch((error) =>
-      this.#options.log("warn", "job log lines lost", { job: key.jobId, error: String(error) })
+      this.#options.log("warn", "job log lines lost", {
+        event: "job.log-lost",
+        job: key.jobId,
+        error,
+      })
     );
   }
 

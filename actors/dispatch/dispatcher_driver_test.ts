@@ -59,7 +59,7 @@ function setup() {
       told.push({ message, settle });
     },
     pump: () => void events.push("pump"),
-    changed: (job) => void events.push(`changed ${job.state}`),
+    changed: ({ job }) => void events.push(`changed ${job.state}`),
     over: (id, observer) => void events.push(`${id} over for ${observer}`),
     away: {
       boot: HERE,
@@ -131,7 +131,7 @@ Deno.test("perform(run) turns the reservation into a run; the wake-up's end free
 Deno.test("perform() passes on what a job asks of others", () => {
   const { events, perform, job } = setup();
   perform({ kind: "abort", boot: HERE, key: KEY, reason: "cancelled" });
-  perform({ kind: "changed", job });
+  perform({ kind: "changed", job, before: job });
   perform({ kind: "over", observer: actorId("nightly@schedule") });
   assert.deepEqual(events, [
     "abort t1 cancelled",

@@ -144,6 +144,11 @@ export class Slots {
     return this.#running.has(token);
   }
 
+  /** The lane of the attempt `token`; undefined when it is not under way. */
+  laneOf(token: string): string | undefined {
+    return this.#running.get(token);
+  }
+
   /** Tokens of the attempts under way. */
   tokens(): string[] {
     return [...this.#running.keys()];

@@ -155,3 +155,11 @@ Deno.test("a lane that is set apart takes none of the node's slots, and waits fo
   const none = new Slots(0, { "job/own": 1 });
   assert.deepEqual([none.reserve(due("1")), none.reserve(own("2"))], ["no-line", "held"]);
 });
+
+Deno.test("laneOf() tells where an attempt took its room, while it runs", () => {
+  const slots = new Slots(1);
+  slots.began("1", { token: "t1", lane: "job/a" });
+  assert.equal(slots.laneOf("t1"), "job/a");
+  slots.ended("t1");
+  assert.equal(slots.laneOf("t1"), undefined);
+});

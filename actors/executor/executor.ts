@@ -166,6 +166,7 @@ class NodeExecutor implements Executor {
     const { name } = order;
     const inline = this.#builtins.get(name) ?? this.#own.get(name) ?? this.#inlineModules.get(name);
     const handler = this.#catalog.modules.get(order.name);
+    if (inline || handler) this.#env.began?.(order);
     if (inline) {
       const timeoutMs = order.timeoutMs ?? handler?.info.timeoutMs ?? null;
       this.#inline.start(order, { run: inline, timeoutMs });
@@ -226,16 +227,21 @@ class NodeExecutor implements Executor {
     for (const { info: { name, file }, reduced } of catalog.modules.values()) {
       if (reduced.length === 0) continue;
       log("warn", "the permissions cap takes from what a handler declares", {
+        event: "handlers.capped",
         name,
         file,
         kinds: reduced,
       });
     }
     for (const { file, problem } of problems) {
-      log("error", "a handler file cannot be used", { file, problem });
+      log("error", "a handler file cannot be used", { event: "handlers.unusable", file, problem });
     }
     const handlers = this.handlers().map(({ name }) => name).join(" ");
-    log("info", "handlers loaded", { handlers, problems: problems.length });
+    log("info", "handlers loaded", {
+      event: "handlers.loaded",
+      handlers,
+      problems: problems.length,
+    });
   }
 }
 

@@ -5,6 +5,7 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { HandlerPermissions } from "./define.ts";
 import type { InlineRun } from "./inline.ts";
+import type { AttemptOrder } from "./port.ts";
 
 /** The operator's settings. */
 export interface ExecutorOptions {
@@ -41,4 +42,6 @@ export type LogLine = (level: LogLevel, message: string, fields: Record<string, 
 export interface ExecutorEnv {
   readonly clock: Clock;
   readonly log: LogLine;
+  /** A due attempt is handed to its handler, or to a worker that has it. Must not throw. */
+  readonly began?: ((order: AttemptOrder) => void) | undefined;
 }

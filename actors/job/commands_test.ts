@@ -25,7 +25,8 @@ Deno.test("cancel() of a parked job ends its wait for a handler", () => {
 });
 
 Deno.test("cancel() of a running job asks its attempt to stop and waits for it (J6)", () => {
-  const { state, reply, effects } = cancel(jobIn("running"), context);
+  const before = jobIn("running");
+  const { state, reply, effects } = cancel(before, context);
   assert.deepEqual([state.state, state.running?.cancelling], ["running", true]);
   assert.deepEqual(reply, { kind: "stopping" });
   assert.deepEqual(effects, [
@@ -35,7 +36,7 @@ Deno.test("cancel() of a running job asks its attempt to stop and waits for it (
       key: { jobId: "job-1", attempt: 1, token: TOKEN },
       reason: "cancelled",
     },
-    { kind: "changed", job: state },
+    { kind: "changed", job: state, before },
   ]);
 });
 
@@ -130,7 +131,7 @@ Deno.test("supersede() makes a job that has not started another one of its id an
     assert.deepEqual(step.state, { ...newJob(LATER, NOW_MS), createdAtMs });
     assert.deepEqual(step.state.spec.tags, ["eu"]);
     assert.deepEqual(step.carries, { body: encodeSpec(step.state) });
-    assert.deepEqual(step.effects, [{ kind: "changed", job: step.state }]);
+    assert.deepEqual(step.effects, [{ kind: "changed", job: step.state, before: step.state }]);
     const { head, index } = jobBehaviour().encode(step.state);
     const body = step.carries?.body ?? "";
     const stored = { kind: "job", version: 2, shard: 0 as ShardId, head, index, body, createdAtMs };

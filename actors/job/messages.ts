@@ -90,5 +90,5 @@ export type JobEffect =
   | { readonly kind: "confirm"; readonly boot: BootId; readonly key: AttemptKey }
   /** It is over: tell the actor that waits for it. */
   | { readonly kind: "over"; readonly observer: ActorId }
-  /** Tell whoever listens what the job has become; `ended`: it came to its end with it. */
-  | { readonly kind: "changed"; readonly job: JobState; readonly ended?: true };
+  /** Tell whoever listens what the job has become, and what it was before. */
+  | { readonly kind: "changed"; readonly job: JobState; readonly before: JobState };

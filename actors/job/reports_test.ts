@@ -32,7 +32,7 @@ Deno.test("checkpoint() keeps the value for later attempts", () => {
   const { state, reply, effects } = checkpointOf('{"page":7}');
   assert.equal(state.checkpoint, '{"page":7}');
   assert.deepEqual(reply, { kind: "done" });
-  assert.deepEqual(effects, [{ kind: "changed", job: state }]);
+  assert.deepEqual(effects, [{ kind: "changed", job: state, before: job }]);
 });
 
 Deno.test("checkpoint() has a bound, and says so", () => {

@@ -6,7 +6,8 @@ const context = contextOf();
 const armed = { armAheadMs: 40 };
 
 Deno.test("start() runs a due job under a token of its own", () => {
-  const { state, effects } = start(jobIn("pending"), context, armed);
+  const before = jobIn("pending");
+  const { state, effects } = start(before, context, armed);
   assert.deepEqual(state.running, {
     number: 1,
     token: "unique-1",
@@ -32,7 +33,7 @@ Deno.test("start() runs a due job under a token of its own", () => {
       },
       repeated: false,
     },
-    { kind: "changed", job: state },
+    { kind: "changed", job: state, before },
   ]);
 });
 
@@ -83,9 +84,10 @@ Deno.test("start() notes a start after its service level", () => {
 
 Deno.test("overdue() shows a due job as pending and keeps its due time", () => {
   for (const state of ["scheduled", "retrying"] as const) {
-    const step = overdue(jobIn(state, { runAtMs: NOW_MS - 5 }), context);
+    const before = jobIn(state, { runAtMs: NOW_MS - 5 });
+    const step = overdue(before, context);
     assert.deepEqual([step.state.state, step.state.runAtMs], ["pending", NOW_MS - 5]);
-    assert.deepEqual(step.effects, [{ kind: "changed", job: step.state }]);
+    assert.deepEqual(step.effects, [{ kind: "changed", job: step.state, before }]);
   }
 });
 

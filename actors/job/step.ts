@@ -33,7 +33,7 @@ export function moved(
 ): JobStep {
   const next = withBreaches({ ...state, ...patch }, options.nowMs);
   const ended = state.finishedAtMs === null && next.finishedAtMs !== null;
-  const changed = { kind: "changed", job: next, ...(ended && { ended }) } as const;
+  const changed = { kind: "changed", job: next, before: state } as const;
   const told: JobEffect[] = [...options.effects ?? [], changed];
   const { observer } = state.spec;
   if (observer !== undefined && ended) told.push({ kind: "over", observer }); // (J12)

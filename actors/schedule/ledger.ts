@@ -65,6 +65,11 @@ export function decodeEntry(text: string): LedgerEntry {
   return { nominalAtMs, dueAtMs: nominalAtMs + lateMs, decision, jobId, node, atMs };
 }
 
+/** The decision of a stored line; undefined when it is none. Never throws. */
+export function decisionIn(text: string): Decision | undefined {
+  return DECISIONS[fieldsOf(text)[2] as number];
+}
+
 function fieldsOf(text: string): readonly unknown[] {
   try {
     const fields: unknown = JSON.parse(text);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import process from "node:process";
 import type { Contestant } from "../contestant.ts";
 import { runWorkload, type Workload, type WorkloadClock } from "../workloads.ts";
 import { serveRequests } from "./process.ts";
@@ -13,9 +14,14 @@ const clock: WorkloadClock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
-/** Serves workloads on `contestant` until standard input ends, then closes it and exits. */
+/** Serves workloads on `contestant`, telling also what processor time each took, preparation included, until standard input ends, then closes it and exits. */
 export async function serveContestant(contestant: Contestant): Promise<void> {
-  await serveRequests((request) => runWorkload(request as Workload, { contestant, clock }));
+  await serveRequests(async (request) => {
+    const before = process.cpuUsage();
+    const figures = await runWorkload(request as Workload, { contestant, clock });
+    const { user, system } = process.cpuUsage(before);
+    return { ...figures, cpuSeconds: (user + system) / 1e6 };
+  });
   await contestant.close();
   Deno.exit(0);
 }

@@ -12,9 +12,11 @@ export class Process {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answers: AsyncGenerator<string>;
 
-  constructor(args: readonly string[]) {
+  /** `env`: variables beside our own. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [...args],
+      env: { ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

@@ -1,6 +1,7 @@
 /**
- * Orrery's process: `contestant_main.ts HANDLER SLOTS STORE`, a node in this process with Orrery's defaults.
- * HANDLER is `bench-inline` or `bench-worker`, STORE the URL of an empty store.
+ * Orrery's process: `contestant_main.ts HANDLER SLOTS STORE [METRICS]`, a node in this process with Orrery's
+ * defaults. HANDLER is `bench-inline` or `bench-worker`, STORE the URL of an empty store; METRICS `off`, or `scraped`:
+ * every second.
  *
  * @module
  */
@@ -13,11 +14,13 @@ import { startNode } from "./start_node.ts";
 
 const QUEUE = "bench";
 const DAY_MS = 86_400_000;
-const [handler = "bench-inline", slots = "100", store = ""] = Deno.args;
+const SCRAPE_EVERY_MS = 1_000;
+const [handler = "bench-inline", slots = "100", store = "", metrics = "on"] = Deno.args;
 const node = await startNode({
   store,
   handlersDir: new URL("./handlers", import.meta.url).pathname,
   slots: Number(slots),
+  metrics: metrics !== "off",
 });
 const { jobs } = node;
 
@@ -43,6 +46,7 @@ function specOf(job: BenchJob): JobSpec {
 const submit = (job: BenchJob) => jobs.submit(specOf(job), { kind: "generated" });
 const setPaused = (paused: boolean) => jobs.setQueue({ ...openQueue(QUEUE), paused });
 let unsubscribe = () => {};
+let scraping: ReturnType<typeof setInterval> | undefined;
 
 const contestant: Contestant = {
   submit,
@@ -67,9 +71,15 @@ const contestant: Contestant = {
     return sum;
   },
   async close() {
+    clearInterval(scraping);
     await node.close();
   },
 };
 
+if (metrics === "scraped") {
+  const scrape = () => fetch(`${node.url}/metrics`).then((response) => response.text());
+  await scrape();
+  scraping = setInterval(() => void scrape(), SCRAPE_EVERY_MS);
+}
 await setPaused(true);
 await serveContestant(contestant);

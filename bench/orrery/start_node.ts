@@ -12,6 +12,8 @@ import type { Log } from "../../runtime/telemetry/log.ts";
 
 /** A node in this process. */
 export interface EmbeddedNode {
+  /** Where its API is, which only metrics are asked of. */
+  readonly url: string;
   readonly jobs: JobService;
   readonly schedules: ScheduleService;
   /** Drains and lets go of everything. */
@@ -24,6 +26,8 @@ export interface EmbeddedOptions {
   readonly store: string;
   readonly handlersDir: string;
   readonly slots: number;
+  /** Whether it measures itself; as by default unless given. */
+  readonly metrics?: boolean;
 }
 
 /** Starts a node; resolves when it is ready. */
@@ -37,10 +41,12 @@ export async function startNode(options: EmbeddedOptions): Promise<EmbeddedNode>
     readFile: () => undefined,
   });
   if (loaded.kind !== "config") throw new Error(`configuration: ${JSON.stringify(loaded)}`);
-  const node = await startEmbedded({ config: loaded.config, log });
+  const { metrics = loaded.config.telemetry.metrics } = options;
+  const config = { ...loaded.config, telemetry: { metrics } };
+  const node = await startEmbedded({ config, log });
   await node.ready;
-  const { jobs, schedules } = node;
-  return { jobs, schedules, close: () => node.stop() };
+  const { url, jobs, schedules } = node;
+  return { url, jobs, schedules, close: () => node.stop() };
 }
 
 /** The protocol is on standard output: what the node says goes to standard error. */

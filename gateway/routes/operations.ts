@@ -1,5 +1,5 @@
 /**
- * Operations: health, readiness, the cluster as this node sees it, and the loaded handlers.
+ * Operations: health, readiness, metrics, the cluster as this node sees it, and the loaded handlers.
  *
  * Intuition: alive means that the process answers, and is what a supervisor restarts on; ready means
  * that it can do its work, and is what a load balancer routes on. A store that is away makes
@@ -15,7 +15,7 @@ import type { JobService, NodeService } from "../service.ts";
 
 const nodeParams = z.strictObject({ id: z.string() });
 
-/** `/healthz`, `/readyz`: all that a node without an API answers. */
+/** `/healthz`, `/readyz`, `/metrics`: all that a node without an API answers. */
 export function healthRoutes(node: NodeService): Route[] {
   return [
     {
@@ -45,7 +45,33 @@ export function healthRoutes(node: NodeService): Route[] {
       },
       handle: () => readiness(node),
     },
+    ...metricsRoute(node),
   ];
+}
+
+function metricsRoute({ metrics }: NodeService): Route[] {
+  if (metrics === undefined) return [];
+  return [{
+    method: "GET",
+    path: "/metrics",
+    // Names of all queues and jobs.
+    access: { scope: "read", over: "cluster" },
+    operation: {
+      id: "metrics",
+      tag: "operations",
+      summary: "What the node measures of itself, for Prometheus",
+      answers: { 200: { description: "Prometheus' text format", type: "text/plain" } },
+    },
+    handle: async () => {
+      const { contentType, text } = await metrics();
+      const headers = {
+        "content-type": contentType,
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+      };
+      return new Response(text, { headers });
+    },
+  }];
 }
 
 /** {@link healthRoutes}, `/cluster`, `/cluster/node/{id}/drain`, `/handlers`. */

@@ -14,6 +14,16 @@ Deno.test("GET /healthz and /readyz tell apart alive and ready", async () => {
   assert.equal(answer.json.detail, "store: unavailable");
 });
 
+Deno.test("GET /metrics hands out what the node measures, with an API and without", async () => {
+  for (const api of [true, false]) {
+    const { ask } = setup({ api });
+    const { status, headers, text } = await ask("GET /metrics");
+    assert.deepEqual([status, text], [200, "up 1\n"]);
+    assert.equal(headers.get("content-type"), "text/plain; version=0.0.4");
+    assert.equal(headers.get("cache-control"), "no-store");
+  }
+});
+
 Deno.test("a gateway without an API answers health, and tells where to ask for the rest", async () => {
   const { ask, node } = setup({ api: false });
   assert.deepEqual((await ask("GET /healthz")).json, { status: "alive", node: node.node });

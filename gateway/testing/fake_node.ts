@@ -24,6 +24,9 @@ export class FakeNode implements NodeService {
     ]);
   }
 
+  readonly metrics = () =>
+    Promise.resolve({ contentType: "text/plain; version=0.0.4", text: "up 1\n" });
+
   load(): { running: number; slots: number } {
     return { running: 3, slots: 100 };
   }

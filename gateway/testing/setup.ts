@@ -5,6 +5,7 @@
 import { incidentBehaviour } from "../../actors/alert/incident/behaviour.ts";
 import { flowBehaviour } from "../../actors/flow/behaviour.ts";
 import { IdMaker } from "../../runtime/ids.ts";
+import { redact } from "../../runtime/telemetry/redact.ts";
 import { createAlertService } from "../alerts/alert_service.ts";
 import { createFlowService } from "../flows/flow_service.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
@@ -62,7 +63,7 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
   const flows = createFlowService({ system: flowSystem, clock, ids });
   const logged: string[] = [];
   const log = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void =>
-    void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
+    void logged.push(`${level} ${message} ${JSON.stringify(redact(fields))}`);
   const alertSystem = new FakeSystem(clock.wallMs()).host(incidentBehaviour(() => undefined));
   const alerts = createAlertService({
     ...{ system: alertSystem, clock, ids, node: "a", channels: ["ops"] },

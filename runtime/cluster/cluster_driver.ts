@@ -79,6 +79,7 @@ export class Cluster implements Elsewhere {
       changed: ({ member, from, to }) => this.#memberChanged(member, { from, to }),
       superseded: (by) =>
         options.log("error", "another node was started under this node's name", {
+          event: "member.superseded",
           node: by.name,
           peer: by.meta.peer,
         }),
@@ -126,6 +127,11 @@ export class Cluster implements Elsewhere {
   /** Everyone known, this node first. */
   members(): MemberView[] {
     return this.#membership.members();
+  }
+
+  /** What membership counted since its start. */
+  get counts(): Membership["counts"] {
+    return this.#membership.counts;
   }
 
   /** Who owns what, as last seen. */

@@ -53,6 +53,16 @@ export interface OwnershipOptions extends HandoverHooks {
   readonly health: (fault: Fault | null) => void;
 }
 
+/** Shards that came and went since the start. */
+export interface ShardMoves {
+  readonly gained: number;
+  /** Of those that came: taken from another node whose session had lapsed. */
+  readonly taken: number;
+  readonly lost: number;
+  /** Of those that went: given up in good order. */
+  readonly released: number;
+}
+
 /** This node's shards. */
 export class Ownership {
   readonly #options: OwnershipOptions;
@@ -68,11 +78,15 @@ export class Ownership {
   /** Set while another process has our name (O6). */
   #replaced: Fault | null = null;
 
+  readonly #moves = { gained: 0, taken: 0, lost: 0, released: 0 };
+  /** What was last read of everybody, to tell what is taken from whom. */
+  #seen: SessionsSeen & { readonly fences: readonly Fence[] } | undefined;
+
   constructor(options: OwnershipOptions) {
-    this.#options = options;
+    this.#options = this.#counting(options);
     this.#holdings = new Holdings(options.shards);
     this.#handover = new Handover({
-      ...options,
+      ...this.#options,
       holdings: this.#holdings,
       more: () => this.#schedule(0),
     });
@@ -81,6 +95,11 @@ export class Ownership {
   /** Begins: opens the session and takes the shards, trying until the store answers (O3). */
   start(): void {
     void this.#beat();
+  }
+
+  /** What came and went so far. */
+  get moves(): ShardMoves {
+    return this.#moves;
   }
 
   /** The epoch under which we own `shard`, or undefined (O1). */
@@ -162,6 +181,39 @@ export class Ownership {
     }
   }
 
+  #counting(options: OwnershipOptions): OwnershipOptions {
+    const moves = this.#moves;
+    return {
+      ...options,
+      gained: (shards) => {
+        moves.gained += shards.length;
+        moves.taken += this.#deadAmong(shards);
+        options.gained(shards);
+      },
+      lost: (shards) => {
+        moves.lost += shards.length;
+        options.lost(shards);
+      },
+      released: (shards, heir) => {
+        moves.released += shards.length;
+        options.released?.(shards, heir);
+      },
+    };
+  }
+
+  /** How many of `shards` belonged to another node without a session, when all were last looked at. */
+  #deadAmong(shards: readonly ShardId[]): number {
+    if (this.#seen === undefined) return 0;
+    const { fences, sessions, storeNowMs } = this.#seen;
+    const living = new Set(
+      sessions.filter(({ leaseUntilMs }) => leaseUntilMs > storeNowMs).map(({ boot }) => boot),
+    );
+    const news = new Set(shards);
+    return fences.filter(({ shard, owner }) =>
+      news.has(shard) && owner !== null && !living.has(owner.boot)
+    ).length;
+  }
+
   async #beat(): Promise<void> {
     this.#beating = true;
     this.#hurried = false;
@@ -224,6 +276,7 @@ export class Ownership {
     if (observed === undefined) return [];
     const [fences, sessions] = await Promise.all([store.fences(), store.sessions()]);
     if (this.#closed) return [];
+    this.#seen = { fences, sessions, storeNowMs };
     this.#compare(fences, { doubtful: false });
     observed(fences, { sessions, storeNowMs });
     return sessions;

@@ -278,3 +278,29 @@ Deno.test("start() of a node that is alone takes all its shards in one call", as
   assert.deepEqual(store.calls, ["renew", "acquire"]);
   assert.deepEqual(wire.calls, []);
 });
+
+Deno.test("moves tells what came, what went, and what of it went in good order", async () => {
+  const { ownership, start, clock } = setup();
+  await start();
+  assert.deepEqual(ownership.moves, { gained: SHARDS, taken: 0, lost: 0, released: 0 });
+  ownership.want([S0]);
+  await clock.pass(2 * SESSION_RENEW_MS);
+  const gone = SHARDS - 1;
+  assert.deepEqual(ownership.moves, { gained: SHARDS, taken: 0, lost: gone, released: gone });
+  ownership.fenced(S0, 1);
+  assert.deepEqual(ownership.moves, { gained: SHARDS, taken: 0, lost: SHARDS, released: gone });
+});
+
+Deno.test("moves tells what was taken from the dead, and what came from the living", async () => {
+  const { ownership, rival, clock, wire } = setup({ observed: () => {} });
+  await rival("b1", [0, 1] as ShardId[]);
+  ownership.start();
+  await settle();
+  assert.deepEqual([ownership.moves.gained, ownership.moves.taken], [2, 0]);
+  await wire.truth.release(claimantOf("b1"), [S0]);
+  await wire.truth.renew(claimantOf("b1"), TTL);
+  await clock.pass(2 * SESSION_RENEW_MS);
+  assert.deepEqual([ownership.moves.gained, ownership.moves.taken], [3, 0]);
+  await clock.pass(SESSION_TTL_MS);
+  assert.deepEqual([ownership.moves.gained, ownership.moves.taken], [4, 1]);
+});

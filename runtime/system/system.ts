@@ -98,9 +98,9 @@ export class NodeSystem implements ActorSystem {
       lives: (boot) => boot === claimant.boot || elsewhere?.lives(boot) === true,
       moved: (before, after) => this.#moved(before, after),
       inserted: (drafts) => drafts.forEach((draft) => this.#broughtInto(draft)),
-      crashed: (id, { directive: { kind }, error }) => {
-        log("error", "actor crashed", { actor: id, directive: kind, error: String(error) });
-        if (kind === "stop" || kind === "escalate") options.setAside?.(id, error);
+      crashed: (id, { directive: { kind: directive }, error }) => {
+        log("error", "actor crashed", { event: "actor.crashed", actor: id, directive, error });
+        if (directive === "stop" || directive === "escalate") options.setAside?.(id, error);
       },
     });
     this.mail = new Mail({
@@ -271,6 +271,12 @@ export class NodeSystem implements ActorSystem {
     };
   }
 
+  /** What was swept since the start, and how it stands with the shards: for metrics. */
+  tally() {
+    const { missing, moves } = this.#ownership;
+    return { swept: this.#sweeper.swept, shardsMissing: missing, moves };
+  }
+
   /** From now on these shards should be ours; the others are given up to whom `heirOf` names. */
   want(shards: readonly ShardId[], heirOf?: HeirOf): void {
     this.#ownership.want(shards, heirOf);
@@ -376,13 +382,13 @@ export class NodeSystem implements ActorSystem {
 
   #logHealth(fault: Fault | null): void {
     const { log } = this.#options;
-    if (fault) log("warn", "store fault", { code: fault.code, error: fault.message });
-    else log("info", "store is back", {});
+    if (fault) log("warn", "store fault", { event: "store.fault", error: fault });
+    else log("info", "store is back", { event: "store.back" });
     this.#options.storeHealth?.(fault);
   }
 
   #logLetter(letter: DeadLetter): void {
-    this.#options.log("warn", "dead letter", { ...letter });
+    this.#options.log("warn", "dead letter", { event: "actor.dead-letter", ...letter });
   }
 }
 

@@ -1,15 +1,16 @@
 /**
- * Log: one JSON object a line on standard output, for machines first.
+ * Log: one JSON object a line on standard output, for machines first, in the Elastic Common Schema.
  *
- * `{"time", "level", "message", …fields}`; by convention a field `event` names what happened
- * (`node.ready`), so that nobody parses messages. It is a thin layer over LogTape: synchronous,
- * cheap below the level, and it never throws, because a log must not break what it tells of.
+ * By convention a field `event` names what happened (`node.ready`), so that nobody parses messages, and `error` is
+ * what went wrong, best as it was thrown. It is a thin layer over LogTape: synchronous, cheap below the level, and
+ * it never throws, because a log must not break what it tells of.
  *
- * Not here: what is secret (`redact.ts`).
+ * Not here: what a line looks like (`ecs.ts`), what is secret (`redact.ts`).
  * @module
  */
+import { format } from "node:util";
 import { configureSync, getLogger, type LogRecord } from "../../deps.ts";
-import { redact } from "./redact.ts";
+import { ecsLine, type LogService, type SpanIds } from "./ecs.ts";
 
 /** How important a line is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -21,13 +22,24 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
 
 const CATEGORY = "orrery";
+/** The way out, whoever else is given the console. */
+const print = console.log.bind(console);
 
-/** Sets the level, and where lines go (default: standard output). Until then: `info`. */
-export function configureLog(
-  options: { readonly level: LogLevel; readonly write?: (line: string) => void },
-): void {
-  const write = options.write ?? console.log;
-  const sink = (record: LogRecord) => write(lineOf(record));
+/** How lines are written. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Who writes them; as far as it is known. */
+  readonly service?: LogService;
+  /** Where they go; absent: standard output. */
+  readonly write?: (line: string) => void;
+  /** The span within which a line is written; absent: there are none. */
+  readonly span?: (() => SpanIds | undefined) | undefined;
+}
+
+/** Sets how lines are written from now on. Until then: `info`, of nobody. */
+export function configureLog(options: LogOptions): void {
+  const { level, service = {}, write = print, span } = options;
+  const sink = (record: LogRecord) => write(lineOf(record, service, span?.()));
   configureSync({
     reset: true,
     sinks: { lines: sink },
@@ -35,7 +47,7 @@ export function configureLog(
       {
         category: CATEGORY,
         sinks: ["lines"],
-        lowestLevel: options.level === "warn" ? "warning" : options.level,
+        lowestLevel: level === "warn" ? "warning" : level,
       },
       { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "error" },
     ],
@@ -52,16 +64,20 @@ export function log(level: LogLevel, message: string, fields: LogFields = {}): v
   }
 }
 
-function lineOf(record: LogRecord): string {
+/** From now on what anyone in this process writes to the console is a line of the log: libraries, inline handlers. */
+export function takeConsole(): void {
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    console[level] = (...parts) => log(level, format(...parts), { event: "console" });
+  }
+  console.log = console.info;
+}
+
+function lineOf(record: LogRecord, service: LogService, span: SpanIds | undefined): string {
   const given = record.properties["fields"];
-  const fields = redact(typeof given === "object" && given !== null ? given as LogFields : {});
-  // The three fixed fields come last, so that no field can pass for them, and first in the line.
-  const fixed = {
-    time: new Date(record.timestamp).toISOString(),
-    level: record.level === "warning" ? "warn" : record.level,
-    message: record.message.join(""),
-  };
-  return JSON.stringify({ ...fixed, ...fields, ...fixed });
+  const fields = typeof given === "object" && given !== null ? given as LogFields : {};
+  const level = record.level === "warning" ? "warn" : record.level;
+  const said = { atMs: record.timestamp, level, message: record.message.join(""), fields, span };
+  return JSON.stringify(ecsLine(said, service));
 }
 
 configureLog({ level: "info" });

@@ -13,15 +13,16 @@ function linesOf(level: LogLevel, act: () => void): Record<string, unknown>[] {
   return lines;
 }
 
-Deno.test("log() writes one JSON object with time, level, message and fields", () => {
+Deno.test("log() writes one JSON object in the Elastic Common Schema", () => {
   const [line] = linesOf("info", () => {
-    log("info", "ready", { event: "node.ready", http: "http://127.0.0.1:8080" });
+    log("info", "node drains", { event: "node.draining", running: 3 });
   });
   assert.ok(line !== undefined);
-  assert.match(String(line["time"]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assert.deepEqual(Object.keys(line), ["time", "level", "message", "event", "http"]);
-  assert.equal(line["message"], "ready");
-  assert.equal(line["event"], "node.ready");
+  assert.match(String(line["@timestamp"]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.equal(line["log.level"], "info");
+  assert.equal(line["message"], "node drains");
+  assert.equal(line["event.action"], "node.draining");
+  assert.deepEqual(line["orrery"], { running: 3 });
 });
 
 Deno.test("log() leaves out what is below the level", () => {
@@ -31,7 +32,7 @@ Deno.test("log() leaves out what is below the level", () => {
     log("warn", "c");
     log("error", "d");
   });
-  assert.deepEqual(lines.map((line) => line["level"]), ["warn", "error"]);
+  assert.deepEqual(lines.map((line) => line["log.level"]), ["warn", "error"]);
 });
 
 Deno.test("log() prints braces as braces and doesn't let fields pass for the fixed ones", () => {
@@ -40,13 +41,15 @@ Deno.test("log() prints braces as braces and doesn't let fields pass for the fix
     () => log("info", "{time} {}", { level: "fake", message: "fake" }),
   );
   assert.equal(line?.["message"], "{time} {}");
-  assert.equal(line?.["level"], "info");
+  assert.equal(line?.["log.level"], "info");
 });
 
 Deno.test("log() redacts its fields", () => {
   const [line] = linesOf("info", () => log("info", "x", { password: "p", url: "redis://a:b@c" }));
-  assert.equal(JSON.stringify(line).includes('"p"'), false);
-  assert.equal(line?.["url"], "redis://a:[redacted]@c");
+  assert.deepEqual(line?.["orrery"], {
+    password: "[redacted]",
+    url: "redis://a:[redacted]@c",
+  });
 });
 
 Deno.test("log() never throws, whatever the sink does", () => {
@@ -61,4 +64,23 @@ Deno.test("log() never throws, whatever the sink does", () => {
   } finally {
     configureLog({ level: "info" });
   }
+});
+
+Deno.test("log() names the service, and the span within which a line is written", () => {
+  const lines: Record<string, unknown>[] = [];
+  const spans = [{ traceId: "t", spanId: "s" }, undefined];
+  configureLog({
+    level: "info",
+    service: { version: "1.0.0", node: "a" },
+    write: (line) => lines.push(JSON.parse(line)),
+    span: () => spans.shift(),
+  });
+  try {
+    log("info", "within");
+    log("info", "outside");
+  } finally {
+    configureLog({ level: "info" });
+  }
+  assert.deepEqual(lines.map((line) => line["trace.id"]), ["t", undefined]);
+  assert.deepEqual(lines.map((line) => line["service.node.name"]), ["a", "a"]);
 });

@@ -1,9 +1,9 @@
 /**
  * Redact: makes fields fit for a log: no secrets, no cycles, no end of text.
  *
- * Intuition: a field whose name sounds like a secret loses its value, whatever it is; URLs lose
- * their passwords. It is a net under the callers, not a licence: payloads and results of jobs are
- * users' data and are never logged in the first place.
+ * Intuition: a field whose name sounds like a secret loses its value, whatever it is; texts lose the passwords of
+ * URLs, what follows the name of a way to authenticate, and what a query string calls a secret. It is a net under
+ * the callers, not a licence: payloads and results of jobs are users' data and are never logged in the first place.
  *
  * Invariants: R1. It never throws, whatever it is given. R2. Its work is bounded: depth, entries and characters.
  * @module
@@ -17,7 +17,13 @@ const TEXT_CHARS_MAX = 4_096;
 
 const SECRET_NAME =
   /(^|[-_.])pass$|passw(or)?d|passphrase|secret|token|credential|authori[sz]ation|cookie|api[-_]?key|private[-_]?key|session[-_]?id|signature/i;
-const URL_PASSWORD = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/]{0,256}):[^\s@/]{1,1024}@/gi;
+/** To the last `@`: a password that was not escaped may hold others. */
+const URL_PASSWORD = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/]{0,256}):[^\s/]{1,1024}@/gi;
+/** As a header shows it, within a text. */
+const SHOWN =
+  /(\bauthorization["']?\s{0,4}[:=]\s{0,4}["']?(?:(?:bearer|basic|digest)\s{1,4})?|\bbearer\s{1,4})[\w.~+/=-]{6,4096}/gi;
+const QUERY_SECRET =
+  /([?&][\w.-]{0,64}(?:token|secret|password|api[-_]?key|signature|credential)=)[^&#\s"']{1,4096}/gi;
 
 /** `fields` as they may be printed: plain JSON values without secrets (R1, R2). */
 export function redact(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -44,7 +50,7 @@ function record(value: object, place: Place): Record<string, unknown> {
 }
 
 function printable(value: unknown, { depth, above }: Place): unknown {
-  if (typeof value === "string") return text(value);
+  if (typeof value === "string") return redactText(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "bigint" || typeof value === "symbol") return String(value);
   if (typeof value === "function") return "[function]";
@@ -66,7 +72,8 @@ function printable(value: unknown, { depth, above }: Place): unknown {
 }
 
 function error(value: Error, place: Place): Record<string, unknown> {
-  const own = record(value, place);
+  // A Redis client's errors bring the command along, with all that it said: passwords, payloads.
+  const { command: _, ...own } = record(value, place);
   return {
     ...own,
     name: printable(valueOf(value, "name"), place),
@@ -76,9 +83,13 @@ function error(value: Error, place: Place): Record<string, unknown> {
   };
 }
 
-function text(value: string): string {
+/** `value` without the secrets that a text may hold, cut at {@link TEXT_CHARS_MAX} (R2). */
+export function redactText(value: string): string {
+  // What is cut may be a secret's end; what is left of it is hidden by what stood before it.
   const cut = value.length > TEXT_CHARS_MAX ? `${value.slice(0, TEXT_CHARS_MAX)}…` : value;
-  return cut.replace(URL_PASSWORD, `$1:${REDACTED}@`);
+  return cut.replace(URL_PASSWORD, `$1:${REDACTED}@`)
+    .replace(SHOWN, `$1${REDACTED}`)
+    .replace(QUERY_SECRET, `$1${REDACTED}`);
 }
 
 /** Proxies may throw on anything (R1). */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { redact, REDACTED } from "./redact.ts";
+import { redact, REDACTED, redactText } from "./redact.ts";
 
 Deno.test("redact() hides whatever is named like a secret, at any depth", () => {
   const names = [
@@ -38,6 +38,37 @@ Deno.test("redact() takes the password out of URLs, wherever they are", () => {
   assert.deepEqual(redact({ url: "http://127.0.0.1:8080/a@b" }), {
     url: "http://127.0.0.1:8080/a@b",
   });
+});
+
+Deno.test("redact() takes the whole of a password that was not escaped", () => {
+  assert.equal(redactText("redis://me:p@ss:w@rd@db:6379/0"), `redis://me:${REDACTED}@db:6379/0`);
+  assert.equal(redactText("redis://:p@ss@db"), `redis://:${REDACTED}@db`);
+});
+
+Deno.test("redact() takes from texts what authorizes, however it is written", () => {
+  for (
+    const [text, left] of [
+      ["Authorization: Bearer abc.def-123", `Authorization: Bearer ${REDACTED}`],
+      ["authorization=Basic dXNlcjpwYXNz", `authorization=Basic ${REDACTED}`],
+      ['{"authorization":"ork-123456"}', `{"authorization":"${REDACTED}"}`],
+      ["bearer abcdef123", `bearer ${REDACTED}`],
+      [
+        "GET https://x/hook?id=7&access_token=abc&b=1",
+        `GET https://x/hook?id=7&access_token=${REDACTED}&b=1`,
+      ],
+      ["https://x/?api_key=abc#top", `https://x/?api_key=${REDACTED}#top`],
+    ] as const
+  ) assert.equal(redactText(text), left);
+  for (const text of ["a bearer of news", "basic validation", "the token=1 of a lease", "?a=b"]) {
+    assert.equal(redactText(text), text);
+  }
+});
+
+Deno.test("redact() leaves the command out that a Redis client's error brings along", () => {
+  const error = Object.assign(new Error("WRONGPASS"), {
+    command: { name: "auth", args: ["me", "hunter2"] },
+  });
+  assert.equal(JSON.stringify(redact({ error })).includes("hunter2"), false);
 });
 
 Deno.test("redact() writes errors with their causes, and what JSON can't say", () => {

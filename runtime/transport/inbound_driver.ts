@@ -99,7 +99,7 @@ export class InboundDriver {
     this.wiring.log("error", `the handler of ${answerable.channel} failed`, {
       event: "transport.handler",
       channel: answerable.channel,
-      error: error instanceof Error ? error.stack ?? error.message : String(error),
+      error,
     });
     this.#fault(answerable, "timeout", "its handler failed; the outcome is unknown");
   }

@@ -44,7 +44,7 @@ export class WakeCalls {
     const waking = this.#kinds.get(kind);
     if (!waking) {
       // Left by another version of the program: it waits, visibly, and harms nobody.
-      this.options.log("error", "nobody takes this wake-up", { ...entry });
+      this.options.log("error", "nobody takes this wake-up", { event: "wakeup.untaken", ...entry });
       return settle("handled");
     }
     this.options.tell({ kind, id: entry.id }, waking.wake(entry.id), (settled) => {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Store } from "../../runtime/store/port.ts";
-import { wrapStore } from "../record/wrapped_store.ts";
+import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** `inner` with some of its methods replaced. */

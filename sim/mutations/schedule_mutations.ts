@@ -5,7 +5,7 @@
 import type { ScheduleBehaviour } from "../../actors/schedule/behaviour.ts";
 import { actorId } from "../../runtime/ids.ts";
 import type { Write } from "../../runtime/store/port.ts";
-import { wrapStore } from "../record/wrapped_store.ts";
+import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
 import type { Mutation } from "./mutation.ts";
 
 type Receive = ScheduleBehaviour["receive"];

@@ -11,7 +11,7 @@ import type {
   Write,
   WriteOutcome,
 } from "../../runtime/store/port.ts";
-import { wrapStore } from "../record/wrapped_store.ts";
+import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** `inner` with some of its methods replaced. */

@@ -91,7 +91,11 @@ export class Process {
     const wire = wireOf(options.store, this.lifeline);
     const log = (level: string, message: string, fields: object) => {
       if (!this.lifeline.dead && level === "error") {
-        observe({ kind: "logged", boot, text: `${message} ${JSON.stringify(fields)}` });
+        observe({
+          kind: "logged",
+          boot,
+          text: `${message} ${JSON.stringify(fields, errorAsText)}`,
+        });
       }
     };
     this.#company = options.company && new Company(options.company, {
@@ -261,4 +265,9 @@ export class Process {
     };
     return new SimExecutor({ boot, clock, lifeline, reports, observe, random, knows, healed });
   }
+}
+
+/** An error's own fields are not what it says. */
+function errorAsText(_name: string, value: unknown): unknown {
+  return value instanceof Error ? String(value) : value;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Store } from "../../runtime/store/port.ts";
-import { wrapStore } from "../record/wrapped_store.ts";
+import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
 import type { Lifeline } from "./lifeline.ts";
 
 /** `inner` as the process on `lifeline` reaches it. */

@@ -10,7 +10,7 @@ import type { SimEvent } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import { Recorder } from "./recorder.ts";
 import { Trace } from "./trace.ts";
-import { wrapStore } from "./wrapped_store.ts";
+import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
 
 const CLAIMANT = { node: "a" as NodeName, boot: BOOT as BootId };
 

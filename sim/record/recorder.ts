@@ -14,7 +14,7 @@ import type { Store, Transition, Write } from "../../runtime/store/port.ts";
 import type { ActorCommit, Observe } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import type { VirtualTime } from "../world/virtual_time.ts";
-import { wrapStore } from "./wrapped_store.ts";
+import { wrapStore } from "../../runtime/store/wrapped_driver.ts";
 
 /** What a recorder needs of its run. */
 export interface RecorderOptions {

@@ -9,7 +9,10 @@
  * @module
  */
 
-/** One line of the node's log; lines that are not JSON come as `{message}`. */
+/**
+ * One line of the node's log: `event`, `level`, `message`, `error` and whatever is told beside them, each by its own
+ * name; lines that are not JSON come as `{message}`.
+ */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly message?: unknown };
 
 /** How a node ended. */
@@ -41,6 +44,8 @@ export class NodeProcess implements AsyncDisposable {
   readonly pid: number;
   /** Every line of its log so far. */
   readonly lines: LogRecord[] = [];
+  /** The same, as it was written. */
+  readonly texts: string[] = [];
   /** What it wrote to standard error. */
   errors = "";
   /** When it was launched, monotonic ms. */
@@ -162,10 +167,15 @@ export class NodeProcess implements AsyncDisposable {
     for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
       const parts = (rest + text).split("\n");
       rest = parts.pop() ?? "";
-      for (const part of parts) this.lines.push(parse(part));
+      for (const part of parts) this.#take(part);
       this.#tell();
     }
-    if (rest !== "") this.lines.push(parse(rest));
+    if (rest !== "") this.#take(rest);
+  }
+
+  #take(text: string): void {
+    this.texts.push(text);
+    this.lines.push(parse(text));
   }
 
   async #readErrors(): Promise<void> {
@@ -208,11 +218,24 @@ function nodeArguments(manifest: string): string[] {
 function parse(text: string): LogRecord {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as LogRecord;
+    if (typeof value === "object" && value !== null) return recordOf(value as LogRecord);
   } catch {
     // Not a line of the log.
   }
   return { message: text };
+}
+
+function recordOf(line: LogRecord): LogRecord {
+  const own = line["orrery"];
+  return {
+    ...(typeof own === "object" ? own : {}),
+    event: line["event.action"] ?? line["event"],
+    level: line["log.level"],
+    message: line.message,
+    error: line["error.message"],
+    code: line["error.code"],
+    ...line,
+  };
 }
 
 /** Kernels without the `children` file have the parent in every process's `stat`. */

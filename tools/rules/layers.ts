@@ -94,7 +94,7 @@ export const THIRD_PARTY_IMPORTERS: readonly string[] = [
   "actors/executor/worker/*.ts",
 ];
 /** What tests may import by name: a third party of their own, and Orrery as handlers of users do. */
-export const TEST_ONLY_IMPORTS: readonly string[] = ["fast-check"];
+export const TEST_ONLY_IMPORTS: readonly string[] = ["fast-check", "yaml"];
 /** This program's own name, by which handlers import what it offers them. */
 export const OWN_NAME = "orrery";
 

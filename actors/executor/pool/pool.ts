@@ -157,7 +157,7 @@ export class Pool {
         said: (batch) => this.#step({ kind: "host-said", host, batch }),
         down: (exit) => {
           this.#processes.delete(host);
-          log("debug", "executor-host ended", { host, ...exit });
+          log("debug", "executor-host ended", { event: "executor.host-ended", host, ...exit });
           this.#step({ kind: "host-down", host, exit });
           if (this.#processes.size === 0) this.#closing?.();
         },

@@ -212,6 +212,18 @@ export class PermitBook {
     return Math.min(Infinity, ...this.#wakes.values());
   }
 
+  /** Permits held of a line's concurrency, and of all its keys' together; absent: without such a limit. */
+  held(line: string): { readonly queue?: number; readonly keys?: number } {
+    const found: { queue?: number; keys?: number } = {};
+    if (!this.#lines.has(line)) return found;
+    for (const { line: of, key, permits } of this.#gates.values()) {
+      if (of !== line || permits === null) continue;
+      const side = key === "" ? "queue" : "keys";
+      found[side] = (found[side] ?? 0) + permits.held;
+    }
+    return found;
+  }
+
   /** Gates known. */
   get size(): number {
     return this.#gates.size;

@@ -71,6 +71,24 @@ Deno.test("what is refused is claimed, let in when it is granted, and used again
   assert.equal(admit(), "held");
 });
 
+Deno.test("held() tells what is held of a queue's concurrency and of its keys'", () => {
+  const { book, admit, granted } = setup({
+    concurrency: 4,
+    perKey: { concurrency: 2, rate: null },
+  });
+  assert.deepEqual(book.held(LINE), {});
+  admit();
+  admit(KEY);
+  granted({ held: 2 });
+  admit(KEY);
+  granted({ held: 2 });
+  assert.deepEqual(book.held(LINE), { queue: 2, keys: 2 });
+  assert.deepEqual(book.held("job/other"), {});
+  const rated = setup({ rate: { limit: 1, perMs: 1_000 } });
+  rated.admit();
+  assert.deepEqual(rated.book.held(LINE), {}, "a rate has no permits");
+});
+
 Deno.test("a limiter hears one claim at a time; one that gave nothing is asked again in a while (PB2)", () => {
   const { admit, granted, book, clock, pass } = setup({ concurrency: 5 });
   admit();

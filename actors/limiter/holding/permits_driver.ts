@@ -75,6 +75,11 @@ export class PermitsDriver implements Admission {
     return this.#book.refusalOf(lane, this.#nowMs);
   }
 
+  /** Permits held of a line's concurrency, and of all its keys' together; absent: without such a limit. */
+  held(line: string): { readonly queue?: number; readonly keys?: number } {
+    return this.#book.held(line);
+  }
+
   /** A limiter has something to say, or asks what this node has. */
   called(line: string, keys: readonly string[]): void {
     this.#book.called(line, keys, this.#nowMs);

@@ -159,6 +159,7 @@ Deno.test("what a namespace's key may do works as for anyone else", async () => 
     ["GET /jobs?queue=blue", undefined, 403],
     ["GET /queue/blue", undefined, 403],
     ["GET /cluster", undefined, 403],
+    ["GET /metrics", undefined, 403],
     ["GET /flows", undefined, 403],
     ["GET /alerts", undefined, 403],
   ];

@@ -200,8 +200,7 @@ export class ZmqTransport implements Transport {
     try {
       return watched.turn();
     } catch (error) {
-      const text = error instanceof Error ? error.stack ?? error.message : String(error);
-      this.#log("error", "a message broke its handling", { event: "transport.bug", error: text });
+      this.#log("error", "a message broke its handling", { event: "transport.bug", error });
       return true;
     }
   }

@@ -2,15 +2,17 @@
  * Wrap: puts something around every call of a store, without repeating its twenty methods.
  * @module
  */
-import type { StoreOp } from "../../runtime/store/faulty.ts";
-import type { Store } from "../../runtime/store/port.ts";
+import type { StoreOp } from "./faulty.ts";
+import type { Store } from "./port.ts";
 
 /** What stands around a call: it may call `work` once, later, never, and may change the answer. */
 export type Around = <Answer>(op: StoreOp, work: () => Promise<Answer>) => Promise<Answer>;
 
 /** `inner` with `around` around each of its calls but `close`. */
 export function wrapStore(inner: Store, around: Around): Store {
+  const { commitWritesMax } = inner;
   return {
+    ...(commitWritesMax !== undefined && { commitWritesMax }),
     apply: (batch) => around("apply", () => inner.apply(batch)),
     load: (ids) => around("load", () => inner.load(ids)),
     find: (query) => around("find", () => inner.find(query)),
