@@ -16,6 +16,7 @@ import type { Route } from "./http/route.ts";
 import type { GatewayOptions, GatewayServices } from "./gateway.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
+import { dashboardFileRoutes, dashboardRoute } from "./routes/dashboard.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
@@ -43,16 +44,16 @@ export interface ApiParts extends Omit<GatewayOptions, "limits"> {
 
 /** Every route, and the pages that describe them. */
 export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
-  const { node } = services;
   const routes = [
     ...jobsRoutes(services, parts),
     ...schedulesRoutes(services, parts),
     ...flowsRoutes(services, parts),
     ...alertsRoutes(services, parts),
     ...operationRoutes(services),
+    dashboardRoute(),
   ];
   const version = parts.version ?? manifest.version;
-  return [...routes, ...documentationRoutes(routes, { node, version })];
+  return [...routes, ...documentationRoutes(routes, version), ...dashboardFileRoutes()];
 }
 
 function jobsRoutes({ jobs, schedules }: GatewayServices, parts: ApiParts): Route[] {

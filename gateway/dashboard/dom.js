@@ -1,0 +1,228 @@
+/**
+ * Dom: makes elements, and the few widgets that every page has. User text only ever becomes text nodes.
+ * @module
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element; `on…` attributes are listeners, null and false are left out, children may nest. */
+export function el(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same within an SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "value") node.value = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...flat(children));
+  return node;
+}
+
+function flat(children) {
+  return children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false)
+    .map((one) => one instanceof Node ? one : String(one));
+}
+
+/** Replaces what `node` holds. */
+export function show(node, ...children) {
+  node.replaceChildren(...flat(children));
+  return node;
+}
+
+/** A button; `kind` is "", "primary" or "danger". */
+export function button(label, onclick, { kind = "", ...more } = {}) {
+  return el("button", { type: "button", class: `button ${kind}`, onclick, ...more }, label);
+}
+
+/** A link to a page of the dashboard. */
+export function link(path, label, attributes = {}) {
+  return el("a", { href: `#${path}`, ...attributes }, label);
+}
+
+/** A labelled form control. */
+export function field(label, control) {
+  return el("label", { class: "field" }, el("span", {}, label), control);
+}
+
+/** A select of `[value, label]` pairs. */
+export function select(options, value, attributes = {}) {
+  const node = el(
+    "select",
+    attributes,
+    options.map(([key, label]) => el("option", { value: key }, label)),
+  );
+  node.value = value;
+  return node;
+}
+
+/** A card with a heading; `aside` stands at its right. */
+export function card(title, { aside = null, wide = false } = {}, ...children) {
+  const head = el("header", { class: "card-head" }, el("h2", {}, title), aside);
+  return el("section", { class: wide ? "card wide" : "card" }, head, ...children);
+}
+
+/** A table; cells are nodes or text. `rows`: `{cells, href, key}`; a row with `href` can be opened. */
+export function table(caption, columns, rows) {
+  const head = columns.map(({ label, kind = "" }) =>
+    el("th", { scope: "col", class: kind }, label)
+  );
+  const body = rows.map(({ cells, href, key }) =>
+    el(
+      "tr",
+      { "data-href": href, "data-key": key },
+      cells.map((cell, at) =>
+        el("td", { class: columns[at].kind ?? "", "data-label": columns[at].label }, cell)
+      ),
+    )
+  );
+  return el(
+    "div",
+    { class: "table-wrap", tabindex: "0", role: "region", "aria-label": caption },
+    el(
+      "table",
+      {},
+      el("caption", { class: "unseen" }, caption),
+      el("thead", {}, el("tr", {}, head)),
+      el("tbody", {}, body),
+    ),
+  );
+}
+
+/** Names and values. Null values are left out. */
+export function facts(pairs) {
+  return el(
+    "dl",
+    { class: "facts" },
+    pairs.filter(([, value]) => value !== null && value !== undefined && value !== "").map(
+      ([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)),
+    ),
+  );
+}
+
+/** What is shown where there is nothing to show. */
+export function empty(title, ...hint) {
+  return el(
+    "div",
+    { class: "empty" },
+    el("p", { class: "empty-title" }, title),
+    el("p", {}, ...hint),
+  );
+}
+
+/** A refusal or a failure, with a way to try again. */
+export function failure(error, again) {
+  return el(
+    "div",
+    { class: "failure", role: "alert" },
+    el("p", { class: "empty-title" }, error.title ?? "Something went wrong"),
+    el("p", {}, error.message),
+    again ? button("Try again", again) : null,
+  );
+}
+
+/** Grey bars where something will be. */
+export function loading(lines = 6) {
+  return el(
+    "div",
+    { class: "loading", "aria-busy": "true" },
+    el("span", { class: "unseen" }, "Loading"),
+    Array.from({ length: lines }, () => el("div", { class: "bone" })),
+  );
+}
+
+/** A state as a dot and a word. */
+export function badge(state) {
+  return el("span", { class: `badge ${state}` }, el("i", { "aria-hidden": "true" }), state);
+}
+
+let toasts = null;
+
+/** Says something for some seconds. `kind` is "good" or "bad". */
+export function toast(text, kind = "good") {
+  if (toasts === null) {
+    toasts = el("div", { class: "toasts", role: "status", "aria-live": "polite" });
+    document.body.append(toasts);
+  }
+  const one = el("div", { class: `toast ${kind}` }, text);
+  toasts.append(one);
+  setTimeout(() => one.remove(), kind === "bad" ? 8_000 : 4_000);
+}
+
+/**
+ * A dialog with a form. Resolves with the form's values when it is confirmed, with null when it is
+ * left. The confirming button has the focus only where nothing can be lost.
+ */
+export function ask(title, { text = "", fields = [], confirm = "OK", kind = "primary" } = {}) {
+  const { promise, resolve } = Promise.withResolvers();
+  const dialog = el("dialog", { class: "dialog", "aria-labelledby": "dialog-title" });
+  const leave = (value) => {
+    dialog.close();
+    dialog.remove();
+    resolve(value);
+  };
+  const cancel = button("Cancel", () => leave(null), { autofocus: kind === "danger" });
+  const form = el(
+    "form",
+    {
+      onsubmit: (event) => {
+        event.preventDefault();
+        leave(Object.fromEntries(new FormData(form)));
+      },
+    },
+    el("h2", { id: "dialog-title" }, title),
+    text === "" ? null : el("p", {}, text),
+    fields.map(({ label, ...attributes }) => field(label, el("input", attributes))),
+    el(
+      "div",
+      { class: "row end" },
+      cancel,
+      el("button", { type: "submit", class: `button ${kind}` }, confirm),
+    ),
+  );
+  dialog.append(form);
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    leave(null);
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return promise;
+}
+
+/** JSON as indented text; long ones are cut until somebody wants them whole. */
+export function code(value, label = "JSON") {
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "";
+  const pre = el("pre", { tabindex: "0", role: "region", "aria-label": label });
+  const SHOWN = 20_000;
+  pre.textContent = text.slice(0, SHOWN);
+  if (text.length <= SHOWN) return pre;
+  const whole = button(`Show all ${text.length.toLocaleString("en")} characters`, () => {
+    pre.textContent = text;
+    whole.remove();
+  });
+  return el("div", {}, pre, whole);
+}
+
+/** Text in the width-saving face, with a button that copies it. */
+export function copyable(text) {
+  const copy = el("button", {
+    type: "button",
+    class: "copy",
+    "aria-label": `Copy ${text}`,
+    onclick: async () => {
+      await navigator.clipboard.writeText(text).then(
+        () => toast("Copied"),
+        () => toast("The browser does not allow copying here", "bad"),
+      );
+    },
+  }, "⧉");
+  return el("span", { class: "mono" }, text, " ", copy);
+}

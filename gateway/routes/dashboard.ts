@@ -1,0 +1,69 @@
+/**
+ * DashboardRoutes: the dashboard at `/`, and the files that it loads.
+ *
+ * The page may load from its own origin alone, runs no script that stands in it, and can be framed by
+ * nobody. It holds no data: all of that comes through the API, with the API's rules.
+ * @module
+ */
+import type { Context } from "../../deps.ts";
+import { type Asset, type Dashboard, dashboardAssets } from "../dashboard/assets.ts";
+import type { Operation, Route } from "../http/route.ts";
+
+const POLICY = [
+  "default-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+const SAFE = {
+  "content-security-policy": POLICY,
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+};
+const YEAR_S = 365 * 24 * 3_600;
+
+/** `GET /`: the one of these routes that the documentation names. */
+export function dashboardRoute(): Route {
+  const { page, tag } = dashboardAssets();
+  const answers = { 200: { description: "The page", type: "text/html" } };
+  return {
+    method: "GET",
+    path: "/",
+    operation: operation("dashboard", "The dashboard", answers),
+    handle: (context) => pageResponse(context, { page, tag }),
+  };
+}
+
+/** The files that the page loads. */
+export function dashboardFileRoutes(): Route[] {
+  return dashboardAssets().files.map((asset) => ({
+    method: "GET",
+    path: asset.path,
+    operation: operation("dashboardFile", "A file of the dashboard", {}),
+    handle: () => fileResponse(asset),
+  }));
+}
+
+function pageResponse(context: Context, { page, tag }: Pick<Dashboard, "page" | "tag">): Response {
+  const headers = { ...SAFE, etag: tag, "cache-control": "no-cache" };
+  if (context.req.header("if-none-match") === tag) {
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(page, {
+    headers: { ...headers, "content-type": "text/html; charset=utf-8" },
+  });
+}
+
+/** Kept for ever: another content has another address (D1). */
+function fileResponse({ type, text }: Asset): Response {
+  const headers = { ...SAFE, "content-type": type };
+  const kept = `public, max-age=${YEAR_S}, immutable`;
+  return new Response(text, { headers: { ...headers, "cache-control": kept } });
+}
+
+function operation(id: string, summary: string, answers: Operation["answers"]): Operation {
+  return { id, tag: "operations", summary, answers };
+}
