@@ -121,6 +121,32 @@ async function acts(browser: Browser, url: string): Promise<void> {
   await page.context().close();
 }
 
+/** A node with keys on refuses all but the page; the key goes out as a header, and stays in the tab. */
+async function signsIn(browser: Browser, url: string): Promise<void> {
+  const { page } = await openPage(browser, { theme: "light", width: 1400 });
+  const keys: (string | null)[] = [];
+  await page.route(/\/(jobs|alerts|events)\b/, async (route) => {
+    const key = await route.request().headerValue("authorization");
+    if (route.request().url().includes("/dashboard/")) return await route.continue();
+    keys.push(key);
+    if (key === "Bearer right") return await route.continue();
+    const body = JSON.stringify({ title: "Unauthorized", status: 401, detail: "give a key" });
+    await route.fulfill({ status: 401, contentType: "application/problem+json", body });
+  });
+  await page.goto(`${url}/#/jobs`);
+  const field = page.getByLabel("API key");
+  await field.fill("wrong");
+  await field.press("Enter");
+  await page.getByText("did not take the key").waitFor();
+  await field.fill("right");
+  await field.press("Enter");
+  await page.waitForSelector("tbody tr");
+  assert.ok(keys.includes(null) && keys.includes("Bearer wrong") && keys.includes("Bearer right"));
+  assert.equal(await page.evaluate("localStorage.getItem('orrery.key')"), null);
+  assert.equal(await page.evaluate("document.cookie"), "");
+  await page.context().close();
+}
+
 Deno.test({
   name: "the dashboard in a browser",
   ignore: PROGRAM === undefined,
@@ -141,6 +167,10 @@ Deno.test({
       await t.step(
         "jobs are run, paged and opened, schedules paused, by mouse and keyboard",
         () => acts(browser, node.url),
+      );
+      await t.step(
+        "a key is asked for, sent as a header, and kept in the tab alone",
+        () => signsIn(browser, node.url),
       );
     } finally {
       await browser.close();

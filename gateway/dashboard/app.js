@@ -127,7 +127,7 @@ function sidebar() {
       path === "/alerts" ? alertCount : null,
     )
   );
-  const live = el("div", { class: "live" }, el("i", {}), el("span", {}, "Not live"));
+  const live = el("div", { class: "live" }, el("i", {}), el("span", {}, ""));
   onStreamState((state) => showLive(live, state));
   const icon = document.querySelector('link[rel="icon"]').href;
   return el(
@@ -156,7 +156,7 @@ function sidebar() {
 }
 
 const LIVE = {
-  off: ["", "Not live"],
+  off: ["", "Every few seconds"],
   connecting: ["live-wait", "Connecting"],
   live: ["live-on", "Live"],
   refused: ["live-bad", "No live events"],

@@ -10,9 +10,10 @@ const HEIGHT = 140;
 
 /**
  * A chart of some lines: `[{name, kind}]`, `kind` being its colour's class. `draw(rows, summary)` takes
- * one array of numbers per line; all have the same length.
+ * one array of numbers per line, all of the same length; null is a
+ * gap at its beginning. `format` makes text of a number.
  */
-export function chart(title, lines, { unit = "" } = {}) {
+export function chart(title, lines, { format = short } = {}) {
   const top = el("span", { class: "chart-top", "aria-hidden": "true" });
   const paths = lines.map(({ kind }) => ({
     area: svg("path", { class: `area ${kind}` }),
@@ -53,20 +54,20 @@ export function chart(title, lines, { unit = "" } = {}) {
   );
   const draw = (rows, shown) => {
     const peak = niceTop(Math.max(1, ...rows.flat()));
-    top.textContent = `${short(peak)}${unit}`;
+    top.textContent = format(peak);
     rows.forEach((row, at) => {
-      const points = row.map((value, n) => {
+      const points = row.flatMap((value, n) => {
+        if (value === null) return [];
         const x = row.length < 2 ? 0 : n / (row.length - 1) * WIDTH;
-        return `${x.toFixed(1)},${(HEIGHT - value / peak * (HEIGHT - 4)).toFixed(1)}`;
+        return [[x.toFixed(1), (HEIGHT - value / peak * (HEIGHT - 4)).toFixed(1)]];
       });
-      paths[at].line.setAttribute("d", points.length === 0 ? "" : `M${points.join("L")}`);
-      const closed = points.length === 0
-        ? ""
-        : `M0,${HEIGHT}L${points.join("L")}L${WIDTH},${HEIGHT}Z`;
-      paths[at].area.setAttribute("d", closed);
-      values[at].value.textContent = `${shown[at]}${unit}`;
+      const line = points.map((point) => point.join(",")).join("L");
+      const closed = `M${points[0]?.[0]},${HEIGHT}L${line}L${points.at(-1)?.[0]},${HEIGHT}Z`;
+      paths[at].line.setAttribute("d", points.length === 0 ? "" : `M${line}`);
+      paths[at].area.setAttribute("d", points.length === 0 ? "" : closed);
+      values[at].value.textContent = shown[at];
     });
-    const told = lines.map(({ name }, at) => `${name} ${shown[at]}${unit}`).join(", ");
+    const told = lines.map(({ name }, at) => `${name} ${shown[at]}`).join(", ");
     drawing.setAttribute("aria-label", `${title}: ${told}`);
   };
   return { node, draw };

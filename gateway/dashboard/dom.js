@@ -223,6 +223,6 @@ export function copyable(text) {
         () => toast("The browser does not allow copying here", "bad"),
       );
     },
-  }, "⧉");
+  }, "Copy");
   return el("span", { class: "mono" }, text, " ", copy);
 }

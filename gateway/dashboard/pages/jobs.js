@@ -40,9 +40,9 @@ const COLUMNS = [
   { label: "Name" },
   { label: "Id", kind: "mono" },
   { label: "Queue" },
-  { label: "Attempt", kind: "num" },
-  { label: "Took", kind: "num" },
-  { label: "Due" },
+  { label: "Attempt", kind: "num minor" },
+  { label: "Took", kind: "num minor" },
+  { label: "Due", kind: "minor" },
   { label: "Created" },
 ];
 const FILTERS = ["state", "name", "queue", "tag", "scheduleId", "flowId", "from", "to"];

@@ -5,7 +5,7 @@
 import { get, part } from "../api.js";
 import { chart } from "../chart.js";
 import { card, el, empty, failure, link, loading, show, table } from "../dom.js";
-import { count, moment, short } from "../format.js";
+import { count, moment, short, span } from "../format.js";
 import { listen, SECONDS, series } from "../live.js";
 
 const STATES = ["running", "pending", "scheduled", "retrying", "completed", "failed", "cancelled"];
@@ -14,23 +14,25 @@ const COUNTS_MS = 2_000;
 const LAG_MS = 5_000;
 const LAG_JOBS = 20;
 
+function perSecond(value) {
+  return `${short(value)}/s`;
+}
+
 export function overviewPage(page) {
   const tiles = el("div", { class: "tiles" });
   const problem = el("div", {});
   const flow = chart("Throughput", [
     { name: "started", kind: "running" },
     { name: "completed", kind: "completed" },
-  ], { unit: "/s" });
+  ], { format: perSecond });
   const bad = chart("Failures", [
     { name: "attempts that failed", kind: "retrying" },
     { name: "jobs failed", kind: "failed" },
-  ], { unit: "/s" });
+  ], { format: perSecond });
   const lag = chart("Start lag", [{ name: "median", kind: "running" }, {
     name: "worst",
     kind: "retrying",
-  }], {
-    unit: " ms",
-  });
+  }], { format: span });
   const failed = el("div", {}, loading(3));
   show(
     page.view,
@@ -73,7 +75,7 @@ async function guarded(page, problem, work) {
 function drawRates(flow, bad) {
   const rows = series();
   const of = (state) => rows.map((row) => row[state]);
-  const lately = (row) => short(row.slice(-5).reduce((sum, value) => sum + value, 0) / 5);
+  const lately = (row) => perSecond(row.slice(-5).reduce((sum, value) => sum + value, 0) / 5);
   const rate = (target, ...lines) => target.draw(lines, lines.map(lately));
   rate(flow, of("running"), of("completed"));
   rate(bad, of("retrying"), of("failed"));
@@ -102,10 +104,10 @@ async function drawLag(page, { lag, lags }) {
   lags.worst.push(waits.at(-1) ?? 0);
   const kept = SECONDS * 1_000 / LAG_MS;
   for (const row of [lags.median, lags.worst]) if (row.length > kept) row.shift();
-  const padded = (row) => [...Array(kept - row.length).fill(row[0] ?? 0), ...row];
+  const padded = (row) => [...Array(kept - row.length).fill(null), ...row];
   lag.draw(
     [padded(lags.median), padded(lags.worst)],
-    waits.length === 0 ? ["–", "–"] : [short(lags.median.at(-1)), short(lags.worst.at(-1))],
+    waits.length === 0 ? ["–", "–"] : [span(lags.median.at(-1)), span(lags.worst.at(-1))],
   );
 }
 
