@@ -32,6 +32,7 @@ import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { type NodeSecurity, openSecurity } from "./node/security.ts";
 import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -67,7 +68,7 @@ export interface RunningNode extends Omit<GatewayServices, "node"> {
   readonly url: string;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder and the calendars' files again. */
+  /** Reads the handlers folder and the calendars' files again, and goes on in a new audit file. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -106,7 +107,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     running: () => running(),
   }));
   undo.push(() => others?.close() ?? Promise.resolve());
-  const parts = assemble({ store, boot, others, calendars }, options);
+  const parts = await orUndo(
+    Promise.try(() => assemble({ store, boot, others, calendars }, options)),
+  );
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
   await orUndo(patiently(options, () => calendars.keepRead(parts)));
@@ -128,7 +131,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     ...parts.services,
     ready,
-    reload: () => reload(parts),
+    reload: () => {
+      parts.guard.reopen();
+      return reload(parts);
+    },
     stop: () => {
       endCollecting();
       return stopped ??= stop({ ...parts, gateway, served, store }, options);
@@ -153,6 +159,7 @@ interface Parts {
   readonly services: Omit<GatewayServices, "node">;
   /** Who is told what goes wrong. */
   readonly watch: NodeAlerts;
+  readonly guard: NodeSecurity;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -247,9 +254,10 @@ function assemble(
   configuredQueues(config).forEach(obey);
   queues.onChange(obey);
   const retries = new Map();
+  const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
   const parts = { clock, system, queues, executor, others };
   const services = servicesOf({ ...parts, feed, recurrences, book, watch });
-  return { ...parts, slots, dispatcher, retries, calendars, services, watch };
+  return { ...parts, slots, dispatcher, retries, calendars, services, watch, guard };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -269,7 +277,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { services, system, slots, retries, clock, others } = parts;
+  const { services, system, slots, retries, clock, others, guard: { security, audit } } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -301,7 +309,9 @@ function gatewayOf(
     retryOf: (name) => retries.get(name),
     version: VERSION,
     api: hasRole(config, "gateway"),
-    ...(hosts === undefined ? {} : { hosts }),
+    ...(hosts !== undefined && { hosts }),
+    ...(security !== undefined && { security }),
+    ...(audit !== undefined && { audit }),
   });
 }
 
@@ -357,6 +367,7 @@ async function stop(
   // Signals first: a handler that heeds its signal ends by itself.
   await rest(INTERRUPT_GRACE_MS);
   await served.stop();
+  await parts.guard.close();
   await executor.close();
   await rest(INTERRUPT_GRACE_MS);
   await system.close();

@@ -43,6 +43,12 @@ export function endpoint() {
   });
 }
 
+/** A moment in UTC, as `2027-01-01T00:00:00Z`; comes out in ms since 1970. */
+export function instant() {
+  return z.iso.datetime({ error: "not a moment in UTC: write 2027-01-01T00:00:00Z" })
+    .transform((text) => Date.parse(text));
+}
+
 /** A store's URL, as the store itself reads it. */
 export function storeUrl() {
   return z.string().regex(

@@ -50,6 +50,8 @@ export class NodeCluster {
   readonly away: Away;
   /** The way to the feeds of other nodes. */
   readonly peers: Peers;
+  /** The same to those of them that answer the API. */
+  readonly gateways: Peers;
   readonly #transport: Transport;
   readonly #peers: PeerChoice;
   readonly #options: NodeClusterOptions;
@@ -101,6 +103,8 @@ export class NodeCluster {
       ask: (to, channel, body) => calls.ask(to, channel, body),
       serve: (channel, answer) => calls.serve(channel, (body, from) => answer(body, from.boot)),
     };
+    const answersApi = ({ meta }: MemberView) => meta.roles.includes("gateway");
+    this.gateways = { ...this.peers, others: () => this.#others().filter(answersApi) };
   }
 
   /** Opens the node's end; undefined when the configuration names no peer address: it is alone. */

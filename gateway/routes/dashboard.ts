@@ -32,6 +32,7 @@ export function dashboardRoute(): Route {
   return {
     method: "GET",
     path: "/",
+    access: "open",
     operation: operation("dashboard", "The dashboard", answers),
     handle: (context) => pageResponse(context, { page, tag }),
   };
@@ -42,6 +43,7 @@ export function dashboardFileRoutes(): Route[] {
   return dashboardAssets().files.map((asset) => ({
     method: "GET",
     path: asset.path,
+    access: "open",
     operation: operation("dashboardFile", "A file of the dashboard", {}),
     handle: () => fileResponse(asset),
   }));

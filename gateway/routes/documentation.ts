@@ -13,12 +13,14 @@ export function documentationRoutes(routes: readonly Route[], version: string): 
     {
       method: "GET",
       path: "/openapi.json",
+      access: "open",
       operation: operation("openApi", { summary: "This document" }),
       handle: () => jsonText(documentText),
     },
     {
       method: "GET",
       path: "/docs",
+      access: "open",
       operation: operation("docs", { summary: "This document for people", type: "text/html" }),
       handle: () => htmlResponse(docs),
     },

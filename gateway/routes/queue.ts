@@ -19,7 +19,6 @@ import type { JobService, QueueSettings } from "../service.ts";
 
 /** What the routes need. */
 export interface QueueDeps {
-  readonly jobs: JobService;
   readonly bodies: BodyReader;
   readonly bodyBytesMax: number;
 }
@@ -32,6 +31,7 @@ export function queueRoutes(deps: QueueDeps): Route[] {
     {
       method: "GET",
       path: "/queue/{name}",
+      access: { scope: "read", over: "queues" },
       operation: {
         id: "getQueue",
         tag: "queues",
@@ -39,14 +39,15 @@ export function queueRoutes(deps: QueueDeps): Route[] {
         params,
         answers: { 200: { description: "The settings", schema: queueAnswer } },
       },
-      handle: async (context) => {
+      handle: async (context, { jobs }) => {
         const name = pathParam(context, "name", simpleName);
-        return name.ok ? view(await deps.jobs.queue(name.value)) : name.problem;
+        return name.ok ? view(await jobs.queue(name.value)) : name.problem;
       },
     },
     {
       method: "PUT",
       path: "/queue/{name}",
+      access: { scope: "admin", over: "queues" },
       operation: {
         id: "setQueue",
         tag: "queues",
@@ -55,13 +56,13 @@ export function queueRoutes(deps: QueueDeps): Route[] {
         body: { schema: queueSettingsSchema, types: JSON_TYPES },
         answers: { 200: { description: "The settings as they are now", schema: queueAnswer } },
       },
-      handle: (context) => put(deps, context),
+      handle: (context, { jobs }) => put({ ...deps, jobs }, context),
     },
   ];
 }
 
 async function put(
-  { jobs, bodies, bodyBytesMax }: QueueDeps,
+  { jobs, bodies, bodyBytesMax }: QueueDeps & { readonly jobs: JobService },
   context: Context,
 ): Promise<RouteResult> {
   const name = pathParam(context, "name", usersName);
