@@ -11,7 +11,8 @@
  */
 import { createExecutor } from "./actors/executor/executor.ts";
 import type { Executor } from "./actors/executor/port.ts";
-import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
+import { JOB_KIND } from "./actors/job/codec.ts";
+import type { PermitsDriver } from "./actors/limiter/holding/permits_driver.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
 import type { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
@@ -23,16 +24,17 @@ import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
-import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import type { QueueBook } from "./gateway/jobs/queue_book.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import type { NodeService, NodeView } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import { type NodeSecurity, openSecurity } from "./node/security.ts";
+import { bookOf, keepReading, obey } from "./node/queues.ts";
 import { servicesOf } from "./node/services.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -149,6 +151,7 @@ interface Parts {
   readonly clock: EndingClock;
   readonly system: NodeSystem;
   readonly slots: Slots;
+  readonly permits: PermitsDriver;
   readonly dispatcher: Dispatcher;
   readonly executor: Executor;
   /** Retry rules that loaded handlers bring, by name. */
@@ -212,7 +215,7 @@ function assemble(
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config), ROOM_APART);
-  const queues = new QueueBook(configuredQueues(config));
+  const queues = bookOf(config);
   const { book } = calendars;
   const recurrences = new Recurrences(book.isExcluded);
   const watch: NodeAlerts = new NodeAlerts({
@@ -225,7 +228,7 @@ function assemble(
     log,
     system: () => system,
   });
-  const { system, dispatcher } = hostActors({
+  const { system, dispatcher, permits } = hostActors({
     clock,
     store,
     claimant: { node: config.node.id as NodeName, boot },
@@ -240,24 +243,21 @@ function assemble(
   });
   others?.cluster.join(system);
   others?.serve({
-    ...{ dispatcher, queues, calendars: book },
+    ...{ dispatcher, permits, queues, calendars: book },
     drain: () => onDrain?.(),
     mayWork: () => system.mayWork,
   });
   const settings = executorOptionsOf(config, { boot, own: watch.handlers });
   const executor = createExecutor(settings, dispatcher, { clock, log });
   dispatcher.join(executor);
-  const obey = ({ name, paused, concurrency }: QueueSettings): void => {
-    slots.limit(laneOf(name), { paused, concurrency });
-    system.pump();
-  };
-  configuredQueues(config).forEach(obey);
-  queues.onChange(obey);
+  obey(queues, config, { slots, permits, system, alone: others === undefined });
+  if (others !== undefined) keepReading(queues, { clock, system });
   const retries = new Map();
   const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
   const parts = { clock, system, queues, executor, others };
-  const services = servicesOf({ ...parts, feed, recurrences, book, watch });
-  return { ...parts, slots, dispatcher, retries, calendars, services, watch, guard };
+  const refusalOf = (lane: string) => permits.refusalOf(lane);
+  const services = servicesOf({ ...parts, feed, recurrences, book, watch, refusalOf });
+  return { ...parts, slots, permits, dispatcher, retries, calendars, services, watch, guard };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -350,7 +350,8 @@ async function stop(
   parts: Parts & { served: ServedGateway; store: Store; gateway: Gateway },
   { config, log }: NodeOptions,
 ): Promise<void> {
-  const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
+  const { clock, system, slots, permits, dispatcher, executor, served, store, gateway, others } =
+    parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
   parts.watch.close();
   gateway.refuseWork();
@@ -370,6 +371,7 @@ async function stop(
   await parts.guard.close();
   await executor.close();
   await rest(INTERRUPT_GRACE_MS);
+  permits.close();
   await system.close();
   await others?.cluster.leave();
   await others?.close();
@@ -377,11 +379,6 @@ async function stop(
   // What could not be told any more is found by whoever starts next: the store has it.
   clock.end();
   log("info", "node stopped", { event: "node.stopped" });
-}
-
-function configuredQueues(config: Config): QueueSettings[] {
-  return Object.entries(config.queues)
-    .map(([name, { concurrency }]) => ({ name, paused: false, concurrency }));
 }
 
 function pause(clock: Clock, delayMs: number): Promise<void> {

@@ -26,7 +26,6 @@ export function checkRelations(config: KnownSections): Problem[] {
     ...contradictory(config),
     ...alertsAmiss(config),
     ...keysAmiss(config),
-    ...unavailable(config),
   ];
 }
 
@@ -115,17 +114,5 @@ function* keysAmiss({ security, log }: KnownSections): Generator<Problem> {
       message:
         `its lines would not be printed at log.level ${log.level}: name a file:PATH, or none`,
     };
-  }
-}
-
-/** What later versions will do. Every line goes when its feature comes. */
-function* unavailable(config: KnownSections): Generator<Problem> {
-  const { queues } = config;
-  const later = (path: string, what: string): Problem => ({
-    path,
-    message: `${what} not available in this version: leave it out`,
-  });
-  for (const [name, { rate }] of Object.entries(queues ?? {})) {
-    if (rate !== null) yield later(`queues.${name}.rate`, "rate limits are");
   }
 }

@@ -20,17 +20,6 @@ Deno.test("checkRelations() refuses to listen beyond this machine without keys",
   assert.deepEqual(problemsOf({ node: { http: "[::1]:80" } }), []);
 });
 
-Deno.test("checkRelations() refuses every field whose feature is not there yet", () => {
-  const cases: readonly [unknown, string][] = [
-    [{ queues: { mail: { rate: "5/s" } } }, "queues.mail.rate"],
-  ];
-  for (const [file, path] of cases) {
-    const problems = problemsOf(file);
-    assert.equal(problems.length, 1, `${path}: ${problems}`);
-    assert.match(problems[0] ?? "", new RegExp(`^${path}: .*not available in this version`));
-  }
-});
-
 const KEY = { name: "ci", sha256: "a".repeat(64), scopes: ["read"] };
 const JWT = { jwks: "https://id.example/jwks.json", issuer: "https://id.example", audience: "o" };
 

@@ -10,7 +10,7 @@ import { z } from "../deps.ts";
 import { channels } from "./alert_channels.ts";
 import { rules } from "./alert_rules.ts";
 import { security } from "./security.ts";
-import { duration, endpoint, field, name, storeUrl } from "./values.ts";
+import { duration, endpoint, field, name, rate, storeUrl } from "./values.ts";
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
@@ -124,14 +124,26 @@ const executors = z.strictObject({
   }).prefault({}),
 }).prefault({});
 
+const concurrency = z.int().min(1).max(100_000).nullable().default(null);
+
 const queue = z.strictObject({
-  concurrency: field(z.int().min(1).max(100_000).nullable().default(null), {
+  concurrency: field(concurrency, {
     description:
-      "Jobs of the queue that run at once, until the API says otherwise; null: as many as there are slots.",
+      "Jobs of the queue that run at once on all nodes, until the API says otherwise; null: as many as there are slots.",
     unit: "jobs",
-    relation: "At most `node.slots` take effect.",
+    relation: "The same on all nodes, as all of `queues`.",
   }),
-  rate: field(z.unknown().default(null), { description: "Starts per time; null: no limit." }),
+  rate: field(rate(), {
+    description:
+      "How fast its jobs are started on all nodes: `limit` in any span `per`, which is `second`, `minute`, `hour`, `day` or a duration; null: as fast as they come.",
+  }),
+  perKey: z.strictObject({
+    concurrency: field(concurrency, {
+      description: "Jobs of one `concurrencyKey` of the queue that run at once on all nodes.",
+      unit: "jobs",
+    }),
+    rate: field(rate(), { description: "How fast jobs of one key are started." }),
+  }).prefault({}),
 });
 
 const queues = z.record(name(), queue).prefault({ default: {} });

@@ -35,6 +35,18 @@ export function duration(bounds: { readonly minMs: number; readonly maxMs: numbe
     });
 }
 
+const SPANS = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
+/** So many in a span of time, or null; comes out with its span in ms. */
+export function rate() {
+  const span = z.union([
+    z.enum(Object.keys(SPANS) as (keyof typeof SPANS)[]).transform((name) => SPANS[name]),
+    duration({ minMs: SPANS.second, maxMs: SPANS.day }),
+  ], { error: "must be second, minute, hour, day, or a duration of 1 s to 1 day" });
+  return z.strictObject({ limit: z.int().min(1).max(1_000_000), per: span })
+    .transform(({ limit, per }) => ({ limit, perMs: per })).nullable().prefault(null);
+}
+
 /** `host:port`; comes out in its parts. */
 export function endpoint() {
   return z.string().transform((text, context): Endpoint => {

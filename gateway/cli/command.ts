@@ -68,6 +68,12 @@ export const OPTIONS = {
   "exclude": { type: "string", multiple: true },
   "exclude-calendar": { type: "string", multiple: true },
   "note": text,
+  "pause": { type: "boolean" },
+  "resume": { type: "boolean" },
+  "concurrency": text,
+  "rate": text,
+  "key-concurrency": text,
+  "key-rate": text,
   "for": text,
   "status": text,
 } as const;

@@ -22,6 +22,7 @@ import {
 } from "./command.ts";
 import { ALERT_COMMANDS, ALERT_USAGE } from "./alert_commands.ts";
 import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
+import { QUEUE_COMMAND, QUEUE_USAGE } from "./queue_command.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
 
@@ -50,7 +51,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json] [--key-f
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
+${QUEUE_USAGE}${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
   key create              make an API key (asks no node)
@@ -153,8 +154,9 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = {
+const COMMANDS: Readonly<Record<string, Command>> = {
   ...JOB_AND_NODE_COMMANDS,
+  queue: QUEUE_COMMAND,
   ...SCHEDULE_COMMANDS,
   ...CALENDAR_COMMANDS,
   ...FLOW_COMMANDS,

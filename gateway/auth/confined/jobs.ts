@@ -110,6 +110,11 @@ export class ConfinedJobs implements JobService {
     return await this.jobs.queue(name);
   }
 
+  async queueUse(settings: QueueSettings): ReturnType<JobService["queueUse"]> {
+    demand(this.namespaces, settings.name);
+    return await this.jobs.queueUse(settings);
+  }
+
   async setQueue(settings: QueueSettings): Promise<QueueSettings> {
     demand(this.namespaces, settings.name);
     return await this.jobs.setQueue(settings);
