@@ -17,7 +17,7 @@ import type { Route } from "./http/route.ts";
 import type { GatewayOptions, GatewayServices } from "./gateway.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
-import { dashboardFileRoutes, dashboardRoute } from "./routes/dashboard.ts";
+import { dashboardFileRoutes, dashboardRoute, dashboardSettingsRoute } from "./routes/dashboard.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
@@ -46,6 +46,7 @@ export interface ApiParts extends Omit<GatewayOptions, "limits" | "audit"> {
 
 /** Every route, and the pages that describe them. */
 export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
+  const version = parts.version ?? manifest.version;
   const routes = [
     ...jobsRoutes(services, parts),
     ...schedulesRoutes(services, parts),
@@ -53,8 +54,8 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
     ...alertsRoutes(services, parts),
     ...operationRoutes(services.node),
     dashboardRoute(),
+    dashboardSettingsRoute({ version, traceUrl: parts.traceUrl ?? null, node: services.node.node }),
   ];
-  const version = parts.version ?? manifest.version;
   return [...routes, ...documentationRoutes(routes, version), ...dashboardFileRoutes()];
 }
 

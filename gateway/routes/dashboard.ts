@@ -5,8 +5,10 @@
  * nobody. It holds no data: all of that comes through the API, with the API's rules.
  * @module
  */
-import type { Context } from "../../deps.ts";
+import { type Context, z } from "../../deps.ts";
+import { SCOPES } from "../auth/access.ts";
 import { type Asset, type Dashboard, dashboardAssets } from "../dashboard/assets.ts";
+import { json } from "../http/reply.ts";
 import type { Operation, Route } from "../http/route.ts";
 
 const POLICY = [
@@ -23,6 +25,26 @@ const SAFE = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
 };
+/** What is the same for all who ask. */
+export interface DashboardSettings {
+  readonly node: string;
+  readonly version: string;
+  /** With `{traceId}` in it; null: traces are shown nowhere. */
+  readonly traceUrl: string | null;
+}
+
+/** With what the caller may do. */
+export const settingsAnswer = z.strictObject({
+  node: z.string(),
+  version: z.string(),
+  traceUrl: z.string().nullable(),
+  key: z.strictObject({
+    name: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    namespaces: z.array(z.string()).nullable(),
+  }).meta({ description: "Who asks, and what he may do." }),
+}).meta({ id: "DashboardSettings" });
+
 const YEAR_S = 365 * 24 * 3_600;
 
 /** `GET /`: the one of these routes that the documentation names. */
@@ -35,6 +57,20 @@ export function dashboardRoute(): Route {
     access: "open",
     operation: operation("dashboard", "The dashboard", answers),
     handle: (context) => pageResponse(context, { page, tag }),
+  };
+}
+
+/** What the page needs to know of the node and of who asks. */
+export function dashboardSettingsRoute(settings: DashboardSettings): Route {
+  return {
+    method: "GET",
+    path: "/dashboard/settings",
+    access: "known",
+    operation: operation("dashboardSettings", "What the dashboard shows of the node and the key", {
+      200: { description: "The settings", schema: settingsAnswer },
+    }),
+    handle: (_, { principal: { name, scopes, namespaces } }) =>
+      json({ ...settings, key: { name, scopes: [...scopes], namespaces } }),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setup } from "../testing/setup.ts";
+import { settingsAnswer } from "./dashboard.ts";
 
 Deno.test("GET / is a page without scripts, styles or addresses of others in it, under a strict policy", async () => {
   const { ask } = setup();
@@ -49,4 +50,13 @@ Deno.test("GET /dashboard/… knows no file of another version, and none that br
   for (const path of ["/dashboard/0000/app.js", `${base}/assets.ts`, `${base}/../api.ts`]) {
     assert.equal((await ask(`GET ${path}`)).status, 404, path);
   }
+});
+
+Deno.test("GET /dashboard/settings tells of the node, of where traces are, and of what the caller may", async () => {
+  const traceUrl = "https://jaeger.example/trace/{traceId}";
+  const { ask } = setup({ traceUrl, version: "1.2.3" });
+  const settings = settingsAnswer.parse((await ask("GET /dashboard/settings")).json);
+  assert.deepEqual([settings.version, settings.traceUrl], ["1.2.3", traceUrl]);
+  const key = { name: "anyone", scopes: ["read", "write", "admin"], namespaces: null };
+  assert.deepEqual(settings.key, key);
 });
