@@ -1,10 +1,10 @@
 /** The dashboard in a real browser: every page, both themes, wide and narrow. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import type { Browser, Page } from "./browser/deps.ts";
 import { findBrowser, openPage, PICTURES, startBrowser, violations } from "./support/browser.ts";
-import { Client } from "./support/client.ts";
-import { eventually } from "./support/eventually.ts";
-import { Workspace } from "./support/workspace.ts";
+import type { Client } from "./support/client.ts";
+import { fill, HOSTILE, send, startDashboardNode } from "./support/dashboard_node.ts";
 
 const PROGRAM = await findBrowser();
 const LOOKS = (["light", "dark"] as const).flatMap((theme) =>
@@ -15,7 +15,8 @@ const PAGES: Readonly<Record<string, readonly [path: string, seen: string]>> = {
   overview: ["/", ".tile, .plot"],
   jobs: ["/jobs", "tbody tr"],
   "jobs-none": ["/jobs?name=nobody", ".empty"],
-  job: ["/jobs/broken", ".attempt"],
+  job: ["/jobs/broken", ".steps li"],
+  "job-running": ["/jobs/slow", ".attempt"],
   "job-missing": ["/jobs/nobody", ".failure"],
   schedules: ["/schedules", "tbody tr"],
   schedule: ["/schedules/nightly", "tbody tr"],
@@ -25,40 +26,6 @@ const PAGES: Readonly<Record<string, readonly [path: string, seen: string]>> = {
   cluster: ["/cluster", ".ring svg"],
   alerts: ["/alerts", ".empty, tbody tr"],
 };
-
-async function send(client: Client, request: string, body: unknown): Promise<void> {
-  const [method = "", path = ""] = request.split(" ");
-  const headers = { "content-type": "application/json" };
-  const { status } = await client.request(path, { method, body: JSON.stringify(body), headers });
-  assert.ok(status < 300, `${request}: ${status}`);
-}
-
-/** A node with something on every page. */
-async function seed(client: Client): Promise<void> {
-  for (let n = 0; n < 60; n++) {
-    const job = { id: `echo-${n}`, name: "echo", queue: n % 3 === 0 ? "mail" : "default" };
-    await send(client, "POST /job", { ...job, payload: { n }, tags: ["demo", `n:${n % 5}`] });
-  }
-  await send(client, "POST /job", { id: "later", name: "echo", delay: "1h" });
-  const http = { url: "http://127.0.0.1:9/refused", method: "POST" };
-  const retry = { attempts: 3, base: "10ms", jitter: 0 };
-  await send(client, "POST /job", { id: "broken", name: "http", payload: http, retry });
-  await send(client, "PUT /schedule/nightly", {
-    ...{ cron: "0 2 * * *", timezone: "Europe/Berlin", job: { name: "echo" } },
-  });
-  const jobs = [
-    { key: "charge", job: { name: "echo" } },
-    { key: "pack", job: { name: "echo" }, dependsOn: ["charge"] },
-    { key: "label", job: { name: "echo" }, dependsOn: ["charge"] },
-    { key: "ship", job: { name: "echo", delay: "1h" }, dependsOn: ["pack", "label"] },
-    { key: "refund", job: { name: "echo" }, dependsOn: [{ key: "ship", onFailure: "compensate" }] },
-  ];
-  await send(client, "POST /flow", { id: "order-7", jobs });
-  await eventually(async () => {
-    const { body } = await client.request<{ state: string }>("/job/broken");
-    return body.state === "failed" ? true : undefined;
-  }, { what: () => "the job that fails" });
-}
 
 /** Whether anything sticks out of the window to the right. */
 function overflow(page: Page): Promise<number> {
@@ -101,15 +68,6 @@ async function acts(browser: Browser, url: string): Promise<void> {
   await page.goto(`${url}/#/jobs/later`);
   await page.getByRole("button", { name: "Run now" }).click();
   await page.waitForSelector(".page-head .badge.completed");
-  await page.goto(`${url}/#/jobs`);
-  await page.waitForSelector("tbody tr");
-  await page.keyboard.press("n");
-  await page.getByText("Page 2").waitFor();
-  await page.keyboard.press("p");
-  await page.getByText("Page 1").waitFor();
-  await page.keyboard.press("j");
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Timeline" }).waitFor();
   await page.goto(`${url}/#/schedules/nightly`);
   await page.getByRole("button", { name: "Pause…" }).click();
   await page.getByRole("button", { name: "Pause", exact: true }).click();
@@ -117,34 +75,135 @@ async function acts(browser: Browser, url: string): Promise<void> {
   await page.getByRole("button", { name: "Delete…" }).click();
   await page.keyboard.press("Escape");
   await page.getByRole("heading", { name: "nightly" }).waitFor();
+  await page.goto(`${url}/#/queues`);
+  await page.getByRole("button", { name: "Limits of default" }).click();
+  await page.getByLabel("Jobs at once").fill("7");
+  await page.getByLabel("Starts in a span of time").fill("90 per minute");
+  await page.getByRole("button", { name: "Set" }).click();
+  await page.getByText("of 90 per minute").waitFor();
+  await page.getByText("0 of 7", { exact: true }).waitFor();
+  await page.goto(`${url}/#/jobs?state=scheduled&queue=default`);
+  await page.getByRole("button", { name: "Cancel matching…" }).click();
+  await page.getByRole("button", { name: "Cancel them" }).click();
+  await page.getByText("Cancelled 2 jobs", { exact: true }).waitFor();
   assert.deepEqual(complaints, []);
   await page.context().close();
 }
 
-/** A node with keys on refuses all but the page; the key goes out as a header, and stays in the tab. */
-async function signsIn(browser: Browser, url: string): Promise<void> {
+/** Forwards, backwards and by keyboard: the same jobs in the same order, whatever comes meanwhile. */
+async function pages(
+  browser: Browser,
+  { url, client }: { url: string; client: Client },
+): Promise<void> {
+  const { page, complaints } = await openPage(browser, { theme: "light", width: 1400 });
+  const shown = async (first: string) => {
+    await page.waitForSelector(`tbody tr:first-child[data-key="${first}"]`);
+    const keys = "[...document.querySelectorAll('tbody tr')].map((row) => row.dataset.key).join()";
+    return await page.evaluate(keys) as string;
+  };
+  await page.goto(`${url}/#/jobs?tag=demo`);
+  await shown("echo-119");
+  await page.keyboard.press("n");
+  const second = await shown("echo-69");
+  await page.keyboard.press("n");
+  await shown("echo-19");
+  await send(client, "POST /job", { id: "new", name: "echo", tags: ["demo"], delay: "1h" });
+  await page.keyboard.press("p");
+  assert.equal(await shown("echo-69"), second);
+  await page.reload();
+  assert.equal(await shown("echo-69"), second);
+  await page.keyboard.press("p");
+  await shown("echo-119");
+  await page.keyboard.press("p");
+  await shown("new");
+  assert.equal(await page.evaluate("location.hash"), "#/jobs?tag=demo");
+  await page.getByLabel("Order").selectOption("oldest");
+  await shown("echo-0");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Timeline" }).waitFor();
+  assert.equal(await page.evaluate("location.hash"), "#/jobs/echo-1");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+}
+
+/** What happens is seen at once, and drawn. */
+async function isLive(
+  browser: Browser,
+  { url, client }: { url: string; client: Client },
+): Promise<void> {
+  const { page, complaints } = await openPage(browser, { theme: "light", width: 1400 });
+  await page.goto(`${url}/#/`);
+  await page.waitForSelector(".live-on");
+  for (let n = 0; n < 30; n++) await send(client, "POST /job", { name: "echo", queue: "live" });
+  for (const name of ["Throughput: submitted [1-9]", "Start lag: median \\d"]) {
+    await page.getByRole("img", { name: new RegExp(name) }).waitFor();
+  }
+  await page.screenshot({ path: `${PICTURES}overview-live.png` });
+  await page.goto(`${url}/#/queues`);
+  await page.getByRole("link", { name: "live", exact: true }).waitFor();
+  await send(client, "POST /job", { name: "echo", queue: "brand-new" });
+  await page.getByRole("link", { name: "brand-new", exact: true }).waitFor({ timeout: 2_500 });
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+}
+
+/** Texts of users stay texts on every page that shows them. */
+async function staysInert(browser: Browser, url: string): Promise<void> {
+  const { page, complaints } = await openPage(browser, { theme: "dark", width: 1400 });
+  const paths = [
+    "/jobs/hostile",
+    "/jobs",
+    "/schedules/month-end",
+    `/jobs/${encodeURIComponent(HOSTILE)}`,
+  ];
+  for (const path of paths) {
+    await page.goto(`${url}/#${path}`);
+    await page.waitForSelector(".card, .failure, tbody tr");
+    await page.waitForSelector(".loading", { state: "detached" });
+  }
+  await page.goto(`${url}/#/jobs/hostile`);
+  await page.getByText("packed item 12").last().waitFor();
+  await page.getByText("onerror").first().waitFor();
+  assert.equal(await page.evaluate("globalThis.hurt"), undefined);
+  assert.equal(await page.evaluate("document.querySelectorAll('main img, main script').length"), 0);
+  assert.deepEqual(complaints.filter((text) => !/\b40[04]\b/.test(text)), []);
+  await page.context().close();
+}
+
+/** The key goes out as a header and stays in the tab; what it may not do is not offered. */
+async function signsIn(browser: Browser): Promise<void> {
+  const keyOf = (name: string, scopes: string[]) => ({ name, scopes, sha256: sha256(name) });
+  const keys = [keyOf("reader", ["read"]), keyOf("boss", ["read", "write", "admin"])];
+  const { workspace, node } = await startDashboardNode({ security: { keys } });
+  await using _ = workspace;
   const { page } = await openPage(browser, { theme: "light", width: 1400 });
-  const keys: (string | null)[] = [];
-  await page.route(/\/(jobs|alerts|events)\b/, async (route) => {
-    const key = await route.request().headerValue("authorization");
-    if (route.request().url().includes("/dashboard/")) return await route.continue();
-    keys.push(key);
-    if (key === "Bearer right") return await route.continue();
-    const body = JSON.stringify({ title: "Unauthorized", status: 401, detail: "give a key" });
-    await route.fulfill({ status: 401, contentType: "application/problem+json", body });
-  });
-  await page.goto(`${url}/#/jobs`);
-  const field = page.getByLabel("API key");
-  await field.fill("wrong");
-  await field.press("Enter");
+  await page.goto(`${node.url}/#/queues`);
+  const enter = async (key: string) => {
+    const field = page.getByLabel("API key");
+    await field.fill(key);
+    await field.press("Enter");
+  };
+  await enter("wrong");
   await page.getByText("did not take the key").waitFor();
-  await field.fill("right");
-  await field.press("Enter");
-  await page.waitForSelector("tbody tr");
-  assert.ok(keys.includes(null) && keys.includes("Bearer wrong") && keys.includes("Bearer right"));
-  assert.equal(await page.evaluate("localStorage.getItem('orrery.key')"), null);
+  await enter("reader");
+  await page.getByText("No queue yet").waitFor();
+  await page.getByText("key reader").waitFor();
+  await page.goto(`${node.url}/#/jobs`);
+  await page.getByText("No jobs yet").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Cancel matching…" }).isVisible(), false);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await enter("boss");
+  await page.getByText("key boss").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Cancel matching…" }).isVisible(), true);
+  assert.equal(await page.evaluate("Object.values(localStorage).join()"), "");
   assert.equal(await page.evaluate("document.cookie"), "");
   await page.context().close();
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 Deno.test({
@@ -154,23 +213,28 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(t) {
-    await using workspace = await Workspace.create({});
-    const node = await workspace.start();
-    const client = new Client(() => node.url);
-    await seed(client);
+    const { workspace, node: { url }, client } = await startDashboardNode();
+    await using _ = workspace;
+    await fill(client);
     const browser = await startBrowser(PROGRAM ?? "");
     try {
       await t.step(
         "every page, both themes, wide and narrow: no error, no violation",
-        () => looksRight(browser, node.url),
+        () => looksRight(browser, url),
+      );
+      await t.step("charts and lists follow what happens", () => isLive(browser, { url, client }));
+      await t.step("texts of users stay texts", () => staysInert(browser, url));
+      await t.step(
+        "jobs are paged to and fro, by keyboard, and are the same again",
+        () => pages(browser, { url, client }),
       );
       await t.step(
-        "jobs are run, paged and opened, schedules paused, by mouse and keyboard",
-        () => acts(browser, node.url),
+        "jobs are run and cancelled, schedules paused, limits set",
+        () => acts(browser, url),
       );
       await t.step(
-        "a key is asked for, sent as a header, and kept in the tab alone",
-        () => signsIn(browser, node.url),
+        "a key is asked for, stays in the tab, and says what is offered",
+        () => signsIn(browser),
       );
     } finally {
       await browser.close();

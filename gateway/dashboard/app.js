@@ -6,10 +6,10 @@
  * @module
  */
 import { get, setKeyPrompt, signedIn, signOut } from "./api.js";
-import { ask, button, el, failure, show, svg } from "./dom.js";
-import { refreshMoments } from "./format.js";
+import { ask, button, el, failure, show, svg } from "./parts/dom.js";
+import { refreshMoments } from "./parts/format.js";
 import { listenToKeys, showHelp } from "./keyboard.js";
-import { onStreamState } from "./live.js";
+import { listen, onStreamState } from "./live.js";
 import { alertsPage } from "./pages/alerts.js";
 import { clusterPage } from "./pages/cluster.js";
 import { flowPage, flowsPage } from "./pages/flows.js";
@@ -18,9 +18,26 @@ import { jobsPage } from "./pages/jobs.js";
 import { overviewPage } from "./pages/overview.js";
 import { queuesPage } from "./pages/queues.js";
 import { schedulePage, schedulesPage } from "./pages/schedules.js";
+import { settings } from "./settings.js";
+
+/**
+ * What a page is given: its address, where it draws, and when it is over.
+ * @typedef {object} Page
+ * @property {string} path
+ * @property {Record<string, string>} query
+ * @property {string[]} params the parts of the path that vary
+ * @property {HTMLElement} view
+ * @property {AbortSignal} signal aborted when the page is left
+ * @property {(title: string, ...aside: any[]) => HTMLElement} head a heading, and what stands beside it
+ * @property {(next: Record<string, string | null | undefined>, options?: {replace?: boolean}) => void} filter goes to
+ *   the same page with these filters; empty ones are left out
+ * @property {(ms: number, work: () => unknown) => void} every calls `work` now and every `ms` while the page is open
+ *   and seen; one at a time
+ * @property {(ms: number, work: () => unknown) => void} live the same, and soon after anything happens to a job
+ */
 
 const NAV = [
-  ["/", "Overview", "M2 13V8h3v5M6.500 13V3h3v10M11 13V6h3v7"],
+  ["/", "Overview", "M2.500 13.500v-5M6.200 13.500v-11M9.800 13.500v-8M13.500 13.500v-6"],
   ["/jobs", "Jobs", "M2 4h12M2 8h12M2 12h8"],
   ["/schedules", "Schedules", "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M8 5v3l2 2"],
   ["/queues", "Queues", "M2 3h12v3H2zM2 10h12v3H2z"],
@@ -45,9 +62,13 @@ const ROUTES = [
   [/^\/alerts$/, alertsPage, "/alerts"],
 ];
 const ALERTS_EVERY_MS = 15_000;
+/** Changes of so long are read at once, ms. */
+const SOON_MS = 1_000;
 
 const main = el("main", { id: "main", tabindex: "-1" });
 const alertCount = el("span", { class: "n" });
+const leaveButton = button("Sign out", () => (signOut(), location.reload()), { hidden: true });
+const about = el("div", { class: "about" });
 let leave = new AbortController();
 let lastPath = null;
 
@@ -65,6 +86,7 @@ function start() {
   setInterval(countAlerts, ALERTS_EVERY_MS);
   route();
   countAlerts();
+  settings().then(showSettings);
 }
 
 /** Draws the page of the address; what was there ends. */
@@ -80,7 +102,7 @@ function route() {
     const view = el("div", {});
     show(main, view);
     markCurrent(section);
-    page(context({ path, query, params: found.slice(1).map(decodeURIComponent), view, signal }));
+    page(context({ path, query, params: found.slice(1).map(unescape), view, signal }));
     if (lastPath !== null && lastPath !== path) {
       scrollTo(0, 0);
       main.querySelector("h1")?.focus();
@@ -91,22 +113,40 @@ function route() {
   show(main, failure({ title: "No such page", message: path }));
 }
 
-/** What a page is given. */
+/** A part of a path as it was meant; one that nobody can have meant stays as it is. */
+function unescape(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @returns {Page} */
 function context({ path, query, params, view, signal }) {
   return {
     ...{ path, query, params, view, signal },
-    /** Shows a heading, and what stands beside it. */
     head(title, ...aside) {
       document.title = `${title} · Orrery`;
       const heading = el("h1", { tabindex: "-1" }, title);
       return el("div", { class: "page-head" }, heading, el("div", { class: "row" }, aside));
     },
-    /** Goes to the same page with these filters; empty ones are left out. */
-    filter(next) {
+    filter(next, { replace = false } = {}) {
       const given = Object.entries(next).filter(([, value]) => value !== "" && value != null);
-      location.hash = given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+      const hash = given.length === 0 ? `#${path}` : `#${path}?${new URLSearchParams(given)}`;
+      if (replace) location.replace(hash);
+      else location.hash = hash;
     },
-    /** Calls `work` now and every `ms` while the page is open and seen; one at a time. */
+    live(ms, work) {
+      const at = { dirty: true, last: 0 };
+      listen(() => at.dirty = true, signal);
+      this.every(SOON_MS, async () => {
+        const now = performance.now();
+        if (!at.dirty && now - at.last < ms) return;
+        Object.assign(at, { dirty: false, last: now });
+        await work();
+      });
+    },
     every(ms, work) {
       const turn = async () => {
         if (!document.hidden) await work();
@@ -149,14 +189,23 @@ function sidebar() {
         { class: "row" },
         button("◐", toggleTheme, { "aria-label": "Switch between dark and light" }),
         button("?", showHelp, { "aria-label": "Keyboard shortcuts" }),
-        signedIn() ? button("Sign out", () => (signOut(), location.reload())) : null,
+        leaveButton,
       ),
+      about,
     ),
   );
 }
 
+/** @param {import("./settings.js").Settings | null} found */
+function showSettings(found) {
+  leaveButton.hidden = !signedIn();
+  if (found === null) return;
+  const { node, version, key } = found;
+  about.textContent = `Node ${node} · ${version}${signedIn() ? ` · key ${key.name}` : ""}`;
+}
+
 const LIVE = {
-  off: ["", "Every few seconds"],
+  off: ["", "Polling"],
   connecting: ["live-wait", "Connecting"],
   live: ["live-on", "Live"],
   refused: ["live-bad", "No live events"],
@@ -170,8 +219,10 @@ function showLive(node, state) {
 
 function markCurrent(section) {
   for (const node of document.querySelectorAll("[data-section]")) {
-    if (node.dataset.section === section) node.setAttribute("aria-current", "page");
-    else node.removeAttribute("aria-current");
+    if (node.dataset.section === section) {
+      node.setAttribute("aria-current", "page");
+      node.scrollIntoView({ block: "nearest", inline: "center" });
+    } else node.removeAttribute("aria-current");
   }
 }
 
@@ -196,7 +247,8 @@ async function countAlerts() {
     alertCount.textContent = alerts.length === 0
       ? ""
       : `${alerts.length}${alerts.length === 50 ? "+" : ""}`;
-    if (alerts.length > 0) alertCount.setAttribute("aria-label", `${alerts.length} firing`);
+    if (alerts.length === 0) alertCount.removeAttribute("aria-label");
+    else alertCount.setAttribute("aria-label", `${alerts.length} firing`);
   } catch {
     alertCount.textContent = "";
   }

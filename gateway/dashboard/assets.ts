@@ -46,13 +46,22 @@ function readDashboard(folder: URL): Dashboard {
   );
   const hash = digest(JSON.stringify([...texts]));
   const base = `/dashboard/${hash}`;
-  const page = (texts.get(PAGE) ?? "").replaceAll("{base}", base);
+  const page = (texts.get(PAGE) ?? "").replaceAll("{base}", base)
+    .replace("{preloads}", preloads(base, texts));
   const files = [...texts].filter(([name]) => name !== PAGE).map(([name, text]) => ({
     path: `${base}/${name}`,
     type: TYPES[extension(name)] ?? "application/octet-stream",
     text,
   }));
   return { page, tag: `"${digest(page)}"`, files };
+}
+
+/** All modules at once, else a browser finds them one import after the other. */
+function preloads(base: string, texts: ReadonlyMap<string, string>): string {
+  const modules = [...texts].filter(([name, text]) =>
+    extension(name) === "js" && text.includes("export ")
+  );
+  return modules.map(([name]) => `<link rel="modulepreload" href="${base}/${name}">`).join("");
 }
 
 /** Names of the files that browsers get, relative to `folder`. */

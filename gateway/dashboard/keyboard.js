@@ -2,7 +2,7 @@
  * Keyboard: shortcuts of one or two keys. They can be switched off, and never act while somebody types.
  * @module
  */
-import { el } from "./dom.js";
+import { el } from "./parts/dom.js";
 
 const OFF = "orrery.shortcuts-off";
 const GO = {

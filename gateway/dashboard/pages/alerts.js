@@ -13,24 +13,26 @@ import {
   field,
   link,
   loading,
+  pagerOf,
+  refresh,
   select,
   show,
   table,
   toast,
-} from "../dom.js";
-import { clock, count, moment } from "../format.js";
+} from "../parts/dom.js";
+import { clock, count, many, moment } from "../parts/format.js";
 
 const LIMIT = 50;
 const EVERY_MS = 5_000;
 const COLUMNS = [
-  { label: "Status" },
+  { label: "Kind", kind: "lead" },
+  { label: "Status", kind: "bare" },
   { label: "Severity" },
-  { label: "Kind" },
   { label: "About", kind: "wrap" },
   { label: "Latest", kind: "wrap" },
   { label: "Events", kind: "num" },
   { label: "Opened" },
-  { label: "Silence" },
+  { label: "Silence", kind: "full" },
 ];
 
 export function alertsPage(page) {
@@ -44,7 +46,7 @@ export function alertsPage(page) {
       onchange: () => page.filter({ status: status.value }),
     },
   );
-  const test = button("Test a channel…", testChannel);
+  const test = button("Test a channel…", testChannel, { needs: "write" });
   show(
     page.view,
     page.head("Alerts", test),
@@ -59,22 +61,13 @@ export function alertsPage(page) {
         "Nothing is wrong",
         "Incidents appear here. Rules and channels are in the node's configuration.",
       );
-      const focused = document.activeElement?.getAttribute("aria-label");
-      show(
+      refresh(
         list,
         alerts.length === 0
           ? nothing
           : table("Alerts", COLUMNS, alerts.map((one) => row(one, load))),
       );
-      if (focused) list.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
-      show(
-        pager,
-        el("span", {}, `${alerts.length} incidents`),
-        button("Next", () => page.filter({ ...query, cursor }), {
-          disabled: cursor === null,
-          "data-page": "n",
-        }),
-      );
+      refresh(pager, pagerOf(page, many(alerts.length, "incident"), cursor));
     } catch (error) {
       if (!page.signal.aborted) show(list, failure(error, load));
     }
@@ -94,9 +87,9 @@ function row(alert, load) {
   return {
     key: alert.id,
     cells: [
+      alert.kind,
       badge(alert.status),
       badge(alert.severity),
-      alert.kind,
       [alert.rule, " ", labels],
       last === null ? "–" : [
         isJob ? link(`/jobs/${part(last.subject)}`, last.subject) : last.subject,
@@ -108,6 +101,7 @@ function row(alert, load) {
         silent,
         button(silent === null ? "Silence…" : "Change…", () => silence(alert, load), {
           "aria-label": `Silence ${alert.id}`,
+          needs: "write",
         }),
       ],
     ],

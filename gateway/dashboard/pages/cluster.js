@@ -3,20 +3,50 @@
  * @module
  */
 import { get, part, post } from "../api.js";
-import { ask, badge, button, card, el, failure, loading, show, svg, table, toast } from "../dom.js";
-import { count } from "../format.js";
+import {
+  act,
+  ask,
+  badge,
+  button,
+  card,
+  el,
+  failure,
+  loading,
+  refresh,
+  show,
+  table,
+} from "../parts/dom.js";
+import { count, span } from "../parts/format.js";
+import { colourOf, ring } from "../parts/ring.js";
 
 const EVERY_MS = 3_000;
-const COLOURS = 8;
-const R = { outer: 150, inner: 118, centre: 160 };
+const NODE_COLUMNS = [
+  { label: "Node", kind: "lead" },
+  { label: "State", kind: "bare" },
+  { label: "Roles" },
+  { label: "Jobs running", kind: "full" },
+  { label: "Shards", kind: "num" },
+  { label: "API", kind: "mono" },
+  { label: "Change", kind: "bare" },
+];
+const HANDLER_COLUMNS = [
+  { label: "Handler", kind: "lead" },
+  { label: "Kind" },
+  { label: "Isolation" },
+  { label: "Time-out" },
+  { label: "File", kind: "mono" },
+];
 
+/** @param {import("../app.js").Page} page */
 export function clusterPage(page) {
   const body = el("div", { class: "stack" }, loading());
   show(page.view, page.head("Cluster"), body);
   const load = async () => {
     try {
-      const { nodes, shards } = await get("/cluster", {}, page.signal);
-      const { handlers } = await get("/handlers", {}, page.signal);
+      const [{ nodes, shards }, { handlers }] = await Promise.all([
+        get("/cluster", {}, page.signal),
+        get("/handlers", {}, page.signal),
+      ]);
       draw(body, { nodes, shards, handlers, load });
     } catch (error) {
       if (!page.signal.aborted) show(body, failure(error, load));
@@ -26,107 +56,28 @@ export function clusterPage(page) {
 }
 
 function draw(body, { nodes, shards, handlers, load }) {
-  const colours = new Map(nodes.map(({ id }, at) => [id, `owner${at % COLOURS}`]));
-  const colour = (owner) => colours.get(owner) ?? "ownerless";
   const orphans = shards.filter(({ owner }) => owner === null).length;
-  const legend = nodes.map(({ id, shards: owned }) =>
-    el(
-      "li",
-      {},
-      el("i", { class: colour(id), "aria-hidden": "true" }),
-      `${id} · ${count(owned)} shards`,
-    )
-  );
-  if (orphans > 0) {
-    legend.push(
-      el(
-        "li",
-        {},
-        el("i", { class: "ownerless", "aria-hidden": "true" }),
-        `nobody yet · ${count(orphans)}`,
-      ),
-    );
-  }
-  const focused = document.activeElement?.getAttribute("aria-label");
-  const columns = [
-    { label: "State" },
-    { label: "Node" },
-    { label: "Roles" },
-    { label: "Load" },
-    { label: "Running", kind: "num" },
-    { label: "Shards", kind: "num" },
-    { label: "HTTP", kind: "mono" },
-    { label: "Change" },
-  ];
-  const handlerColumns = [{ label: "Handler" }, { label: "Kind" }, { label: "Isolation" }, {
-    label: "File",
-    kind: "mono",
-  }];
-  show(
-    body,
-    card(
-      "Ring",
-      {},
-      el(
-        "div",
-        { class: "ring" },
-        ring(shards, { colour, nodes }),
-        el("ul", { class: "legend" }, legend),
-      ),
-    ),
-    card("Nodes", {}, table("Nodes", columns, nodes.map((node) => nodeRow(node, load)))),
-    card(
-      "Handlers of this node",
-      {},
-      table(
-        "Handlers",
-        handlerColumns,
-        handlers.map((one) => ({ cells: [one.name, one.kind, one.isolation, one.file ?? "–"] })),
-      ),
-    ),
-  );
-  if (focused) body.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
-}
-
-/** One arc per shard, in the order of their numbers, neighbours of one owner joined. */
-function ring(shards, { colour, nodes }) {
-  const step = 2 * Math.PI / Math.max(1, shards.length);
-  const arcs = shards.map(({ shard, owner, epoch }, at) =>
-    svg("path", {
-      class: colour(owner),
-      d: arc(at * step, (at + 1) * step - Math.min(step * 0.12, 0.01)),
-    }, svg("title", {}, `Shard ${shard}: ${owner ?? "nobody"}, epoch ${epoch}`))
-  );
+  const note = orphans === 0 ? null : el("span", {}, `${count(orphans)} belong to nobody yet`);
   const alive = nodes.filter(({ state }) => state === "alive").length;
-  const told = `${shards.length} shards on ${alive} nodes that are alive`;
-  return svg(
-    "svg",
-    { viewBox: "0 0 320 320", role: "img", "aria-label": told },
-    arcs,
-    svg("text", { class: "big", x: R.centre, y: R.centre }, shards.length),
-    svg(
-      "text",
-      { class: "small", x: R.centre, y: R.centre + 20 },
-      `shards, ${alive} of ${nodes.length} nodes alive`,
-    ),
+  const told = el("span", {}, `${count(alive)} of ${count(nodes.length)} alive`);
+  const rows = nodes.map((node) => nodeRow(node, { colour: colourOf(nodes)(node.id), load }));
+  const handlerRows = handlers.map(({ name, kind, isolation, timeout, file }) => ({
+    cells: [name, kind, isolation, timeout === null ? "–" : span(timeout), file ?? "–"],
+  }));
+  const ringCard = card("Ring", { aside: note }, el("div", { class: "ring" }, ring(shards, nodes)));
+  const nodesCard = card("Nodes", { aside: told }, table("Nodes", NODE_COLUMNS, rows));
+  const handlersCard = card(
+    "Handlers of this node",
+    {},
+    table("Handlers", HANDLER_COLUMNS, handlerRows),
   );
+  refresh(body, el("div", { class: "cluster" }, ringCard, nodesCard), handlersCard);
 }
 
-function arc(from, to) {
-  const at = (radius, angle) =>
-    `${(R.centre + radius * Math.sin(angle)).toFixed(2)},${
-      (R.centre - radius * Math.cos(angle)).toFixed(2)
-    }`;
-  const large = to - from > Math.PI ? 1 : 0;
-  return `M${at(R.outer, from)}A${R.outer},${R.outer} 0 ${large} 1 ${at(R.outer, to)}L${
-    at(R.inner, to)
-  }A${R.inner},${R.inner} 0 ${large} 0 ${at(R.inner, from)}Z`;
-}
-
-function nodeRow(node, load) {
+function nodeRow(node, { colour, load }) {
   const { running, slots } = node.load;
   const bar = el("i", {});
-  bar.style.width = `${Math.min(100, slots === 0 ? 0 : running / slots * 100)}%`;
+  bar.style.width = `${slots === 0 ? 0 : Math.min(100, running / slots * 100)}%`;
   const drain = async () => {
     const agreed = await ask(`Drain ${node.id}?`, {
       text:
@@ -135,27 +86,21 @@ function nodeRow(node, load) {
       kind: "danger",
     });
     if (agreed === null) return;
-    try {
-      await post(`/cluster/node/${part(node.id)}/drain`);
-      toast(`${node.id} drains`);
-    } catch (error) {
-      toast(error.message, "bad");
-    }
-    await load();
+    await act(() => post(`/cluster/node/${part(node.id)}/drain`), `${node.id} drains`, load);
   };
+  const use = [`${count(running)} of ${count(slots)}`, el("div", { class: "meter" }, bar)];
+  const stays = !["alive", "suspect"].includes(node.state);
+  const label = { "aria-label": `Drain ${node.id}` };
   return {
     key: node.id,
     cells: [
+      [el("i", { class: `owner ${colour}`, "aria-hidden": "true" }), node.id],
       badge(node.state),
-      node.id,
       node.roles.join(", "),
-      el("div", { class: "meter", "aria-hidden": "true" }, bar),
-      `${count(running)} of ${count(slots)}`,
+      el("div", { class: "use" }, use),
       count(node.shards),
       node.http ?? "–",
-      ["alive", "suspect"].includes(node.state)
-        ? button("Drain…", drain, { kind: "danger", "aria-label": `Drain ${node.id}` })
-        : "",
+      stays ? "" : button("Drain…", drain, { kind: "danger", needs: "admin", ...label }),
     ],
   };
 }

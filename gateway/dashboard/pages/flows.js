@@ -4,10 +4,12 @@
  */
 import { call, get, part, post } from "../api.js";
 import {
+  act,
   ask,
   badge,
   button,
   card,
+  crumb,
   el,
   empty,
   facts,
@@ -15,13 +17,14 @@ import {
   field,
   link,
   loading,
+  pagerOf,
+  refresh,
   select,
   show,
   table,
-  toast,
-} from "../dom.js";
-import { graph } from "../flow_graph.js";
-import { count, fullMoment, moment } from "../format.js";
+} from "../parts/dom.js";
+import { graph, legend } from "../parts/flow_graph.js";
+import { count, fullMoment, many, moment } from "../parts/format.js";
 
 const LIMIT = 50;
 const EVERY_MS = 3_000;
@@ -53,31 +56,24 @@ export function flowsPage(page) {
   const load = async () => {
     try {
       const { flows, cursor } = await get("/flows", { ...query, limit: LIMIT }, page.signal);
-      show(
+      refresh(
         list,
         flows.length === 0
           ? empty("No flow here", "Submit one with ", el("code", {}, "POST /flow"), ".")
           : flowsTable(flows),
       );
-      show(
-        pager,
-        el("span", {}, `${flows.length} flows`),
-        button("Next", () => page.filter({ ...query, cursor }), {
-          disabled: cursor === null,
-          "data-page": "n",
-        }),
-      );
+      refresh(pager, pagerOf(page, many(flows.length, "flow"), cursor));
     } catch (error) {
       if (!page.signal.aborted) show(list, failure(error, load));
     }
   };
-  page.every(EVERY_MS, () => document.querySelector("tr.at") === null ? load() : undefined);
+  page.live(EVERY_MS, () => document.querySelector("tr.at") === null ? load() : undefined);
 }
 
 function flowsTable(flows) {
   const columns = [
-    { label: "State" },
-    { label: "Flow", kind: "mono" },
+    { label: "Flow", kind: "lead" },
+    { label: "State", kind: "bare" },
     { label: "Done", kind: "num" },
     { label: "Failed", kind: "num" },
     { label: "Jobs", kind: "num" },
@@ -94,8 +90,8 @@ function flowsTable(flows) {
         href,
         key: flow.id,
         cells: [
-          badge(flow.state),
           link(href, flow.id),
+          badge(flow.state),
           count(counts.completed),
           count(counts.failed),
           count(counts.total),
@@ -121,15 +117,13 @@ export function flowPage(page) {
     }
   };
   show(page.view, page.head(id), loading());
-  page.every(EVERY_MS, load);
+  page.live(EVERY_MS, load);
 }
 
 function draw(page, flow, load) {
   const head = page.head(flow.id, actions(flow, load));
   head.firstChild.after(badge(flow.state));
-  head.prepend(
-    el("nav", { class: "crumb", "aria-label": "Where this is" }, link("/flows", "Flows"), " /"),
-  );
+  head.prepend(crumb("/flows", "Flows"));
   const { counts } = flow;
   const details = facts([
     ["Jobs", count(counts.total)],
@@ -146,15 +140,17 @@ function draw(page, flow, load) {
       flow.callbackJobId && link(`/jobs/${part(flow.callbackJobId)}`, flow.callbackJobId),
     ],
   ]);
-  const columns = [{ label: "State" }, { label: "Key" }, { label: "Job" }, {
-    label: "After",
-    kind: "wrap",
-  }];
+  const columns = [
+    { label: "Key", kind: "lead" },
+    { label: "State", kind: "bare" },
+    { label: "Job" },
+    { label: "After", kind: "wrap" },
+  ];
   const rows = flow.jobs.map((job) => ({
     href: job.jobId === null ? null : `/jobs/${part(job.jobId)}`,
     cells: [
-      badge(job.state),
       job.jobId === null ? job.key : link(`/jobs/${part(job.jobId)}`, job.key),
+      badge(job.state, job.state === "active" ? "running" : job.state),
       job.name,
       job.dependsOn.map(({ key }) => key).join(", ") || "–",
     ],
@@ -166,7 +162,7 @@ function draw(page, flow, load) {
       "div",
       { class: "stack" },
       card("Details", { aside: link(`/jobs?flowId=${part(flow.id)}`, "Its jobs") }, details),
-      card("Graph", {}, graph(flow.jobs)),
+      card("Graph", { aside: legend(flow.jobs) }, graph(flow.jobs)),
       card("Jobs", {}, table("Jobs of the flow", columns, rows)),
     ),
   );
@@ -174,29 +170,21 @@ function draw(page, flow, load) {
 
 function actions(flow, load) {
   const path = `/flow/${part(flow.id)}`;
-  const act = async (work, said) => {
-    try {
-      await work();
-      toast(said);
-    } catch (error) {
-      toast(error.message, "bad");
-    }
-    await load();
-  };
   const cancel = async () => {
     const agreed = await ask("Cancel this flow?", {
       text: "Running jobs are stopped, and nothing begins any more, compensations neither.",
       confirm: "Cancel the flow",
       kind: "danger",
     });
-    if (agreed !== null) await act(() => call("DELETE", path), "Cancelled");
+    if (agreed !== null) await act(() => call("DELETE", path), "Cancelled", load);
   };
   return [
     ["failed", "cancelled"].includes(flow.state)
-      ? button("Retry", () => act(() => post(`${path}/retry`), "It runs again"), {
+      ? button("Retry", () => act(() => post(`${path}/retry`), "It runs again", load), {
         kind: "primary",
+        needs: "write",
       })
       : null,
-    flow.state === "running" ? button("Cancel…", cancel, { kind: "danger" }) : null,
+    flow.state === "running" ? button("Cancel…", cancel, { kind: "danger", needs: "write" }) : null,
   ];
 }

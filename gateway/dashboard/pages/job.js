@@ -1,15 +1,17 @@
 /**
- * Job: one job, as it goes: its attempts, payload, result, error and log, and what can be done with it.
+ * Job: one job, as it goes: its attempts, payload, result, error, steps and log, and what can be done with it.
  * @module
  */
-import { call, follow, get, part, post } from "../api.js";
+import { call, get, part, post } from "../api.js";
 import {
+  act,
   ask,
   badge,
   button,
   card,
   code,
   copyable,
+  crumb,
   el,
   empty,
   facts,
@@ -17,23 +19,25 @@ import {
   link,
   loading,
   show,
-  toast,
-} from "../dom.js";
-import { fullMoment, span } from "../format.js";
+} from "../parts/dom.js";
+import { clock, fullMoment, span } from "../parts/format.js";
+import { followOne } from "../live.js";
+import { logCard, stepsCard } from "../parts/journals.js";
+import { traceAddress } from "../settings.js";
 
-const LOG_LIMIT = 500;
 const AGAIN_MS = 300;
 
+/** @param {import("../app.js").Page} page */
 export function jobPage(page) {
   const [id] = page.params;
   const body = el("div", { class: "stack" }, loading(8));
-  const log = logCard(id, page);
+  const journals = [stepsCard(id, page.signal), logCard(id, page.signal)];
   const at = { job: null, timer: null };
   const load = async () => {
     try {
       at.job = await get(`/job/${part(id)}`, {}, page.signal);
-      draw(page, { job: at.job, body, log, load });
-      await log.more();
+      draw(page, { job: at.job, body, journals, load });
+      await Promise.all(journals.map((one) => one.more()));
     } catch (error) {
       if (page.signal.aborted) return;
       show(page.view, page.head(id), failure(error, load));
@@ -43,198 +47,156 @@ export function jobPage(page) {
   load();
   // Changes that come in a burst are one reading.
   const soon = (events) => {
-    if (
-      events.every(({ data }) =>
-        data.version !== undefined && data.version <= (at.job?.version ?? 0)
-      )
-    ) return;
+    const known = at.job?.version ?? 0;
+    if (events.every(({ data }) => data.version !== undefined && data.version <= known)) return;
     clearTimeout(at.timer);
     at.timer = setTimeout(load, AGAIN_MS);
   };
-  follow(`/job/${part(id)}/events`, { signal: page.signal, onEvents: soon });
+  followOne(`/job/${part(id)}/events`, { signal: page.signal, onEvents: soon });
 }
 
-function draw(page, { job, body, log, load }) {
+function draw(page, { job, body, journals, load }) {
   const head = page.head(job.name, actions(job, load));
   head.firstChild.after(badge(job.state));
-  head.prepend(
-    el(
-      "nav",
-      { class: "crumb", "aria-label": "Where this is" },
-      link("/jobs", "Jobs"),
-      " / ",
-      copyable(job.id),
-    ),
-  );
+  head.prepend(crumb("/jobs", "Jobs", copyable(job.id)));
   show(page.view, head, body);
+  const { waiting, error, checkpoint } = job;
   show(
     body,
-    job.waiting === null ? null : el("p", { class: "note" }, `Waiting: ${job.waiting.detail}`),
+    waiting === null ? null : el("p", { class: "note" }, `Waiting: ${waiting.detail}`),
     card("Details", {}, details(job)),
     card("Timeline", {}, timeline(job)),
+    error === null ? null : card("Error", {}, errorOf(error)),
     el(
       "div",
-      { class: "grid2" },
-      job.error === null ? null : card("Error", { wide: true }, errorOf(job.error)),
+      { class: "columns" },
       card("Payload", {}, code(job.payload, "Payload")),
       card("Result", {}, job.result === null ? empty("No result") : code(job.result, "Result")),
-      job.checkpoint === null
-        ? null
-        : card("Checkpoint", { wide: true }, code(job.checkpoint, "Checkpoint")),
     ),
-    log.node,
+    checkpoint === null ? null : card("Checkpoint", {}, code(checkpoint, "Checkpoint")),
+    journals.map(({ node }) => node),
   );
 }
 
 function details(job) {
   const by = (path, id) => id === null ? null : link(`${path}/${part(id)}`, id);
-  const sla = Object.entries(job.sla).filter(([key, value]) => key !== "breached" && value !== null)
-    .map(([key, value]) => [key.replace("By", " by"), fullMoment(value)]);
+  const when = (iso) => iso && fullMoment(iso);
+  const { startBy, finishBy, succeedBy, breached } = job.sla;
+  const { backoff, base, max } = job.retry;
+  const tags = job.tags.map((tag) => link(`/jobs?tag=${part(tag)}`, tag, { class: "tag" }));
   return facts([
+    ["Due", when(job.runAt)],
+    ["Created", when(job.createdAt)],
+    ["Started", when(job.startedAt)],
+    ["Finished", when(job.finishedAt)],
+    ["Start by", when(startBy)],
+    ["Finish by", when(finishBy)],
+    ["Succeed by", when(succeedBy)],
+    ["Deadlines missed", breached.join(", ")],
+    ["Progress", job.progress === null ? null : progress(job.progress)],
     ["Queue", link(`/jobs?queue=${part(job.queue)}`, job.queue)],
     ["Priority", String(job.priority)],
-    ["Due", fullMoment(job.runAt)],
-    ["Created", fullMoment(job.createdAt)],
-    ["Started", job.startedAt && fullMoment(job.startedAt)],
-    ["Finished", job.finishedAt && fullMoment(job.finishedAt)],
     ["Attempt", `${job.attempt} of ${job.maxAttempts}`],
-    ["Progress", job.progress === null ? null : String(job.progress)],
-    ["Node", job.node],
-    ["Shard", String(job.shard)],
-    ["Trace", job.traceId && copyable(job.traceId)],
-    ["Schedule", by("/schedules", job.scheduleId)],
-    ["Flow", by("/flows", job.flowId)],
+    ["Retries", `${backoff}, ${span(base)} to ${span(max)}`],
     ["Time-out", job.timeout && span(job.timeout)],
     ["Delivery", job.delivery],
     ["Concurrency key", job.concurrencyKey],
-    ["Retries", `${job.retry.backoff}, from ${span(job.retry.base)} to ${span(job.retry.max)}`],
-    ["Kept", `${span(job.retention.completed)}; ${span(job.retention.failed)} when failed`],
-    ...sla,
-    ["Deadlines missed", job.sla.breached.join(", ")],
-    [
-      "Tags",
-      job.tags.length === 0
-        ? null
-        : job.tags.map((tag) => link(`/jobs?tag=${part(tag)}`, tag, { class: "tag" })),
-    ],
+    ["Schedule", by("/schedules", job.scheduleId)],
+    ["Flow", by("/flows", job.flowId)],
+    ["Node", job.node],
+    ["Shard", String(job.shard)],
+    ["Kept", `${span(job.retention.completed)}, failed ${span(job.retention.failed)}`],
+    ["Trace", job.traceId && trace(job.traceId)],
+    ["Tags", tags.length === 0 ? null : tags],
   ]);
 }
 
+function progress(percent) {
+  const bar = el("i", {});
+  bar.style.width = `${percent}%`;
+  return el("div", { class: "use" }, `${percent} %`, el("div", { class: "meter" }, bar));
+}
+
+/** The id of the trace, and where it is looked at once that is known. */
+function trace(traceId) {
+  const place = el("span", {}, copyable(traceId));
+  traceAddress(traceId).then((href) => {
+    if (href === null) return;
+    place.prepend(el("a", { href, target: "_blank", rel: "noreferrer" }, "Open the trace ↗"), " ");
+  });
+  return place;
+}
+
 function actions(job, load) {
-  const over = ["completed", "failed", "cancelled"].includes(job.state);
   const path = `/job/${part(job.id)}`;
-  const act = async (work, said) => {
-    try {
-      await work();
-      toast(said);
-    } catch (error) {
-      toast(error.message, "bad");
-    }
-    await load();
-  };
   const cancel = async () => {
+    const running = job.state === "running";
     const agreed = await ask("Cancel this job?", {
       text: `${job.name} ${job.id} ${
-        job.state === "running" ? "is running: its attempt is stopped." : "will not run."
+        running ? "is running: its attempt is stopped." : "will not run."
       } It can be retried later.`,
       confirm: "Cancel the job",
       kind: "danger",
     });
-    if (agreed !== null) await act(() => call("DELETE", path), "Cancelled");
+    if (agreed !== null) await act(() => call("DELETE", path), "Cancelled", load);
   };
+  const on = (states, label, work) =>
+    states.includes(job.state) ? button(label, work, { kind: "primary", needs: "write" }) : null;
+  const over = ["completed", "failed", "cancelled"].includes(job.state);
   return [
-    ["scheduled", "retrying"].includes(job.state)
-      ? button("Run now", () => act(() => post(`${path}/run`), "It runs now"), { kind: "primary" })
-      : null,
-    ["failed", "cancelled"].includes(job.state)
-      ? button("Retry", () => act(() => post(`${path}/retry`), "It runs again"), {
-        kind: "primary",
-      })
-      : null,
-    over ? null : button("Cancel…", cancel, { kind: "danger" }),
+    on(
+      ["scheduled", "retrying"],
+      "Run now",
+      () => act(() => post(`${path}/run`), "It runs now", load),
+    ),
+    on(
+      ["failed", "cancelled"],
+      "Retry",
+      () => act(() => post(`${path}/retry`), "It runs again", load),
+    ),
+    over ? null : button("Cancel…", cancel, { kind: "danger", needs: "write" }),
   ];
 }
 
-/** Every attempt as a bar on the job's time. */
+/** Every attempt as a bar on the job's time, from its first start on. */
 function timeline(job) {
   const rows = job.attempts.map((one) => ({
     ...one,
     from: new Date(one.startedAt).getTime(),
     to: new Date(one.finishedAt).getTime(),
   }));
-  if (
-    job.state === "running" && job.startedAt !== null &&
-    !rows.some(({ number }) => number === job.attempt)
-  ) {
-    const from = rows.length === 0 ? new Date(job.startedAt).getTime() : rows.at(-1).to;
-    rows.push({
-      number: job.attempt,
-      node: job.node,
-      outcome: "running",
-      error: null,
-      from,
-      to: Date.now(),
-    });
+  if (job.state === "running" && job.startedAt !== null) {
+    const from = new Date(job.startedAt).getTime();
+    const { attempt: number, node } = job;
+    rows.push({ number, node, outcome: "running", error: null, from, to: Date.now() });
   }
-  if (rows.length === 0) return empty("No attempt yet", "Due ", fullMoment(job.runAt));
+  if (rows.length === 0) return empty("No attempt yet", `Due ${clock(job.runAt)}`);
   const start = rows[0].from;
   const length = Math.max(1, rows.at(-1).to - start);
+  return el("ol", { class: "lines" }, rows.map((one) => attempt(one, { start, length })));
+}
+
+function attempt({ number, outcome, node, from, to, error }, { start, length }) {
+  const bar = el("i", { class: outcome });
+  // The least width is 4 px: the last bar must not lie outside.
+  bar.style.left = `min(${(from - start) / length * 100}%, 100% - 4px)`;
+  bar.style.width = `${(to - from) / length * 100}%`;
+  const iso = new Date(from).toISOString();
   return el(
-    "ol",
-    { class: "lines" },
-    rows.map((one) => {
-      const bar = el("i", { class: one.outcome });
-      bar.style.left = `${(one.from - start) / length * 100}%`;
-      bar.style.width = `${(one.to - one.from) / length * 100}%`;
-      return el(
-        "li",
-        { class: "attempt" },
-        el("span", {}, `Attempt ${one.number}`),
-        badge(one.outcome),
-        el("div", { class: "track", "aria-hidden": "true" }, bar),
-        el("span", { class: "num", title: one.node ?? "" }, span(one.to - one.from)),
-        one.error === null
-          ? null
-          : el("p", { class: "err" }, `${one.error.name}: ${one.error.message}`.slice(0, 1_000)),
-      );
-    }),
+    "li",
+    { class: "attempt" },
+    el("span", {}, `Attempt ${number}`),
+    badge(outcome),
+    el("div", { class: "track", "aria-hidden": "true" }, bar),
+    el("span", { class: "num" }, span(to - from)),
+    el("span", { class: "where", title: iso }, `${clock(iso).slice(11)} on ${node ?? "–"}`),
+    error === null
+      ? null
+      : el("p", { class: "err" }, `${error.name}: ${error.message}`.slice(0, 1_000)),
   );
 }
 
-function errorOf(error) {
-  return el(
-    "div",
-    {},
-    el("p", {}, el("b", {}, error.name), ` ${error.message}`),
-    error.stack ? code(error.stack, "Stack") : null,
-  );
-}
-
-/** The log, read on from where it was. */
-function logCard(id, page) {
-  const lines = el("div", { class: "log mono", tabindex: "0", role: "log", "aria-label": "Log" });
-  const place = el("div", {}, empty("No log lines", "What the handler logs appears here."));
-  const at = { after: 0, busy: false };
-  const more = async () => {
-    if (at.busy) return;
-    at.busy = true;
-    try {
-      for (let full = true; full && !page.signal.aborted;) {
-        const answer = await get(
-          `/job/${part(id)}/logs`,
-          { after: at.after, limit: LOG_LIMIT },
-          page.signal,
-        );
-        full = answer.lines.length === LOG_LIMIT;
-        at.after = answer.next;
-        if (answer.lines.length > 0) show(place, lines);
-        lines.append(
-          ...answer.lines.map(({ n, text }) => el("div", {}, el("span", {}, n), el("p", {}, text))),
-        );
-      }
-    } finally {
-      at.busy = false;
-    }
-  };
-  return { node: card("Log", {}, place), more };
+function errorOf({ name, message, stack }) {
+  if (stack) return code(stack, "Stack");
+  return el("p", {}, el("b", {}, name), ` ${message}`);
 }

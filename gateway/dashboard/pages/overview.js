@@ -3,64 +3,65 @@
  * @module
  */
 import { get, part } from "../api.js";
-import { chart } from "../chart.js";
-import { card, el, empty, failure, link, loading, show, table } from "../dom.js";
-import { count, moment, short, span } from "../format.js";
-import { listen, SECONDS, series } from "../live.js";
+import { chart } from "../parts/chart.js";
+import { badge, card, el, empty, failure, link, loading, show, table } from "../parts/dom.js";
+import { count, many, moment, short, span } from "../parts/format.js";
+import { listen, series } from "../live.js";
 
 const STATES = ["running", "pending", "scheduled", "retrying", "completed", "failed", "cancelled"];
 const DRAW_MS = 1_000;
 const COUNTS_MS = 2_000;
-const LAG_MS = 5_000;
-const LAG_JOBS = 20;
+const FAILED_MS = 5_000;
+/** Seconds that the numbers beside the names are the mean of. */
+const LATELY_S = 5;
+const FAILURE_COLUMNS = [
+  { label: "Job", kind: "lead" },
+  { label: "Queue" },
+  { label: "Error", kind: "wrap bare" },
+  { label: "Attempts", kind: "num" },
+  { label: "Failed" },
+];
 
 function perSecond(value) {
   return `${short(value)}/s`;
 }
 
+/** @param {import("../app.js").Page} page */
 export function overviewPage(page) {
   const tiles = el("div", { class: "tiles" });
   const problem = el("div", {});
-  const flow = chart("Throughput", [
-    { name: "started", kind: "running" },
-    { name: "completed", kind: "completed" },
-  ], { format: perSecond });
-  const bad = chart("Failures", [
-    { name: "attempts that failed", kind: "retrying" },
-    { name: "jobs failed", kind: "failed" },
-  ], { format: perSecond });
-  const lag = chart("Start lag", [{ name: "median", kind: "running" }, {
-    name: "worst",
-    kind: "retrying",
-  }], { format: span });
+  const firing = el("div", {});
+  const charts = {
+    flow: chart("Throughput", [
+      { name: "submitted", kind: "submitted" },
+      { name: "completed", kind: "completed" },
+    ], { format: perSecond }),
+    lag: chart("Start lag", [
+      { name: "median", kind: "running" },
+      { name: "99 of 100 within", kind: "retrying" },
+    ], { format: span, floor: 10 }),
+    bad: chart("Failures", [
+      { name: "attempts failed, to be retried", kind: "retrying" },
+      { name: "jobs failed", kind: "failed" },
+    ], { format: perSecond }),
+  };
   const failed = el("div", {}, loading(3));
-  show(
-    page.view,
-    page.head("Overview"),
-    el(
-      "div",
-      { class: "stack" },
-      problem,
-      tiles,
-      el(
-        "div",
-        { class: "grid2" },
-        card("Throughput", { wide: true }, flow.node),
-        card("Start lag of the latest jobs", {}, lag.node),
-        card("Failures", {}, bad.node),
-        card("Latest failures", {
-          wide: true,
-          aside: link("/jobs?state=failed", "All failed jobs"),
-        }, failed),
-      ),
-    ),
+  const all = link("/jobs?state=failed", "All failed jobs");
+  const cards = el(
+    "div",
+    { class: "columns even" },
+    card("Throughput", { wide: true }, charts.flow.node),
+    card("Start lag", {}, charts.lag.node),
+    card("Failures", {}, charts.bad.node),
+    card("Latest failures", { wide: true, aside: all }, failed),
   );
+  const head = page.head("Overview");
+  show(page.view, head, el("div", { class: "stack" }, problem, firing, tiles, cards));
   listen(() => {}, page.signal);
-  page.every(DRAW_MS, () => drawRates(flow, bad));
+  page.every(DRAW_MS, () => drawCharts(charts));
   page.every(COUNTS_MS, () => guarded(page, problem, () => showCounts(page, tiles)));
-  const lags = { median: [], worst: [] };
-  page.every(LAG_MS, () => guarded(page, problem, () => drawLag(page, { lag, lags })));
-  page.every(LAG_MS, () => guarded(page, problem, () => showFailed(page, failed)));
+  page.every(FAILED_MS, () => guarded(page, problem, () => showFailed(page, failed)));
+  page.every(FAILED_MS, () => showFiring(page, firing));
 }
 
 async function guarded(page, problem, work) {
@@ -72,43 +73,65 @@ async function guarded(page, problem, work) {
   }
 }
 
-function drawRates(flow, bad) {
-  const rows = series();
-  const of = (state) => rows.map((row) => row[state]);
-  const lately = (row) => perSecond(row.slice(-5).reduce((sum, value) => sum + value, 0) / 5);
-  const rate = (target, ...lines) => target.draw(lines, lines.map(lately));
-  rate(flow, of("running"), of("completed"));
-  rate(bad, of("retrying"), of("failed"));
+function drawCharts({ flow, lag, bad }) {
+  const seconds = series();
+  const rates = (name) => seconds.map((second) => second === null ? null : second[name]);
+  const lately = (row) => {
+    const known = row.slice(-LATELY_S).filter((value) => value !== null);
+    const sum = known.reduce((total, value) => total + value, 0);
+    return known.length === 0 ? "–" : perSecond(sum / known.length);
+  };
+  const draw = (target, names) => {
+    const rows = names.map(rates);
+    target.draw(rows, rows.map(lately));
+  };
+  draw(flow, ["submitted", "completed"]);
+  draw(bad, ["retrying", "failed"]);
+  const late = ["median", "p99"].map((name) =>
+    seconds.map((second) => second?.late?.[name] ?? null)
+  );
+  lag.draw(
+    late,
+    late.map((row) => {
+      const latest = row.findLast((value) => value !== null);
+      return latest === undefined ? "–" : span(latest);
+    }),
+  );
 }
 
 async function showCounts(page, tiles) {
   const { states } = await get("/jobs/counts", {}, page.signal);
-  const nodes = STATES.map((state) =>
-    link(`/jobs?state=${state}`, [
-      el("b", {}, count(states[state])),
-      el("span", {}, el("i", { class: state }), state),
-    ], { class: "tile" })
-  );
-  if (tiles.childElementCount === 0) return show(tiles, nodes);
-  STATES.forEach((state, at) => {
-    tiles.children[at].firstChild.textContent = count(states[state]);
-  });
+  if (tiles.childElementCount > 0) {
+    STATES.forEach((state, at) => {
+      tiles.children[at].firstChild.textContent = count(states[state]);
+    });
+    return;
+  }
+  const tile = (state) => {
+    const name = el("span", {}, el("i", { class: state }), state);
+    return link(`/jobs?state=${state}`, [el("b", {}, count(states[state])), name], {
+      class: "tile",
+    });
+  };
+  show(tiles, STATES.map(tile));
 }
 
-/** How long the first attempts of the latest jobs waited beyond their time. */
-async function drawLag(page, { lag, lags }) {
-  const { jobs } = await get("/jobs", { state: "completed", limit: LAG_JOBS }, page.signal);
-  const waits = jobs.filter((job) => job.attempts.length <= 1 && job.startedAt !== null)
-    .map((job) => Math.max(0, new Date(job.startedAt) - new Date(job.runAt))).sort((a, b) => a - b);
-  lags.median.push(waits[Math.floor(waits.length / 2)] ?? 0);
-  lags.worst.push(waits.at(-1) ?? 0);
-  const kept = SECONDS * 1_000 / LAG_MS;
-  for (const row of [lags.median, lags.worst]) if (row.length > kept) row.shift();
-  const padded = (row) => [...Array(kept - row.length).fill(null), ...row];
-  lag.draw(
-    [padded(lags.median), padded(lags.worst)],
-    waits.length === 0 ? ["–", "–"] : [span(lags.median.at(-1)), span(lags.worst.at(-1))],
+/** What is wrong now, where the key may know. */
+async function showFiring(page, node) {
+  const { alerts } = await get("/alerts", { status: "firing", limit: 3 }, page.signal)
+    .catch(() => ({ alerts: [] }));
+  if (page.signal.aborted || alerts.length === 0) return show(node);
+  const lines = alerts.map((one) =>
+    el(
+      "div",
+      { class: "row" },
+      badge(one.severity),
+      `${one.kind} · ${many(one.count, "event")} · ${one.rule}`,
+      el("span", { class: "muted" }, moment(one.openedAt)),
+    )
   );
+  const all = link("/alerts?status=firing", "All alerts");
+  show(node, el("div", { class: "note bad row" }, el("div", {}, lines), all));
 }
 
 async function showFailed(page, node) {
@@ -116,25 +139,14 @@ async function showFailed(page, node) {
   if (jobs.length === 0) {
     return show(node, empty("Nothing has failed", "Jobs whose attempts are spent appear here."));
   }
-  const columns = [{ label: "Job" }, { label: "Queue" }, { label: "Error", kind: "wrap" }, {
-    label: "Attempts",
-    kind: "num",
-  }, { label: "Failed" }];
-  show(
-    node,
-    table(
-      "Latest failures",
-      columns,
-      jobs.map((job) => ({
-        href: `/jobs/${part(job.id)}`,
-        cells: [
-          link(`/jobs/${part(job.id)}`, job.name),
-          job.queue,
-          job.error === null ? "" : `${job.error.name}: ${job.error.message}`.slice(0, 200),
-          `${job.attempt}/${job.maxAttempts}`,
-          moment(job.finishedAt),
-        ],
-      })),
-    ),
-  );
+  const rows = jobs.map((job) => {
+    const href = `/jobs/${part(job.id)}`;
+    const error = job.error === null ? "" : `${job.error.name}: ${job.error.message}`.slice(0, 200);
+    const attempts = `${job.attempt} of ${job.maxAttempts}`;
+    return {
+      href,
+      cells: [link(href, job.name), job.queue, error, attempts, moment(job.finishedAt)],
+    };
+  });
+  show(node, table("Latest failures", FAILURE_COLUMNS, rows));
 }

@@ -4,11 +4,13 @@
  */
 import { call, get, part, post } from "../api.js";
 import {
+  act,
   ask,
   badge,
   button,
   card,
   code,
+  crumb,
   el,
   empty,
   facts,
@@ -16,12 +18,13 @@ import {
   field,
   link,
   loading,
+  pagerOf,
+  refresh,
   select,
   show,
   table,
-  toast,
-} from "../dom.js";
-import { clock, count, fullMoment, moment, span } from "../format.js";
+} from "../parts/dom.js";
+import { clock, count, fullMoment, many, moment, span } from "../parts/format.js";
 
 const LIMIT = 50;
 const EVERY_MS = 5_000;
@@ -61,34 +64,27 @@ export function schedulesPage(page) {
         { ...query, limit: LIMIT },
         page.signal,
       );
-      show(
+      refresh(
         list,
         schedules.length === 0
           ? empty("No schedule here", "Put one with ", el("code", {}, "PUT /schedule/{id}"), ".")
           : schedulesTable(schedules),
       );
-      show(
-        pager,
-        el("span", {}, `${schedules.length} schedules`),
-        button("Next", () => page.filter({ ...query, cursor }), {
-          disabled: cursor === null,
-          "data-page": "n",
-        }),
-      );
+      refresh(pager, pagerOf(page, many(schedules.length, "schedule"), cursor));
     } catch (error) {
       if (!page.signal.aborted) show(list, failure(error, load));
     }
   };
-  page.every(EVERY_MS, () => document.querySelector("tr.at") === null ? load() : undefined);
+  page.live(EVERY_MS, () => document.querySelector("tr.at") === null ? load() : undefined);
 }
 
 function schedulesTable(schedules) {
   const columns = [
-    { label: "State" },
-    { label: "Schedule" },
+    { label: "Schedule", kind: "lead" },
+    { label: "State", kind: "bare" },
     { label: "Job" },
-    { label: "Rule", kind: "mono" },
     { label: "Zone" },
+    { label: "Rule", kind: "mono" },
     { label: "Next" },
     { label: "Last" },
     { label: "Fired", kind: "num" },
@@ -99,11 +95,11 @@ function schedulesTable(schedules) {
     schedules.map((one) => {
       const href = `/schedules/${part(one.id)}`;
       const cells = [
-        badge(one.state),
         link(href, one.id),
+        badge(one.state),
         one.job.name,
-        rule(one),
         one.timezone,
+        rule(one),
         moment(one.nextAt),
         moment(one.last?.nominalAt),
         count(one.fired),
@@ -135,14 +131,7 @@ export function schedulePage(page) {
 function draw(page, { schedule, next, occurrences, load }) {
   const head = page.head(schedule.id, switches(schedule, load));
   head.firstChild.after(badge(schedule.state));
-  head.prepend(
-    el(
-      "nav",
-      { class: "crumb", "aria-label": "Where this is" },
-      link("/schedules", "Schedules"),
-      " /",
-    ),
-  );
+  head.prepend(crumb("/schedules", "Schedules"));
   const jobs = link(`/jobs?scheduleId=${part(schedule.id)}`, "Its jobs");
   show(
     page.view,
@@ -154,7 +143,7 @@ function draw(page, { schedule, next, occurrences, load }) {
       card("Details", { aside: jobs }, details(schedule)),
       el(
         "div",
-        { class: "grid2" },
+        { class: "columns" },
         card("Next fires", {}, nextTable(next, schedule)),
         card("Job", {}, code(schedule.job, "Job")),
       ),
@@ -184,9 +173,13 @@ function details(schedule) {
 
 function nextTable(next, schedule) {
   if (next.length === 0) return empty("It does not fire again");
-  const columns = [{ label: `Local time (${schedule.timezone})` }, { label: "When" }, {
-    label: "Fires",
-  }];
+  const columns = [
+    { label: `Local time (${schedule.timezone})`, kind: "full" },
+    { label: "When" },
+    {
+      label: "Fires",
+    },
+  ];
   return table(
     "Next fires",
     columns,
@@ -221,14 +214,6 @@ function ledgerTable(occurrences) {
 
 function switches(schedule, load) {
   const path = `/schedule/${part(schedule.id)}`;
-  const act = async (work, said) => {
-    try {
-      toast(said(await work()));
-    } catch (error) {
-      toast(error.message, "bad");
-    }
-    await load();
-  };
   const pause = async () => {
     const values = await ask("Pause this schedule?", {
       text: "Times that come meanwhile are not made up for.",
@@ -236,10 +221,8 @@ function switches(schedule, load) {
       confirm: "Pause",
     });
     if (values !== null) {
-      await act(
-        () => post(`${path}/pause`, values.note === "" ? {} : { note: values.note }),
-        () => "Paused",
-      );
+      const note = values.note === "" ? {} : { note: values.note };
+      await act(() => post(`${path}/pause`, note), "Paused", load);
     }
   };
   const remove = async () => {
@@ -249,26 +232,27 @@ function switches(schedule, load) {
       kind: "danger",
     });
     if (agreed === null) return;
-    await act(async () => {
-      await call("DELETE", path);
+    await act(() => call("DELETE", path), "Deleted", () => {
       location.hash = "/schedules";
-    }, () => "Deleted");
+    });
   };
   return [
     button(
       "Trigger now",
-      () => act(() => post(`${path}/trigger`), ({ jobId }) => `Made ${jobId}`),
-      { kind: "primary" },
+      () => act(() => post(`${path}/trigger`), ({ jobId }) => `Made ${jobId}`, load),
+      { kind: "primary", needs: "write" },
     ),
     schedule.state === "paused"
-      ? button("Resume", () => act(() => post(`${path}/resume`), () => "It goes on"))
-      : button("Pause…", pause),
-    button("Backfill…", () => backfill(path, act)),
-    button("Delete…", remove, { kind: "danger" }),
+      ? button("Resume", () => act(() => post(`${path}/resume`), "It goes on", load), {
+        needs: "write",
+      })
+      : button("Pause…", pause, { needs: "write" }),
+    button("Backfill…", () => backfill(path, load), { needs: "write" }),
+    button("Delete…", remove, { kind: "danger", needs: "write" }),
   ];
 }
 
-async function backfill(path, act) {
+async function backfill(path, load) {
   const values = await ask("Backfill", {
     text:
       "Makes the jobs of decided times in this range that have none. Times are your local ones.",
@@ -281,14 +265,18 @@ async function backfill(path, act) {
     confirm: "Backfill",
   });
   if (values === null) return;
-  await act(async () => {
-    const to = new Date(values.to).toISOString();
-    let made = 0;
-    for (let from = new Date(values.from).toISOString(); from !== null;) {
-      const answer = await post(`${path}/backfill`, { from, to });
-      made += answer.jobIds.length;
-      from = answer.next;
-    }
-    return made;
-  }, (made) => `Made ${made} jobs`);
+  await act(
+    async () => {
+      const to = new Date(values.to).toISOString();
+      let made = 0;
+      for (let from = new Date(values.from).toISOString(); from !== null;) {
+        const answer = await post(`${path}/backfill`, { from, to });
+        made += answer.jobIds.length;
+        from = answer.next;
+      }
+      return made;
+    },
+    (made) => `Made ${many(made, "job")}`,
+    load,
+  );
 }

@@ -5,13 +5,18 @@
  * are not drawn: nobody can read a graph of 500 boxes, and the table below it lists them all.
  * @module
  */
-import { part } from "./api.js";
+import { part } from "../api.js";
 import { el, empty, svg } from "./dom.js";
 
 const BOX = { width: 168, height: 46 };
 const GAP = { x: 64, y: 18 };
 const JOBS_MAX = 300;
 const KEY_CHARS = 20;
+const WAYS = {
+  fail: "only if that completes",
+  ignore: "however that ends",
+  compensate: "only if that fails",
+};
 
 /** The drawing of `jobs`, as `GET /flow/{id}` tells them. */
 export function graph(jobs) {
@@ -51,6 +56,23 @@ export function graph(jobs) {
     "div",
     { class: "flow-graph", tabindex: "0", role: "region", "aria-label": "Graph" },
     drawing,
+  );
+}
+
+/** What the kinds of lines mean that are drawn. */
+export function legend(jobs) {
+  const kinds = new Set(
+    jobs.flatMap(({ dependsOn }) => dependsOn.map(({ onFailure }) => onFailure)),
+  );
+  const names = Object.keys(WAYS).filter((kind) => kinds.has(kind));
+  return el(
+    "div",
+    { class: "keys row" },
+    names.map((kind) => {
+      const swatch = svg("svg", { class: "swatch", viewBox: "0 0 26 8", "aria-hidden": "true" });
+      swatch.append(svg("path", { class: kind, d: "M0,4H26" }));
+      return el("span", { class: "key muted" }, swatch, WAYS[kind]);
+    }),
   );
 }
 
@@ -101,14 +123,15 @@ function edge(from, to, onFailure) {
 
 function box(job, { x, y }) {
   const cut = (text) => text.length > KEY_CHARS ? `${text.slice(0, KEY_CHARS - 1)}…` : text;
+  const kind = job.state === "active" ? "running" : job.state;
   const shapes = [
     svg("title", {}, `${job.key}: ${job.name}, ${job.state}`),
     svg("rect", { width: BOX.width, height: BOX.height, rx: 8 }),
     svg("circle", { class: "dot", cx: 16, cy: 17, r: 4 }),
     svg("text", { x: 28, y: 21 }, cut(job.key)),
-    svg("text", { class: "sub", x: 28, y: 37 }, `${cut(job.name)} · ${job.state}`),
+    svg("text", { class: "sub", x: 28, y: 37 }, cut(`${job.state} · ${job.name}`)),
   ];
-  const group = { class: job.state, transform: `translate(${x},${y})` };
+  const group = { class: kind, transform: `translate(${x},${y})` };
   return job.jobId === null ? svg("g", group, shapes) : svg("a", {
     ...group,
     href: `#/jobs/${part(job.jobId)}`,

@@ -37,9 +37,15 @@ export function show(node, ...children) {
   return node;
 }
 
-/** A button; `kind` is "", "primary" or "danger". */
-export function button(label, onclick, { kind = "", ...more } = {}) {
-  return el("button", { type: "button", class: `button ${kind}`, onclick, ...more }, label);
+/**
+ * A button; `kind` is "", "primary" or "danger"; `needs`: it is only there for keys with that scope.
+ * @param {string} label
+ * @param {() => unknown} onclick
+ * @param {{kind?: string, needs?: "write" | "admin" | "cluster"} & Attributes} [options]
+ */
+export function button(label, onclick, { kind = "", needs, ...more } = {}) {
+  const attributes = { type: "button", class: `button ${kind}`, onclick, "data-needs": needs };
+  return el("button", { ...attributes, ...more }, label);
 }
 
 /** A link to a page of the dashboard. */
@@ -63,6 +69,52 @@ export function select(options, value, attributes = {}) {
   return node;
 }
 
+/**
+ * Shows what was read again: the focus stays on what stands in the same place.
+ * @param {HTMLElement} node
+ * @param {...Child} children
+ */
+export function refresh(node, ...children) {
+  const places = () => [...node.querySelectorAll("a[href], button, [tabindex]")];
+  const before = places();
+  const at = before.indexOf(document.activeElement);
+  show(node, ...children);
+  const after = places();
+  if (at !== -1 && after.length === before.length) after[at].focus({ preventScroll: true });
+}
+
+/**
+ * Does what was asked for, says how it went, and reads again.
+ * @param {() => Promise<unknown>} work
+ * @param {string | ((answer: any) => string)} said
+ * @param {() => Promise<void>} load
+ */
+export async function act(work, said, load) {
+  try {
+    const answer = await work();
+    toast(typeof said === "string" ? said : said(answer));
+  } catch (error) {
+    toast(error.message, "bad");
+  }
+  await load();
+}
+
+/**
+ * The way back to the list, before a page's heading.
+ * @param {string} path
+ * @param {string} label
+ * @param {...Child} more
+ */
+export function crumb(path, label, ...more) {
+  return el(
+    "nav",
+    { class: "crumb row", "aria-label": "Where this is" },
+    link(path, label),
+    "/",
+    more,
+  );
+}
+
 /** A card with a heading; `aside` stands at its right. */
 export function card(title, { aside = null, wide = false } = {}, ...children) {
   const head = el("header", { class: "card-head" }, el("h2", {}, title), aside);
@@ -79,7 +131,7 @@ export function table(caption, columns, rows) {
       "tr",
       { "data-href": href, "data-key": key },
       cells.map((cell, at) =>
-        el("td", { class: columns[at].kind ?? "", "data-label": columns[at].label }, cell)
+        el("td", { class: columns[at].kind ?? "", "data-label": columns[at].label }, whole(cell))
       ),
     )
   );
@@ -94,6 +146,31 @@ export function table(caption, columns, rows) {
       el("tbody", {}, body),
     ),
   );
+}
+
+/** What a cell holds as one thing, which stands beside the column's name where it is narrow. */
+function whole(cell) {
+  return Array.isArray(cell) ? el("div", {}, cell) : cell;
+}
+
+/**
+ * The foot of a list that is only paged forwards.
+ * @param {import("../app.js").Page} page
+ * @param {string} told
+ * @param {string | null} cursor
+ */
+export function pagerOf({ query, filter }, told, cursor) {
+  const first = () => filter({ ...query, cursor: "" });
+  const next = () => filter({ ...query, cursor });
+  return [
+    el("span", {}, told),
+    el(
+      "div",
+      { class: "row" },
+      button("First", first, { disabled: query.cursor === undefined, "data-page": "p" }),
+      button("Next", next, { disabled: cursor === null, "data-page": "n" }),
+    ),
+  ];
 }
 
 /** Names and values. Null values are left out. */
@@ -138,9 +215,13 @@ export function loading(lines = 6) {
   );
 }
 
-/** A state as a dot and a word. */
-export function badge(state) {
-  return el("span", { class: `badge ${state}` }, el("i", { "aria-hidden": "true" }), state);
+/**
+ * A state as a dot and a word; `kind` is the class of its colour.
+ * @param {string} state
+ * @param {string} [kind]
+ */
+export function badge(state, kind = state) {
+  return el("span", { class: `badge ${kind}` }, el("i", { "aria-hidden": "true" }), state);
 }
 
 let toasts = null;
