@@ -19,10 +19,15 @@ export class ApiError extends Error {
   }
 }
 
+/** @type {(refused: boolean) => Promise<string | null>} */
 let promptForKey = () => Promise.resolve(null);
+/** @type {Promise<string | null> | null} */
 let prompted = null;
 
-/** Sets who asks the user for a key; it resolves with the key, or null. */
+/**
+ * Sets who asks the user for a key; it resolves with the key, or null.
+ * @param {(refused: boolean) => Promise<string | null>} prompt
+ */
 export function setKeyPrompt(prompt) {
   promptForKey = prompt;
 }
@@ -60,7 +65,13 @@ async function send(path, init) {
   }
 }
 
-/** One request; throws {@link ApiError}. `query` members without a value are left out. */
+/**
+ * One request; throws {@link ApiError}. `query` members without a value are left out.
+ * @param {string} method
+ * @param {string} path
+ * @param {{query?: Record<string, any>, body?: unknown, signal?: AbortSignal}} [options]
+ * @returns {Promise<any>} the answer's JSON
+ */
 export async function call(method, path, { query = {}, body, signal } = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== "" && value != null);
   const search = given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
@@ -88,17 +99,29 @@ function parse(text) {
   }
 }
 
-/** `GET`. */
+/**
+ * `GET`.
+ * @param {string} path
+ * @param {Record<string, any>} [query]
+ * @param {AbortSignal} [signal]
+ */
 export function get(path, query = {}, signal = undefined) {
   return call("GET", path, { query, signal });
 }
 
-/** `POST`. */
+/**
+ * `POST`.
+ * @param {string} path
+ * @param {unknown} [body]
+ */
 export function post(path, body = undefined) {
   return call("POST", path, { body });
 }
 
-/** An id as one part of a path. */
+/**
+ * An id as one part of a path.
+ * @param {string} id
+ */
 export function part(id) {
   return encodeURIComponent(id);
 }
@@ -107,6 +130,8 @@ export function part(id) {
  * Follows an event stream until `signal` ends, coming back where it broke off.
  * `onEvents` gets all events of a chunk at once: thousands a second are a few calls.
  * `onState` is told "live", "connecting" or "refused".
+ * @param {string} path
+ * @param {{onEvents: (events: any[]) => void, onState?: (state: string) => void, signal: AbortSignal}} options
  */
 export async function follow(path, { onEvents, onState = () => {}, signal }) {
   let last = null;
@@ -163,8 +188,9 @@ function readEvent(block) {
 }
 
 function pause(ms, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
+  /** @type {PromiseWithResolvers<void>} */
+  const { promise, resolve } = Promise.withResolvers();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  return promise;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { get, setKeyPrompt, signedIn, signOut } from "./api.js";
-import { ask, button, el, failure, show, svg } from "./parts/dom.js";
+import { ask, button, el, failure, find, show, svg } from "./parts/dom.js";
 import { refreshMoments } from "./parts/format.js";
 import { listenToKeys, showHelp } from "./keyboard.js";
 import { listen, onStreamState } from "./live.js";
@@ -49,6 +49,7 @@ const NAV = [
   ],
   ["/alerts", "Alerts", "M4 11V7a4 4 0 0 1 8 0v4l1 1H3zM7 14h2"],
 ];
+/** @type {[pattern: RegExp, page: (page: Page) => void, section: string][]} */
 const ROUTES = [
   [/^\/$/, overviewPage, "/"],
   [/^\/jobs$/, jobsPage, "/jobs"],
@@ -74,11 +75,11 @@ let lastPath = null;
 
 function start() {
   setKeyPrompt(askKey);
-  show(document.getElementById("app"), sidebar(), main);
+  show(find("#app"), sidebar(), main);
   listenToKeys({ toggleTheme });
   addEventListener("hashchange", route);
   document.addEventListener("click", openRow);
-  document.querySelector(".skip").addEventListener("click", (event) => {
+  find(".skip").addEventListener("click", (event) => {
     event.preventDefault();
     main.focus();
   });
@@ -132,6 +133,7 @@ function context({ path, query, params, view, signal }) {
       return el("div", { class: "page-head" }, heading, el("div", { class: "row" }, aside));
     },
     filter(next, { replace = false } = {}) {
+      /** @type {any[]} */
       const given = Object.entries(next).filter(([, value]) => value !== "" && value != null);
       const hash = given.length === 0 ? `#${path}` : `#${path}?${new URLSearchParams(given)}`;
       if (replace) location.replace(hash);
@@ -169,7 +171,7 @@ function sidebar() {
   );
   const live = el("div", { class: "live" }, el("i", {}), el("span", {}, ""));
   onStreamState((state) => showLive(live, state));
-  const icon = document.querySelector('link[rel="icon"]').href;
+  const icon = find('link[rel="icon"]').href;
   return el(
     "header",
     { class: "side" },
@@ -219,7 +221,7 @@ function showLive(node, state) {
 
 function markCurrent(section) {
   for (const node of document.querySelectorAll("[data-section]")) {
-    if (node.dataset.section === section) {
+    if (node.getAttribute("data-section") === section) {
       node.setAttribute("aria-current", "page");
       node.scrollIntoView({ block: "nearest", inline: "center" });
     } else node.removeAttribute("aria-current");

@@ -2,7 +2,7 @@
  * Keyboard: shortcuts of one or two keys. They can be switched off, and never act while somebody types.
  * @module
  */
-import { el } from "./parts/dom.js";
+import { el, find } from "./parts/dom.js";
 
 const OFF = "orrery.shortcuts-off";
 const GO = {
@@ -30,7 +30,10 @@ const HELP = [
   ["?", "This help"],
 ];
 
-/** Listens; `toggleTheme` is what `t` does. */
+/**
+ * Listens; `toggleTheme` is what `t` does.
+ * @param {{toggleTheme: () => void}} commands
+ */
 export function listenToKeys({ toggleTheme }) {
   let before = "";
   document.addEventListener("keydown", (event) => {
@@ -42,7 +45,7 @@ export function listenToKeys({ toggleTheme }) {
     else if (key === "?") showHelp();
     else if (key === "t") toggleTheme();
     else if (key === "j" || key === "k") moveRow(key === "j" ? 1 : -1);
-    else if (key === "n" || key === "p") document.querySelector(`[data-page="${key}"]`)?.click();
+    else if (key === "n" || key === "p") find(`[data-page="${key}"]`)?.click();
     else if (key === "Enter" && event.target === document.body) openRow();
     before = key;
   });
@@ -83,7 +86,7 @@ function typing(target) {
 }
 
 function focusSearch(event) {
-  const search = document.querySelector("[data-search]");
+  const search = find("[data-search]");
   if (search === null) return;
   event.preventDefault();
   search.focus();
@@ -101,6 +104,6 @@ function moveRow(step) {
 }
 
 function openRow() {
-  const row = document.querySelector("tbody tr.at");
+  const row = find("tbody tr.at");
   if (row !== null) location.hash = row.dataset.href;
 }

@@ -34,7 +34,8 @@ const buckets = [];
 let stop = null;
 /** @type {number | undefined} */
 let lingering;
-let state = "off";
+/** The state of the stream of all jobs, and of that of one job while its page is open. */
+const states = { all: "off", one: /** @type {string | null} */ (null) };
 /** The second from which on the stream was listened to; what was before is not known. */
 let since = Infinity;
 
@@ -74,7 +75,7 @@ export function listen(listener, signal) {
  */
 export function onStreamState(listener) {
   stateListeners.add(listener);
-  listener(state);
+  listener(states.one ?? states.all);
 }
 
 /**
@@ -83,8 +84,8 @@ export function onStreamState(listener) {
  * @param {{onEvents: (events: {data: JobEvent}[]) => void, signal: AbortSignal}} options
  */
 export function followOne(path, { onEvents, signal }) {
-  signal.addEventListener("abort", () => stop === null && tell("off"), { once: true });
-  return follow(path, { onEvents, signal, onState: (next) => signal.aborted || tell(next) });
+  signal.addEventListener("abort", () => tell({ one: null }), { once: true });
+  return follow(path, { onEvents, signal, onState: (one) => signal.aborted || tell({ one }) });
 }
 
 // Browsers open six connections to one host: tabs that nobody sees leave theirs to others.
@@ -98,7 +99,7 @@ document.addEventListener("visibilitychange", () => {
 function start() {
   const abort = new AbortController();
   stop = () => abort.abort();
-  follow("/events", { signal: abort.signal, onEvents: take, onState: tell });
+  follow("/events", { signal: abort.signal, onEvents: take, onState: (all) => tell({ all }) });
 }
 
 function end() {
@@ -107,14 +108,14 @@ function end() {
   stop = null;
   since = Infinity;
   buckets.length = 0;
-  tell("off");
+  tell({ all: "off" });
 }
 
-/** @param {string} next */
+/** @param {{all?: string, one?: string | null}} next */
 function tell(next) {
-  state = next;
-  if (next === "live") since = Math.min(since, Math.floor(Date.now() / 1_000));
-  for (const listener of stateListeners) listener(state);
+  Object.assign(states, next);
+  if (next.all === "live") since = Math.min(since, Math.floor(Date.now() / 1_000));
+  for (const listener of stateListeners) listener(states.one ?? states.all);
 }
 
 /** @param {number} at @returns {Second} */

@@ -32,7 +32,8 @@ export function jobPage(page) {
   const [id] = page.params;
   const body = el("div", { class: "stack" }, loading(8));
   const journals = [stepsCard(id, page.signal), logCard(id, page.signal)];
-  const at = { job: null, timer: null };
+  /** @type {{job: any, timer: number | undefined}} */
+  const at = { job: null, timer: undefined };
   const load = async () => {
     try {
       at.job = await get(`/job/${part(id)}`, {}, page.signal);

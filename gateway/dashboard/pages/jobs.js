@@ -125,7 +125,7 @@ function row(job) {
   const href = `/jobs/${part(job.id)}`;
   const end = job.finishedAt ?? (job.state === "running" ? new Date().toISOString() : null);
   const took = job.startedAt !== null && end !== null
-    ? span(new Date(end) - new Date(job.startedAt))
+    ? span(new Date(end).getTime() - new Date(job.startedAt).getTime())
     : "–";
   const attempt = `${job.attempt} of ${job.maxAttempts}`;
   return {

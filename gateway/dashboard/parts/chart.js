@@ -107,8 +107,8 @@ function drawLine({ area, line }, row, peak) {
   let filled = "";
   let begin = null;
   const close = (x) => {
-    // A stretch of one moment is a dot.
-    if (begin === x) outline += "h0.1";
+    // A stretch of one moment is a dash.
+    if (begin === x) outline += "m-2,0h4";
     if (begin !== null) filled += `L${x},${HEIGHT - 2}L${begin},${HEIGHT - 2}Z`;
     begin = null;
   };

@@ -3,14 +3,47 @@
  * @module
  */
 
+/**
+ * What an element may hold; lists may nest, null and false are left out.
+ * @typedef {Node | string | number | null | undefined | false | any[]} Child
+ */
+
+/**
+ * Attributes; `on…` are listeners, null and false are left out.
+ * @typedef {Record<string, any>} Attributes
+ */
+
+/**
+ * A column: its heading, and classes of its cells: "num", "mono", "wrap", and, where it is narrow, "lead" and "bare"
+ * (without the heading), "full" (a line of its own), "minor" (left out).
+ * @typedef {{label: string, kind?: string}} Column
+ */
+
+/**
+ * A row; one with `href` can be opened.
+ * @typedef {{cells: Child[], href?: string | null, key?: string}} Row
+ */
+
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element; `on…` attributes are listeners, null and false are left out, children may nest. */
+/**
+ * An element.
+ * @param {string} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {any} typed by its use: a tag's name says more to people than to checkers
+ */
 export function el(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-/** The same within an SVG. */
+/**
+ * The same within an SVG.
+ * @param {string} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {any}
+ */
 export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -31,7 +64,20 @@ function flat(children) {
     .map((one) => one instanceof Node ? one : String(one));
 }
 
-/** Replaces what `node` holds. */
+/**
+ * The first element of the document that is meant; null when there is none.
+ * @param {string} selector
+ * @returns {any}
+ */
+export function find(selector) {
+  return document.querySelector(selector);
+}
+
+/**
+ * Replaces what `node` holds.
+ * @param {Element} node
+ * @param {...Child} children
+ */
 export function show(node, ...children) {
   node.replaceChildren(...flat(children));
   return node;
@@ -48,17 +94,31 @@ export function button(label, onclick, { kind = "", needs, ...more } = {}) {
   return el("button", { ...attributes, ...more }, label);
 }
 
-/** A link to a page of the dashboard. */
+/**
+ * A link to a page of the dashboard.
+ * @param {string} path
+ * @param {Child} label
+ * @param {Attributes} [attributes]
+ */
 export function link(path, label, attributes = {}) {
   return el("a", { href: `#${path}`, ...attributes }, label);
 }
 
-/** A labelled form control. */
+/**
+ * A labelled form control.
+ * @param {string} label
+ * @param {Element} control
+ */
 export function field(label, control) {
   return el("label", { class: "field" }, el("span", {}, label), control);
 }
 
-/** A select of `[value, label]` pairs. */
+/**
+ * A select of `[value, label]` pairs.
+ * @param {string[][]} options
+ * @param {string} value
+ * @param {Attributes} [attributes]
+ */
 export function select(options, value, attributes = {}) {
   const node = el(
     "select",
@@ -75,9 +135,10 @@ export function select(options, value, attributes = {}) {
  * @param {...Child} children
  */
 export function refresh(node, ...children) {
+  /** @returns {any[]} */
   const places = () => [...node.querySelectorAll("a[href], button, [tabindex]")];
   const before = places();
-  const at = before.indexOf(document.activeElement);
+  const at = before.findIndex((one) => one === document.activeElement);
   show(node, ...children);
   const after = places();
   if (at !== -1 && after.length === before.length) after[at].focus({ preventScroll: true });
@@ -87,7 +148,7 @@ export function refresh(node, ...children) {
  * Does what was asked for, says how it went, and reads again.
  * @param {() => Promise<unknown>} work
  * @param {string | ((answer: any) => string)} said
- * @param {() => Promise<void>} load
+ * @param {() => unknown} load
  */
 export async function act(work, said, load) {
   try {
@@ -115,13 +176,23 @@ export function crumb(path, label, ...more) {
   );
 }
 
-/** A card with a heading; `aside` stands at its right. */
+/**
+ * A card with a heading; `aside` stands at its right.
+ * @param {string} title
+ * @param {{aside?: Child, wide?: boolean}} [options]
+ * @param {...Child} children
+ */
 export function card(title, { aside = null, wide = false } = {}, ...children) {
   const head = el("header", { class: "card-head" }, el("h2", {}, title), aside);
   return el("section", { class: wide ? "card wide" : "card" }, head, ...children);
 }
 
-/** A table; cells are nodes or text. `rows`: `{cells, href, key}`; a row with `href` can be opened. */
+/**
+ * A table.
+ * @param {string} caption
+ * @param {Column[]} columns
+ * @param {Row[]} rows
+ */
 export function table(caption, columns, rows) {
   const head = columns.map(({ label, kind = "" }) =>
     el("th", { scope: "col", class: kind }, label)
@@ -173,7 +244,10 @@ export function pagerOf({ query, filter }, told, cursor) {
   ];
 }
 
-/** Names and values. Null values are left out. */
+/**
+ * Names and values. Null values are left out.
+ * @param {[name: string, value: Child][]} pairs
+ */
 export function facts(pairs) {
   return el(
     "dl",
@@ -184,7 +258,11 @@ export function facts(pairs) {
   );
 }
 
-/** What is shown where there is nothing to show. */
+/**
+ * What is shown where there is nothing to show.
+ * @param {string} title
+ * @param {...Child} hint
+ */
 export function empty(title, ...hint) {
   return el(
     "div",
@@ -194,7 +272,11 @@ export function empty(title, ...hint) {
   );
 }
 
-/** A refusal or a failure, with a way to try again. */
+/**
+ * A refusal or a failure, with a way to try again.
+ * @param {{title?: string, message: string}} error
+ * @param {() => unknown} [again]
+ */
 export function failure(error, again) {
   return el(
     "div",
@@ -205,7 +287,10 @@ export function failure(error, again) {
   );
 }
 
-/** Grey bars where something will be. */
+/**
+ * Grey bars where something will be.
+ * @param {number} [lines]
+ */
 export function loading(lines = 6) {
   return el(
     "div",
@@ -224,9 +309,14 @@ export function badge(state, kind = state) {
   return el("span", { class: `badge ${kind}` }, el("i", { "aria-hidden": "true" }), state);
 }
 
+/** @type {any} */
 let toasts = null;
 
-/** Says something for some seconds. `kind` is "good" or "bad". */
+/**
+ * Says something for some seconds. `kind` is "good" or "bad".
+ * @param {string} text
+ * @param {string} [kind]
+ */
 export function toast(text, kind = "good") {
   if (toasts === null) {
     toasts = el("div", { class: "toasts", role: "status", "aria-live": "polite" });
@@ -240,6 +330,9 @@ export function toast(text, kind = "good") {
 /**
  * A dialog with a form. Resolves with the form's values when it is confirmed, with null when it is
  * left. The confirming button has the focus only where nothing can be lost.
+ * @param {string} title
+ * @param {{text?: string, fields?: ({label: string} & Attributes)[], confirm?: string, kind?: string}} [options]
+ * @returns {Promise<any>}
  */
 export function ask(title, { text = "", fields = [], confirm = "OK", kind = "primary" } = {}) {
   const { promise, resolve } = Promise.withResolvers();
@@ -278,7 +371,11 @@ export function ask(title, { text = "", fields = [], confirm = "OK", kind = "pri
   return promise;
 }
 
-/** JSON as indented text; long ones are cut until somebody wants them whole. */
+/**
+ * JSON as indented text; long ones are cut until somebody wants them whole.
+ * @param {unknown} value
+ * @param {string} [label]
+ */
 export function code(value, label = "JSON") {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "";
   const pre = el("pre", { tabindex: "0", role: "region", "aria-label": label });
@@ -292,7 +389,10 @@ export function code(value, label = "JSON") {
   return el("div", {}, pre, whole);
 }
 
-/** Text in the width-saving face, with a button that copies it. */
+/**
+ * Text in the width-saving face, with a button that copies it.
+ * @param {string} text
+ */
 export function copyable(text) {
   const copy = el("button", {
     type: "button",

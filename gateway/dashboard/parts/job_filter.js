@@ -17,6 +17,7 @@ const SPANS = {
 };
 const ORDERS = [["", "Newest first"], ["oldest", "Oldest first"]];
 const FILTERS = ["state", "name", "queue", "tag", "scheduleId", "flowId", "from", "to"];
+/** @type {Record<string, [name: string, shown: (value: string) => string]>} */
 const CHIPS = {
   scheduleId: ["schedule", String],
   flowId: ["flow", String],
