@@ -5,13 +5,15 @@
  * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
  * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node,
  * `--only nodes` what it costs to be several,
- * `--only schedules` how late the fires of a hundred thousand schedules are.
+ * `--only schedules` how late the fires of a hundred thousand schedules are,
+ * `--only dashboard` what a million jobs cost whoever looks at them.
  * @module
  */
 import { installBullMq } from "./bullmq/install.ts";
 import { PACKAGES } from "./bullmq/library.ts";
 import { type Contest, CONTESTS } from "./contests.ts";
 import { startRedis } from "./harness/redis.ts";
+import { measureDashboard } from "./alone/dashboard.ts";
 import { measureMemory } from "./alone/memory.ts";
 import { measureNodes } from "./alone/nodes.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
@@ -52,6 +54,9 @@ async function main(options: BenchOptions): Promise<void> {
     if (options.wants("nodes") && options.sides.includes("orrery")) {
       console.log((await measureNodes(options)).join("\n"));
     }
+    if (options.wants("dashboard") && options.sides.includes("orrery")) {
+      console.log((await measureDashboard(options)).join("\n"));
+    }
     if (options.wants("schedules") && options.sides.includes("orrery")) {
       console.log((await measureSchedules(options)).join("\n"));
     }
@@ -60,7 +65,13 @@ async function main(options: BenchOptions): Promise<void> {
   }
 }
 
-const names = [...CONTESTS.map((contest) => contest.name), "memory", "nodes", "schedules"];
+const names = [
+  ...CONTESTS.map((contest) => contest.name),
+  "memory",
+  "nodes",
+  "schedules",
+  "dashboard",
+];
 const parsed = parseOptions(Deno.args, names);
 if (typeof parsed === "string") {
   console.error(parsed);

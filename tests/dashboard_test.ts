@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { Browser, Page } from "./browser/deps.ts";
 import { findBrowser, openPage, PICTURES, startBrowser, violations } from "./support/browser.ts";
 import type { Client } from "./support/client.ts";
-import { fill, HOSTILE, send, startDashboardNode } from "./support/dashboard_node.ts";
+import { fill, HOSTILE, send, startDashboardNode, TRACE_ID } from "./support/dashboard_node.ts";
 
 const PROGRAM = await findBrowser();
 const LOOKS = (["light", "dark"] as const).flatMap((theme) =>
@@ -68,6 +68,9 @@ async function acts(browser: Browser, url: string): Promise<void> {
   await page.goto(`${url}/#/jobs/later`);
   await page.getByRole("button", { name: "Run now" }).click();
   await page.waitForSelector(".page-head .badge.completed");
+  await page.goto(`${url}/#/jobs/broken`);
+  const trace = await page.getByRole("link", { name: "Open the trace" }).getAttribute("href");
+  assert.equal(trace, `https://traces.example/trace/${TRACE_ID}`);
   await page.goto(`${url}/#/schedules/nightly`);
   await page.getByRole("button", { name: "Pause…" }).click();
   await page.getByRole("button", { name: "Pause", exact: true }).click();
@@ -185,6 +188,8 @@ async function signsIn(browser: Browser): Promise<void> {
     await field.fill(key);
     await field.press("Enter");
   };
+  await page.getByLabel("API key").press("Escape");
+  await page.getByRole("button", { name: "Sign in" }).click();
   await enter("wrong");
   await page.getByText("did not take the key").waitFor();
   await enter("reader");
@@ -199,6 +204,10 @@ async function signsIn(browser: Browser): Promise<void> {
   assert.equal(await page.getByRole("button", { name: "Cancel matching…" }).isVisible(), true);
   assert.equal(await page.evaluate("Object.values(localStorage).join()"), "");
   assert.equal(await page.evaluate("document.cookie"), "");
+  await node.end("SIGKILL");
+  await page.evaluate("location.hash = '#/queues'");
+  await page.getByText("The node does not answer").first().waitFor();
+  await page.getByRole("button", { name: "Try again" }).first().waitFor();
   await page.context().close();
 }
 
@@ -229,11 +238,11 @@ Deno.test({
         () => pages(browser, { url, client }),
       );
       await t.step(
-        "jobs are run and cancelled, schedules paused, limits set",
+        "jobs are run, cancelled and traced, schedules paused, limits set",
         () => acts(browser, url),
       );
       await t.step(
-        "a key is asked for, stays in the tab, and says what is offered",
+        "a key is asked for, stays in the tab, and says what is offered; an outage is told",
         () => signsIn(browser),
       );
     } finally {

@@ -19,6 +19,7 @@ export class ApiError extends Error {
   }
 }
 
+let declined = false;
 /** @type {(refused: boolean) => Promise<string | null>} */
 let promptForKey = () => Promise.resolve(null);
 /** @type {Promise<string | null> | null} */
@@ -47,11 +48,16 @@ function headers(more = {}) {
   return { ...more, ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
 }
 
-/** Asks for a key, once for all requests that wait; true when there is a new one. */
+/**
+ * Asks for a key, once for all requests that wait; true when there is a new one. Who declines is not asked again
+ * until the page is loaded anew.
+ */
 async function needKey(refused) {
+  if (declined) return false;
   prompted ??= promptForKey(refused).finally(() => prompted = null);
   const key = await prompted;
-  if (key === null || key === "") return false;
+  declined = key === null || key === "";
+  if (declined) return false;
   sessionStorage.setItem(KEY, key);
   return true;
 }

@@ -163,7 +163,11 @@ function sidebar() {
   const links = NAV.map(([path, label, shape]) =>
     el(
       "a",
-      { href: `#${path}`, "data-section": path },
+      {
+        href: `#${path}`,
+        "data-section": path,
+        "data-needs": ["/cluster", "/alerts"].includes(path) ? "cluster" : null,
+      },
       svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: shape })),
       label,
       path === "/alerts" ? alertCount : null,

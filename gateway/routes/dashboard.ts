@@ -12,8 +12,11 @@ import { json } from "../http/reply.ts";
 import type { Operation, Route } from "../http/route.ts";
 
 const POLICY = [
-  "default-src 'self'",
-  "object-src 'none'",
+  "default-src 'none'",
+  ...["script-src", "style-src", "img-src", "connect-src"].map((what) => `${what} 'self'`),
+  // Text cannot become markup, not even by mistake: there is no way of making it so that is allowed.
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

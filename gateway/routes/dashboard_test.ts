@@ -7,7 +7,8 @@ Deno.test("GET / is a page without scripts, styles or addresses of others in it,
   const { status, text, headers } = await ask("GET /");
   assert.equal(status, 200);
   const policy = headers.get("content-security-policy") ?? "";
-  assert.match(policy, /default-src 'self'/);
+  assert.match(policy, /default-src 'none'; script-src 'self'/);
+  assert.match(policy, /require-trusted-types-for 'script'; trusted-types 'none'/);
   assert.match(policy, /frame-ancestors 'none'/);
   assert.doesNotMatch(policy, /unsafe|\*|https?:/);
   assert.doesNotMatch(text, /https?:\/\/|<style|style="| on\w+="|<script(?![^>]*src=)/);

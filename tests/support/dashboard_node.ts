@@ -13,6 +13,9 @@ import { Workspace } from "./workspace.ts";
 /** Sets `globalThis.hurt` wherever it becomes markup. */
 export const HOSTILE = '<img src=x onerror="globalThis.hurt=1"><script>globalThis.hurt=1</script>';
 
+/** The trace of the job "broken". */
+export const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+
 const CONFIG = {
   dashboard: { traceUrl: "https://traces.example/trace/{traceId}" },
   queues: {
@@ -37,9 +40,14 @@ export default { name: "process-order", async run(ctx, { fails = 0, ms = 0, text
 } };`;
 
 /** Sends a request that must succeed; `request` is a method and a path. */
-export async function send(client: Client, request: string, body: unknown): Promise<void> {
+export async function send(
+  client: Client,
+  request: string,
+  body: unknown,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const [method = "", path = ""] = request.split(" ");
-  const headers = { "content-type": "application/json" };
+  const headers = { "content-type": "application/json", ...more };
   const { status, body: answer } = await client.request(path, {
     method,
     body: JSON.stringify(body),
@@ -67,7 +75,9 @@ export async function fill(client: Client): Promise<void> {
   const order = { name: "process-order", queue: "orders" };
   const retry = { attempts: 3, base: "150ms", jitter: 0 };
   const payload = { fails: 9, ms: 40 };
-  await send(client, "POST /job", { ...order, id: "broken", payload, retry, tags: ["eu"] });
+  const traced = { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` };
+  const broken = { ...order, id: "broken", payload, retry, tags: ["eu"] };
+  await send(client, "POST /job", broken, traced);
   const hostile = { fails: 2, text: HOSTILE };
   await send(client, "POST /job", {
     ...order,

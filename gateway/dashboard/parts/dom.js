@@ -273,8 +273,8 @@ export function empty(title, ...hint) {
 }
 
 /**
- * A refusal or a failure, with a way to try again.
- * @param {{title?: string, message: string}} error
+ * A refusal or a failure, with a way to try again; without a key, to sign in.
+ * @param {{title?: string, message: string, status?: number}} error
  * @param {() => unknown} [again]
  */
 export function failure(error, again) {
@@ -283,7 +283,11 @@ export function failure(error, again) {
     { class: "failure", role: "alert" },
     el("p", { class: "empty-title" }, error.title ?? "Something went wrong"),
     el("p", {}, error.message),
-    again ? button("Try again", again) : null,
+    error.status === 401
+      ? button("Sign in", () => location.reload(), { kind: "primary" })
+      : again
+      ? button("Try again", again)
+      : null,
   );
 }
 
