@@ -45,6 +45,11 @@ async function faults(page: Page, complaints: string[], name: string): Promise<s
   ];
 }
 
+async function complete(page: Page, seen: string): Promise<void> {
+  await page.waitForSelector(seen);
+  await page.waitForSelector(".loading", { state: "detached" });
+}
+
 async function looksRight(browser: Browser, url: string): Promise<void> {
   await Deno.mkdir(PICTURES, { recursive: true });
   const wrong: string[] = [];
@@ -52,8 +57,11 @@ async function looksRight(browser: Browser, url: string): Promise<void> {
     const { page, complaints } = await openPage(browser, look);
     for (const [name, [path, seen]] of Object.entries(PAGES)) {
       await page.goto(`${url}/#${path}`);
-      await page.waitForSelector(seen);
-      await page.waitForSelector(".loading", { state: "detached" });
+      await complete(page, seen).catch((error: Error) => {
+        throw new Error(`${name}, ${look.theme}, ${look.width} px: ${complaints.join("; ")}`, {
+          cause: error,
+        });
+      });
       await page.screenshot({ path: `${PICTURES}${name}-${look.theme}-${look.width}.png` });
       const where = `${name}, ${look.theme}, ${look.width} px`;
       for (const fault of await faults(page, complaints, name)) wrong.push(`${where}: ${fault}`);
@@ -152,6 +160,20 @@ async function isLive(
   await page.context().close();
 }
 
+/** A file that does not come is asked for again. */
+async function loadsAgain(browser: Browser, url: string): Promise<void> {
+  const { page } = await openPage(browser, { theme: "light", width: 1400 });
+  let asked = 0;
+  await page.route(
+    /pages\/overview\.js$/,
+    (route) => asked++ < 2 ? route.abort() : route.continue(),
+  );
+  await page.goto(`${url}/#/`);
+  await page.waitForSelector(".tile");
+  assert.ok(asked >= 3, `asked ${asked} times`);
+  await page.context().close();
+}
+
 /** Texts of users stay texts on every page that shows them. */
 async function staysInert(browser: Browser, url: string): Promise<void> {
   const { page, complaints } = await openPage(browser, { theme: "dark", width: 1400 });
@@ -232,6 +254,7 @@ Deno.test({
         () => looksRight(browser, url),
       );
       await t.step("charts and lists follow what happens", () => isLive(browser, { url, client }));
+      await t.step("a page that came in part is loaded again", () => loadsAgain(browser, url));
       await t.step("texts of users stay texts", () => staysInert(browser, url));
       await t.step(
         "jobs are paged to and fro, by keyboard, and are the same again",

@@ -55,8 +55,8 @@ function headers(more = {}) {
 async function needKey(refused) {
   if (declined) return false;
   prompted ??= promptForKey(refused).finally(() => prompted = null);
-  const key = await prompted;
-  declined = key === null || key === "";
+  const key = await prompted ?? "";
+  declined = key === "";
   if (declined) return false;
   sessionStorage.setItem(KEY, key);
   return true;
