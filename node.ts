@@ -302,6 +302,7 @@ function gatewayOf(
     retention: config.retention,
     retryOf: (name) => retries.get(name),
     version: VERSION,
+    traceUrl: config.dashboard.traceUrl,
     api: hasRole(config, "gateway"),
     ...(hosts !== undefined && { hosts }),
     ...(security !== undefined && { security }),

@@ -6,13 +6,15 @@
  * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node,
  * `--only nodes` what it costs to be several,
  * `--only telemetry` what measuring itself costs a node,
- * `--only schedules` how late the fires of a hundred thousand schedules are.
+ * `--only schedules` how late the fires of a hundred thousand schedules are,
+ * `--only dashboard` what a million jobs cost whoever looks at them.
  * @module
  */
 import { installBullMq } from "./bullmq/install.ts";
 import { PACKAGES } from "./bullmq/library.ts";
 import { type Contest, CONTESTS } from "./contests.ts";
 import { startRedis } from "./harness/redis.ts";
+import { measureDashboard } from "./alone/dashboard.ts";
 import { measureMemory } from "./alone/memory.ts";
 import { measureNodes } from "./alone/nodes.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
@@ -28,6 +30,7 @@ const ALONE: Readonly<Record<string, (options: BenchOptions) => Promise<string[]
   nodes: measureNodes,
   telemetry: measureTelemetry,
   schedules: measureSchedules,
+  dashboard: measureDashboard,
 };
 
 async function run(contest: Contest, options: BenchOptions & Pick<RunOptions, "redis">) {

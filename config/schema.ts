@@ -10,7 +10,7 @@ import { z } from "../deps.ts";
 import { channels } from "./alert_channels.ts";
 import { rules } from "./alert_rules.ts";
 import { security } from "./security.ts";
-import { duration, endpoint, field, name, rate, storeUrl } from "./values.ts";
+import { duration, endpoint, field, name, rate, storeUrl, traceUrl } from "./values.ts";
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
@@ -161,6 +161,13 @@ const alerts = z.strictObject({
   rules: field(rules.prefault([]), { description: "What is alerted to whom." }),
 }).prefault({});
 
+const dashboard = z.strictObject({
+  traceUrl: field(traceUrl().nullable().default(null), {
+    description:
+      "Where the dashboard links to for a job's trace, e.g. `https://jaeger.example/trace/{traceId}`; null: it shows the id alone.",
+  }),
+}).prefault({});
+
 const keep = (text: string) => duration({ minMs: 0, maxMs: 10 * YEAR_MS }).prefault(text);
 
 const retention = z.strictObject({
@@ -214,6 +221,7 @@ export const SECTIONS = {
   calendars,
   security,
   alerts,
+  dashboard,
   retention,
   limits: z.strictObject({}).prefault({}),
   timings,

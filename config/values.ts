@@ -69,6 +69,17 @@ export function storeUrl() {
   );
 }
 
+const TRACE_PLACE = "{traceId}";
+
+/** Where a trace is looked at: an http(s) URL with `{traceId}` in its place. */
+export function traceUrl() {
+  const message = `must be an http(s) URL with ${TRACE_PLACE} in it`;
+  return z.string().refine((text) => {
+    const url = URL.parse(text.replaceAll(TRACE_PLACE, "0"));
+    return text.includes(TRACE_PLACE) && url !== null && /^https?:$/.test(url.protocol);
+  }, message);
+}
+
 /** A name that becomes part of ids and labels. */
 export function name() {
   return z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, "must be 1 to 100 of A-Z a-z 0-9 . _ -");

@@ -18,6 +18,7 @@ import type { Route } from "./http/route.ts";
 import type { GatewayOptions, GatewayServices } from "./gateway.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
+import { dashboardFileRoutes, dashboardRoute, dashboardSettingsRoute } from "./routes/dashboard.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { jobRoutes } from "./routes/job.ts";
 import { jobListRoutes } from "./routes/job_list.ts";
@@ -48,20 +49,21 @@ export interface ApiParts extends Omit<GatewayOptions, "limits" | "audit"> {
 
 /** Every route, and the pages that describe them. */
 export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
-  const { node } = services;
+  const version = parts.version ?? manifest.version;
   const routes = [
     ...jobsRoutes(services, parts),
     ...schedulesRoutes(services, parts),
     ...flowsRoutes(parts),
     ...alertsRoutes(services, parts),
-    ...operationRoutes(node),
+    ...operationRoutes(services.node),
     graphqlRoute({
       ...{ bodies: new BodyReader(parts.bodyDeadlines), unexpected: parts.unexpected },
       ...{ bodyBytesMax: parts.limits.bodyBytesMax, dispatch: parts.dispatch },
     }),
+    dashboardRoute(),
+    dashboardSettingsRoute({ version, traceUrl: parts.traceUrl ?? null, node: services.node.node }),
   ];
-  const version = parts.version ?? manifest.version;
-  return [...routes, ...documentationRoutes(routes, { node, version })];
+  return [...routes, ...documentationRoutes(routes, version), ...dashboardFileRoutes()];
 }
 
 function jobsRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {

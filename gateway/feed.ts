@@ -61,8 +61,14 @@ export function changeOf(
     queue: job.spec.queue,
     attempt: job.running?.number ?? job.counted,
     progress: job.progress,
+    lagMs: lagMsOf(job),
     atMs,
   };
+}
+
+/** How long after it was due the attempt under way was started, ms; null: none is under way. */
+export function lagMsOf({ running, runAtMs }: JobState): number | null {
+  return running === null ? null : Math.max(0, running.startedAtMs - runAtMs);
 }
 
 /** The feed of one node. `boot` names this process start; `heldMax` is for tests. */

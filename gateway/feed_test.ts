@@ -24,7 +24,10 @@ const sequences = (events: readonly JobEvent[]) => events.map((event) => event.s
 Deno.test("changeOf() tells what changed, and which attempt it is about", () => {
   const at = { jobId: "job-1", version: 5, atMs: NOW_MS };
   const spec = specOf({ name: "pay", queue: "mail" });
-  const running = jobIn("running", { spec, running: runningOf({ number: 3 }), progress: 40 });
+  const running = jobIn("running", {
+    ...{ spec, running: runningOf({ number: 3, startedAtMs: NOW_MS }), progress: 40 },
+    runAtMs: NOW_MS - 7,
+  });
   assert.deepEqual(changeOf(running, at), {
     ...at,
     state: "running",
@@ -32,8 +35,10 @@ Deno.test("changeOf() tells what changed, and which attempt it is about", () => 
     queue: "mail",
     attempt: 3,
     progress: 40,
+    lagMs: 7,
   });
-  assert.equal(changeOf(jobIn("failed"), at).attempt, 3);
+  const failed = changeOf(jobIn("failed"), at);
+  assert.deepEqual([failed.attempt, failed.lagMs], [3, null]);
 });
 
 Deno.test("Feed numbers events from 1 and hands them on as they come (F1)", () => {

@@ -54,6 +54,8 @@ export interface GatewayOptions {
   readonly api?: boolean;
   /** Shown in the documentation. */
   readonly version?: string;
+  /** Where traces are looked at, with `{traceId}` in it; null: nowhere. */
+  readonly traceUrl?: string | null;
   /** Host names (without port) that requests may be addressed to; undefined: any. */
   readonly hosts?: readonly string[];
   /** How callers prove who they are; undefined: nobody is asked. */

@@ -8,6 +8,7 @@
  * Not here: HTTP and validation (routes/, schemas/); the parts are in jobs/.
  * @module
  */
+import { decodeStep, STEP_STREAM } from "../actors/dispatch/step_journal.ts";
 import type { HandlerInfo } from "../actors/executor/port.ts";
 import { JOB_KIND, parseTally } from "../actors/job/codec.ts";
 import type { JobMessage, JobReply, JobStateName } from "../actors/job/messages.ts";
@@ -15,7 +16,9 @@ import type { JobSpec } from "../actors/job/spec.ts";
 import { LOG_STREAM } from "../actors/job/state.ts";
 import { decodeQueue, draftOfQueue, QUEUE_KIND, queueId } from "../actors/queue/behaviour.ts";
 import type { QueueMessage, QueueReply } from "../actors/queue/state.ts";
+import { turnedCursor } from "../runtime/store/cursor.ts";
 import { Fault, unreachable } from "../runtime/fault.ts";
+import { JOURNAL_LINES_MAX } from "../runtime/limits.ts";
 import type { ActorSystem } from "../runtime/system/surface.ts";
 import { applyToAll } from "./jobs/bulk.ts";
 import { isJobId } from "./jobs/job_ids.ts";
@@ -25,10 +28,12 @@ import { searchOf } from "./jobs/search.ts";
 import { type SubmissionDeps, submit } from "./jobs/submission.ts";
 import type {
   CommandOutcome,
+  JobListQuery,
   JobNaming,
   JobPage,
   JobRecord,
   JobService,
+  JobStep,
   QueueSettings,
   QueueUse,
   SubmitOutcome,
@@ -78,8 +83,22 @@ class Jobs implements JobService {
   }
 
   async list(
-    { filter, order, limit, cursor }: Parameters<JobService["list"]>[0],
+    { backwards = false, ...query }: JobListQuery,
   ): Promise<JobPage> {
+    if (!backwards || query.cursor === undefined) return await this.#page(query);
+    const order = query.order === "newest" ? "oldest" : "newest";
+    const page = await this.#page({
+      ...query,
+      order,
+      cursor: turnedCursor(query.cursor, query.order),
+    });
+    return {
+      records: page.records.toReversed(),
+      cursor: page.cursor === null ? null : turnedCursor(page.cursor, order),
+    };
+  }
+
+  async #page({ filter, order, limit, cursor }: JobListQuery): Promise<JobPage> {
     const search = searchOf(filter);
     const records: JobRecord[] = [];
     let next: string | null | undefined = cursor;
@@ -154,6 +173,17 @@ class Jobs implements JobService {
     if (lines.length > 0) return lines;
     const snapshot = await this.#system.read(id);
     return snapshot?.kind === JOB_KIND ? lines : undefined;
+  }
+
+  async steps(id: string): Promise<readonly JobStep[] | undefined> {
+    if (!isJobId(id)) return undefined;
+    const query = { id, stream: STEP_STREAM, after: 0, limit: JOURNAL_LINES_MAX };
+    const lines = await this.#system.journal(query);
+    if (lines.length > 0) {
+      return lines.map(({ text }) => decodeStep(text)).map(([name, result]) => ({ name, result }));
+    }
+    const snapshot = await this.#system.read(id);
+    return snapshot?.kind === JOB_KIND ? [] : undefined;
   }
 
   async queue(name: string): Promise<QueueSettings> {

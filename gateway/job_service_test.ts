@@ -182,6 +182,18 @@ Deno.test("logs() gives a job's lines, none for a quiet one, nothing for no job"
   }
 });
 
+Deno.test("steps() gives what a job's attempts completed, in its order", async () => {
+  const { service, system, plant } = setup();
+  const { id } = plant("one", "running");
+  assert.deepEqual(await service.steps("one"), []);
+  await system.append({ id, stream: "step", lines: ['["charge",{"id":7}]', '["mail",null]'] });
+  assert.deepEqual(await service.steps("one"), [
+    { name: "charge", result: '{"id":7}' },
+    { name: "mail", result: "null" },
+  ]);
+  assert.equal(await service.steps("two"), undefined);
+});
+
 // Commands ----------------------------------------------------------------------------------------
 
 Deno.test("command() tells what became of it, with the job as it is now", async () => {

@@ -85,9 +85,21 @@ export interface JobFilter {
   readonly toMs?: number;
 }
 
-/** A page of a list. */
+/** Which page of a list. */
+export interface JobListQuery {
+  readonly filter: JobFilter;
+  readonly order: "newest" | "oldest";
+  readonly limit: number;
+  /** From a page of a list with the same filter and order. */
+  readonly cursor?: string;
+  /** The page that ends at the cursor, not the one that begins there. Needs a cursor. */
+  readonly backwards?: boolean;
+}
+
+/** A page of a list, in the list's order. */
 export interface JobPage {
   readonly records: readonly JobRecord[];
+  /** Where it goes on: after this page, or, backwards, before it. Null: there is nothing more. */
   readonly cursor: string | null;
 }
 
@@ -103,6 +115,8 @@ export interface JobEvent {
   readonly queue: string;
   readonly attempt: number;
   readonly progress: number | null;
+  /** How long after it was due the attempt under way was started, ms; null: none is under way. */
+  readonly lagMs: number | null;
   readonly atMs: number;
 }
 
@@ -137,6 +151,12 @@ export interface Attention {
   stop(): void;
 }
 
+/** A durable step that an attempt completed; `result` is JSON text. */
+export interface JobStep {
+  readonly name: string;
+  readonly result: string;
+}
+
 /** The event feed: the latest `EVENTS_HELD_MAX` changes of which this node heard, and the ones to come. */
 export interface JobFeed {
   /** Names this process start: part of global event ids. */
@@ -162,9 +182,7 @@ export interface QueueUse {
 export interface JobService {
   submit(spec: JobSpec, naming: JobNaming): Promise<SubmitOutcome>;
   get(id: string): Promise<JobRecord | undefined>;
-  list(
-    query: { filter: JobFilter; order: "newest" | "oldest"; limit: number; cursor?: string },
-  ): Promise<JobPage>;
+  list(query: JobListQuery): Promise<JobPage>;
   /** Jobs by queue and state: `{default: {pending: 3}}`. */
   counts(): Promise<ReadonlyMap<string, ReadonlyMap<JobStateName, number>>>;
   /** `edit`: of a retry: the payload (JSON text) from now on. */
@@ -182,6 +200,8 @@ export interface JobService {
     id: string,
     query: { after: number; limit: number },
   ): Promise<readonly { n: number; text: string }[] | undefined>;
+  /** The durable steps that a job's attempts completed, in their order; undefined when there is no such job. */
+  steps(id: string): Promise<readonly JobStep[] | undefined>;
   queue(name: string): Promise<QueueSettings>;
   setQueue(settings: QueueSettings): Promise<QueueSettings>;
   queueUse(settings: QueueSettings): Promise<QueueUse>;

@@ -41,7 +41,7 @@ const READS = [
   ...["GET /job/blue-job/logs", "GET /job/blue-job/events", "GET /events", "GET /schedules"],
   ...["GET /schedule/blue-schedule", "GET /schedule/blue-schedule/next", "GET /queue/blue"],
   ...["GET /schedule/blue-schedule/occurrences", "GET /handlers", "GET /cluster", "GET /flows"],
-  ...["GET /metrics", "GET /alerts", "GET /calendars", "GET /", "HEAD /jobs"],
+  ...["GET /metrics", "GET /alerts", "GET /calendars", "GET /job/blue-job/steps", "HEAD /jobs"],
 ];
 
 const WRITES: readonly (readonly [string, string?])[] = [
@@ -80,7 +80,9 @@ const attack = (
 
 const ALL = [...READS.map((request) => [request] as const), ...WRITES, ...ADMINISTRATION];
 
-const NO_KEY = ALL.map((request) => attack("no key", request, { headers: [], status: 401 }));
+const NO_KEY = [...ALL, ["GET /dashboard/settings"] as const].map((request) =>
+  attack("no key", request, { headers: [], status: 401 })
+);
 
 const EXPIRED = [["GET /jobs"], ["GET /events"], ["POST /job", MAIL], ["PUT /queue/blue", "{}"]]
   .map(([request = "", body]) =>
@@ -103,6 +105,7 @@ const SCOPES = [
 
 const OUTSIDE = [
   ...["GET /job/blue-job", "GET /job/blue-job/logs", "GET /job/blue-job/events"],
+  ...["GET /job/blue-job/steps"],
   ...["DELETE /job/blue-job", "POST /job/blue-job/run", "POST /job/blue-job/retry"],
   ...["GET /schedule/blue-schedule", "GET /schedule/blue-schedule/next"],
   ...["GET /schedule/blue-schedule/occurrences", "DELETE /schedule/blue-schedule"],

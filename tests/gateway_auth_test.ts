@@ -202,11 +202,28 @@ async function events(server: GatewayServer): Promise<void> {
 Deno.test("pages are HTML of this program alone, and may run nothing", async () => {
   const { server } = await fortress();
   await using _ = server;
-  for (const path of ["/", "/docs"]) {
-    const answer = await fetch(server.url + path, { headers: { "x-api-key": KEYS.root } });
-    assert.match(answer.headers.get("content-security-policy") ?? "", /default-src 'none'/);
-    assert.match(answer.headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
-    assert.doesNotMatch(await answer.text(), /<script|s3cret|orrery_/);
+  const answer = await fetch(`${server.url}/docs`, { headers: { "x-api-key": KEYS.root } });
+  assert.match(answer.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+  assert.match(answer.headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+  assert.doesNotMatch(await answer.text(), /<script|s3cret|orrery_/);
+});
+
+Deno.test("the dashboard's page asks for no key, because it has nothing: it is the same whoever asks", async () => {
+  const { server } = await fortress();
+  await using _ = server;
+  const ask = async (path: string, headers = {}) => {
+    const answer = await fetch(server.url + path, { headers });
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    assert.match(policy, /default-src 'none'; script-src 'self';/, path);
+    assert.match(policy, /frame-ancestors 'none'/, path);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/, path);
+    return await answer.text();
+  };
+  const page = await ask("/");
+  assert.equal(page, await ask("/", { "x-api-key": KEYS.root }));
+  assert.doesNotMatch(page, /<script(?![^>]* src="\/dashboard\/)|s3cret|orrery_|blue/);
+  for (const [, file = ""] of page.matchAll(/(?:src|href)="(\/dashboard\/[^"]+)"/g)) {
+    assert.doesNotMatch(await ask(file), /s3cret|orrery_|blue-/, file);
   }
 });
 

@@ -36,7 +36,7 @@ import type {
 import type { ExecutorPlace, JobEffect, JobMessage, JobReply } from "../job/messages.ts";
 import { type JobState, LOG_STREAM } from "../job/state.ts";
 import type { Slots } from "./slots.ts";
-import { decodeStep, encodeStep } from "./step_journal.ts";
+import { decodeStep, encodeStep, STEP_STREAM } from "./step_journal.ts";
 
 /** How often an attempt's progress is told to its job, ms. */
 export const PROGRESS_EVERY_MS = 250;
@@ -221,7 +221,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
     const lines = [encodeStep({ name, result })];
     const durable = await this.#options.system.append({
       id: actorId(key.jobId),
-      stream: "step",
+      stream: STEP_STREAM,
       lines,
     });
     if (!durable) {
@@ -277,7 +277,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
   async #runWithSteps(order: Omit<AttemptOrder, "steps">): Promise<void> {
     const query = {
       id: actorId(order.key.jobId),
-      stream: "step",
+      stream: STEP_STREAM,
       after: 0,
       limit: JOURNAL_LINES_MAX,
     };

@@ -3,6 +3,9 @@
  * @module
  */
 
+/** The journal that holds what a job's attempts completed. */
+export const STEP_STREAM = "step";
+
 /** One line of the journal; `result` is JSON text. */
 export function encodeStep(step: { name: string; result: string }): string {
   return `[${JSON.stringify(step.name)},${step.result}]`;

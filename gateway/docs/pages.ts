@@ -1,5 +1,5 @@
 /**
- * Pages: the documentation and the status page: HTML without scripts or outside assets.
+ * Pages: the documentation: HTML without scripts or outside assets.
  *
  * Intuition: the documentation is rendered here, from the OpenAPI document, so the page needs no
  * script and its policy can forbid everything but its own style.
@@ -48,26 +48,6 @@ export function docsPage(document: OpenApiDocument): string {
 ${operations.map(operationSection).join("\n")}
 <section id="problems"><h2>Problems</h2><table>${problems.join("\n")}</table></section>
 ${schemas.join("\n")}`,
-  );
-}
-
-/** What a person who opens the node's address sees. */
-export function statusPage(
-  status: {
-    node: string;
-    ready: boolean;
-    reasons: readonly string[];
-    running: number;
-    slots: number;
-  },
-): string {
-  const state = status.ready ? "ready" : `not ready: ${status.reasons.join("; ")}`;
-  return shell(
-    "Orrery",
-    `<h1>Orrery</h1><p>Node <code>${escapeHtml(status.node)}</code> is ${escapeHtml(state)}.
-It runs ${status.running} of ${status.slots} attempts.</p>
-<p><a href="/docs">API documentation</a> · <a href="/jobs">jobs</a> ·
-<a href="/jobs/counts">counts</a> · <a href="/handlers">handlers</a> · <a href="/cluster">cluster</a></p>`,
   );
 }
 

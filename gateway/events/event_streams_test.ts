@@ -7,7 +7,15 @@ import { EventStreams, message } from "./event_streams.ts";
 
 function event(sequence: number): JobEvent {
   const what = { state: "running", name: "mail", queue: "default", attempt: 1 } as const;
-  return { ...what, sequence, jobId: "job-1", version: sequence, progress: null, atMs: 0 };
+  return {
+    ...what,
+    sequence,
+    jobId: "job-1",
+    version: sequence,
+    progress: null,
+    lagMs: null,
+    atMs: 0,
+  };
 }
 
 function setup(limits = {}) {

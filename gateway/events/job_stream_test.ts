@@ -25,7 +25,14 @@ function changeUnheard({ jobs }: GatewayUnderTest, state: JobStateName): void {
 }
 
 function eventOf(version: number, state: JobStateName): JobEvent {
-  const about = { jobId: "job-1", name: "mail", queue: "default", attempt: 1, progress: null };
+  const about = {
+    jobId: "job-1",
+    name: "mail",
+    queue: "default",
+    attempt: 1,
+    progress: null,
+    lagMs: null,
+  };
   return { ...about, sequence: 1, version, state, atMs: 0 };
 }
 

@@ -1,18 +1,14 @@
 /**
- * Documentation: `/openapi.json`, `/docs` and the status page at `/`.
+ * Documentation: `/openapi.json` and `/docs`.
  * @module
  */
 import { openApiDocument } from "../docs/openapi.ts";
-import { docsPage, htmlResponse, statusPage } from "../docs/pages.ts";
+import { docsPage, htmlResponse } from "../docs/pages.ts";
 import { jsonText } from "../http/reply.ts";
 import type { Operation, Route } from "../http/route.ts";
-import type { NodeService } from "../service.ts";
 
 /** The routes that describe `routes` and themselves. */
-export function documentationRoutes(
-  routes: readonly Route[],
-  { node, version }: { node: NodeService; version: string },
-): Route[] {
+export function documentationRoutes(routes: readonly Route[], version: string): Route[] {
   const own: Route[] = [
     {
       method: "GET",
@@ -27,17 +23,6 @@ export function documentationRoutes(
       access: "open",
       operation: operation("docs", { summary: "This document for people", type: "text/html" }),
       handle: () => htmlResponse(docs),
-    },
-    {
-      method: "GET",
-      path: "/",
-      access: { scope: "read", over: "queues" },
-      operation: operation("status", {
-        summary: "The node's status for people",
-        type: "text/html",
-      }),
-      handle: () =>
-        htmlResponse(statusPage({ node: node.node, ...node.readiness(), ...node.load() })),
     },
   ];
   const document = openApiDocument([...routes, ...own], version);

@@ -1,5 +1,5 @@
 /**
- * Job: the routes of one job: get, cancel, retry, run now, logs.
+ * Job: the routes of one job: get, cancel, retry, run now, logs, steps.
  *
  * Intuition: the three commands differ in their path and their word only; what a job's state allows is
  * decided by the job, and every outcome has one status: done 200, begun 202, refused 409, no such job 404,
@@ -14,7 +14,7 @@ import { invalid, Problem } from "../http/problem.ts";
 import { json, jsonText } from "../http/reply.ts";
 import { pathParam, query, type Route, type RouteResult } from "../http/route.ts";
 import { LOG_LINES_MAX } from "../limits.ts";
-import { jobAnswer, logAnswer } from "../schemas/answers.ts";
+import { jobAnswer, logAnswer, stepsAnswer } from "../schemas/answers.ts";
 import { jobId } from "../schemas/fields.ts";
 import { payloadText, retryRequestSchema } from "../schemas/job_request.ts";
 import { logQuery } from "../schemas/job_filter.ts";
@@ -37,7 +37,7 @@ export function noSuchJob(id: string): Problem {
   return new Problem("not-found", `there is no job ${id}`);
 }
 
-/** `GET|DELETE /job/{id}`, `POST /job/{id}/retry|run`, `GET /job/{id}/logs`. */
+/** `GET|DELETE /job/{id}`, `POST /job/{id}/retry|run`, `GET /job/{id}/logs|steps`. */
 export function jobRoutes(deps: JobDeps): Route[] {
   return [
     getRoute(deps),
@@ -67,6 +67,7 @@ export function jobRoutes(deps: JobDeps): Route[] {
       summary: "Run a scheduled or retrying job now",
     }),
     logsRoute(),
+    stepsRoute(),
   ];
 }
 
@@ -188,6 +189,34 @@ function logsRoute(): Route {
     },
     handle: (context, { jobs }) => logs(jobs, context),
   };
+}
+
+function stepsRoute(): Route {
+  return {
+    method: "GET",
+    path: "/job/{id}/steps",
+    access: { scope: "read", over: "queues" },
+    operation: {
+      id: "getJobSteps",
+      tag: "jobs",
+      summary: "Steps that the job's attempts have completed, with their results",
+      params: jobParams,
+      answers: { 200: { description: "The steps, in their order", schema: stepsAnswer } },
+    },
+    handle: (context, { jobs }) => steps(jobs, context),
+  };
+}
+
+/** Results are JSON text already, and are spliced. */
+async function steps(jobs: JobService, context: Context): Promise<RouteResult> {
+  const id = pathParam(context, "id", jobId);
+  if (!id.ok) return id.problem;
+  const steps = await jobs.steps(id.value);
+  if (steps === undefined) return noSuchJob(id.value);
+  const texts = steps.map(({ name, result }) =>
+    `{"name":${JSON.stringify(name)},"result":${result}}`
+  );
+  return jsonText(`{"steps":[${texts.join(",")}]}`);
 }
 
 /** `next` is where to go on even if no line was found: a follower can keep asking with it. */

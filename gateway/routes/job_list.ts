@@ -43,7 +43,7 @@ export function jobListRoutes(deps: JobListDeps): Route[] {
         summary: "List jobs",
         description:
           "Every given condition must hold. A page may be shorter than its limit, even " +
-          "empty: only a null cursor ends the list.",
+          "empty: only a null cursor ends the list. `previous` leads back, to jobs that have come since, too.",
         query: jobListQuery,
         answers: { 200: { description: "A page", schema: jobPageAnswer } },
       },
@@ -72,12 +72,12 @@ type AskedDeps = JobListDeps & { readonly jobs: JobService };
 async function list({ jobs, clock }: AskedDeps, context: Context): Promise<RouteResult> {
   const asked = query(context, jobListQuery);
   if (!asked.ok) return invalid(asked.errors);
-  const { order = "newest", limit = LIST_LIMIT_DEFAULT, cursor } = asked.value;
+  const { order = "newest", limit = LIST_LIMIT_DEFAULT, cursor, before } = asked.value;
   const filter = jobFilter(asked.value);
   return await pageResult({
     name: "jobs",
     terms: JSON.stringify([filter, order]),
-    cursor,
+    ...{ cursor, before, goesBack: true },
     limit,
     fetch: (step) => jobs.list({ filter, order, ...step }),
     textOf: (record) => jobText(record, clock.wallMs()),

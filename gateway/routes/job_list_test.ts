@@ -46,6 +46,25 @@ Deno.test("GET /jobs follows every filter", async () => {
   assert.deepEqual((await page(test, "?order=oldest&limit=2")).ids, ["j0", "j1"]);
 });
 
+Deno.test("GET /jobs goes back by previous, to the beginning", async () => {
+  const test = await withJobs(5);
+  const at = async (query: string) => {
+    const answer = await test.ask(`GET /jobs?limit=2${query}`);
+    const { jobs, cursor, previous } = jobPageAnswer.parse(answer.json);
+    return { ids: jobs.map(({ id }) => id).join(), cursor, previous };
+  };
+  const first = await at("");
+  assert.equal(first.previous, null);
+  const second = await at(`&cursor=${first.cursor}`);
+  const third = await at(`&cursor=${second.cursor}`);
+  assert.deepEqual([third.ids, third.cursor], ["j0", null]);
+  const back = await at(`&before=${third.previous}`);
+  assert.deepEqual([back.ids, back.cursor], [second.ids, third.previous]);
+  assert.deepEqual(await at(`&before=${back.previous}`), { ...first, previous: null });
+  assert.deepEqual((await at(`&cursor=${back.cursor}`)).ids, third.ids);
+  assert.equal((await test.ask(`GET /jobs?before=${back.previous}&cursor=x`)).status, 400);
+});
+
 Deno.test("GET /jobs refuses a cursor of another list", async () => {
   const test = await withJobs(3);
   const { cursor } = await page(test, "?limit=1");

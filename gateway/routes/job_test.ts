@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PAYLOAD_BYTES_MAX } from "../../actors/job/spec.ts";
-import { jobAnswer, logAnswer } from "../schemas/answers.ts";
+import { jobAnswer, logAnswer, stepsAnswer } from "../schemas/answers.ts";
 import { setup } from "../testing/setup.ts";
 
 async function withJob() {
@@ -104,4 +104,18 @@ Deno.test("GET /job/{id}/logs pages through the lines", async () => {
   const third = logAnswer.parse((await ask("GET /job/job-1/logs?after=3")).json);
   assert.deepEqual(third, { lines: [], next: 3 });
   assert.equal((await ask("GET /job/nope/logs")).status, 404);
+});
+
+Deno.test("GET /job/{id}/steps tells what attempts completed, in its order", async () => {
+  const { ask, jobs } = setup();
+  await ask("POST /job", { body: { name: "mail", id: "job-1" } });
+  assert.deepEqual(stepsAnswer.parse((await ask("GET /job/job-1/steps")).json), { steps: [] });
+  jobs.stepsOf.set("job-1", [{ name: 'char"ge', result: '{"id":7}' }, {
+    name: "z",
+    result: "null",
+  }]);
+  assert.deepEqual(stepsAnswer.parse((await ask("GET /job/job-1/steps")).json), {
+    steps: [{ name: 'char"ge', result: { id: 7 } }, { name: "z", result: null }],
+  });
+  assert.equal((await ask("GET /job/nope/steps")).status, 404);
 });

@@ -99,7 +99,13 @@ export const cursorAnswer = z.string().nullable().meta({
 });
 
 /** A page of jobs. */
-export const jobPageAnswer = z.strictObject({ jobs: z.array(jobAnswer), cursor: cursorAnswer })
+export const jobPageAnswer = z.strictObject({
+  jobs: z.array(jobAnswer),
+  cursor: cursorAnswer,
+  previous: z.string().nullable().meta({
+    description: "Ask with before= this for the page before; null: this is the first one.",
+  }),
+})
   .meta({ id: "JobPage" });
 
 /** What became of a bulk submission. */
@@ -142,6 +148,11 @@ export const logAnswer = z.strictObject({
   lines: z.array(z.strictObject({ n: z.int(), text: z.string() })),
   next: z.int().meta({ description: "Ask with after= this for later lines." }),
 }).meta({ id: "JobLog" });
+
+/** The steps of a job. */
+export const stepsAnswer = z.strictObject({
+  steps: z.array(z.strictObject({ name: z.string(), result: z.unknown() })),
+}).meta({ id: "JobSteps" });
 
 const rate = z.strictObject({
   limit: z.int(),

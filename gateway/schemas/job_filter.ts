@@ -30,6 +30,10 @@ export const jobListQuery = z.strictObject({
   order: z.enum(["newest", "oldest"], ORDER_RULE).optional().meta({ default: "newest" }),
   limit: wholeText(1, LIST_LIMIT_MAX).optional(),
   cursor,
+  before: cursor.meta({ description: "For the page before another: its `previous`." }),
+}).refine(({ cursor, before }) => cursor === undefined || before === undefined, {
+  path: ["before"],
+  message: "cursor and before exclude each other",
 });
 
 /** The body of `POST /jobs/retry` and `POST /jobs/cancel`. */

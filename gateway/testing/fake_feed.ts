@@ -2,6 +2,7 @@
  * FakeFeed: an event feed in memory that holds the latest few events.
  * @module
  */
+import { lagMsOf } from "../feed.ts";
 import type {
   Attention,
   EventSubscription,
@@ -79,6 +80,7 @@ export class FakeFeed implements JobFeed {
       queue: record.job.spec.queue,
       attempt: record.job.running?.number ?? record.job.counted,
       progress: record.job.progress,
+      lagMs: lagMsOf(record.job),
       atMs,
     };
     this.#held.push(event);

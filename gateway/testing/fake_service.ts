@@ -13,10 +13,12 @@ import { openQueue } from "../jobs/queue_book.ts";
 import type {
   CommandOutcome,
   JobFilter,
+  JobListQuery,
   JobNaming,
   JobPage,
   JobRecord,
   JobService,
+  JobStep,
   QueueSettings,
   QueueUse,
   SubmitOutcome,
@@ -35,6 +37,7 @@ const ALLOWED: Readonly<Record<Command, readonly JobStateName[]>> = {
 export class FakeJobService implements JobService {
   readonly records = new Map<string, JobRecord>();
   readonly lines = new Map<string, string[]>();
+  readonly stepsOf = new Map<string, readonly JobStep[]>();
   readonly queues = new Map<string, QueueSettings>();
   readonly feed = new FakeFeed();
   /** Thrown by every method that would reach the store. */
@@ -92,14 +95,16 @@ export class FakeJobService implements JobService {
     return this.#reach(() => this.records.get(id));
   }
 
-  list(
-    query: { filter: JobFilter; order: "newest" | "oldest"; limit: number; cursor?: string },
-  ): Promise<JobPage> {
+  list(query: JobListQuery): Promise<JobPage> {
     return this.#reach(() => {
       const found = this.#matching(query.filter);
       if (query.order === "newest") found.reverse();
-      const start = Number(query.cursor ?? 0);
-      const end = start + query.limit;
+      const at = Number(query.cursor ?? 0);
+      if (query.backwards === true) {
+        const start = Math.max(0, at - query.limit);
+        return { records: found.slice(start, at), cursor: start > 0 ? String(start) : null };
+      }
+      const [start, end] = [at, at + query.limit];
       return {
         records: found.slice(start, end),
         cursor: end < found.length ? String(end) : null,
@@ -151,6 +156,10 @@ export class FakeJobService implements JobService {
       const lines = (this.lines.get(id) ?? []).map((text, at) => ({ n: at + 1, text }));
       return lines.slice(after, after + limit);
     });
+  }
+
+  steps(id: string): Promise<readonly JobStep[] | undefined> {
+    return this.#reach(() => this.records.has(id) ? this.stepsOf.get(id) ?? [] : undefined);
   }
 
   queue(name: string): Promise<QueueSettings> {

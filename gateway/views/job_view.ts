@@ -12,6 +12,7 @@ import type { JobStateName } from "../../actors/job/messages.ts";
 import { deadlinesOf } from "../../actors/job/sla.ts";
 import type { RetryPolicy } from "../../actors/job/spec.ts";
 import type { AttemptRecord, JobState } from "../../actors/job/state.ts";
+import { lagMsOf } from "../feed.ts";
 import type { JobEvent, JobRecord } from "../service.ts";
 import { iso, isoOrNull } from "./moment.ts";
 
@@ -104,6 +105,7 @@ export function eventView(event: JobEvent) {
     queue: event.queue,
     attempt: event.attempt,
     progress: event.progress,
+    lag: event.lagMs,
     at: iso(event.atMs),
   };
 }
@@ -119,6 +121,7 @@ export function recordEventView(record: JobRecord, nowMs: number) {
     queue: job.spec.queue,
     attempt: job.running?.number ?? job.counted,
     progress: job.progress,
+    lag: lagMsOf(job),
     at: iso(nowMs),
   };
 }

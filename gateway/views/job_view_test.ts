@@ -104,6 +104,6 @@ Deno.test("shownState() shows a scheduled job as pending once it is due (V3)", (
 Deno.test("recordEventView() tells a job's state in the form of its events", () => {
   assert.deepEqual(recordEventView(record({ state: "failed", counted: 3 }), NOW_MS), {
     ...{ jobId: "j1", version: 4, state: "failed", name: "mail", queue: "default" },
-    ...{ attempt: 3, progress: null, at: "2026-01-01T00:00:00.000Z" },
+    ...{ attempt: 3, progress: null, lag: null, at: "2026-01-01T00:00:00.000Z" },
   });
 });

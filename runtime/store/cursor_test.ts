@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { InvariantError } from "../fault.ts";
-import { decodeCursor, encodeCursor, isCursor } from "./cursor.ts";
+import { decodeCursor, encodeCursor, isCursor, turnedCursor } from "./cursor.ts";
 
 Deno.test("decodeCursor() gives back what encodeCursor() was given", () => {
   for (const serial of [0, 1, 35, 36, 1_000_000, 2 ** 40]) {
@@ -15,4 +15,11 @@ Deno.test("isCursor() refuses every other text", () => {
     assert.equal(isCursor(text), false, JSON.stringify(text));
     assert.throws(() => decodeCursor(text), InvariantError);
   }
+});
+
+Deno.test("turnedCursor() lets the other order begin with what was dealt with last, and turns back", () => {
+  const cursor = encodeCursor(7);
+  assert.equal(decodeCursor(turnedCursor(cursor, "newest")), 6);
+  assert.equal(decodeCursor(turnedCursor(cursor, "oldest")), 8);
+  assert.equal(turnedCursor(turnedCursor(cursor, "newest"), "oldest"), cursor);
 });

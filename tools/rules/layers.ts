@@ -19,6 +19,7 @@ const SURFACE: readonly string[] = [
   "runtime/*.ts",
   "runtime/actor/*.ts",
   "runtime/store/port.ts",
+  "runtime/store/cursor.ts",
   "runtime/system/surface.ts",
   "runtime/wakeups/gate.ts",
 ];
@@ -62,6 +63,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/schedule/recurrence/*.ts",
       "actors/flow/*.ts",
       "actors/executor/port.ts",
+      "actors/dispatch/step_journal.ts",
       "runtime/transport/zmq/key_file.ts",
       "gateway/**",
       DEPS,

@@ -44,7 +44,12 @@ Deno.test("who has a namespace sees its jobs, schedules and flows, and those of 
     assert.equal(hidden.status, 404, path);
     assert.doesNotMatch(hidden.text, /red secret/);
   }
-  const more = ["/job/red-job/logs", "/job/red-job/events", "/schedule/red-schedule/next"];
+  const more = [
+    "/job/red-job/logs",
+    "/job/red-job/steps",
+    "/job/red-job/events",
+    "/schedule/red-schedule/next",
+  ];
   for (const path of [...more, "/schedule/red-schedule/occurrences"]) {
     assert.equal((await as("blue", `GET ${path}`)).status, 404, path);
   }

@@ -18,6 +18,7 @@ import type {
   EventWish,
   JobEvent,
   JobFeed,
+  JobListQuery,
   JobNaming,
   JobPage,
   JobRecord,
@@ -68,7 +69,7 @@ export class ConfinedJobs implements JobService {
     return record !== undefined && this.#sees(record) ? record : undefined;
   }
 
-  async list(query: Parameters<JobService["list"]>[0]): Promise<JobPage> {
+  async list(query: JobListQuery): Promise<JobPage> {
     const { queue } = query.filter;
     if (queue !== undefined) demand(this.namespaces, queue);
     const { records, cursor } = await this.jobs.list(query);
@@ -103,6 +104,10 @@ export class ConfinedJobs implements JobService {
     query: Parameters<JobService["logs"]>[1],
   ): ReturnType<JobService["logs"]> {
     return await this.get(id) === undefined ? undefined : await this.jobs.logs(id, query);
+  }
+
+  async steps(id: string): ReturnType<JobService["steps"]> {
+    return await this.get(id) === undefined ? undefined : await this.jobs.steps(id);
   }
 
   async queue(name: string): Promise<QueueSettings> {

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { InvariantError } from "../../fault.ts";
 import { FIND_LIMIT_MAX } from "../../limits.ts";
 import type { Check } from "../contract.ts";
+import { turnedCursor } from "../cursor.ts";
 import type { FindQuery, Store } from "../port.ts";
 import { findAll, idsOf, insert, move, own } from "./fixtures.ts";
 
@@ -147,6 +148,22 @@ export function searchContract(check: Check): void {
       }
     }
   });
+
+  check(
+    "find() goes back from a cursor that is turned, and meets everything once",
+    async (store) => {
+      await fill(store);
+      for (const [order, other] of [["newest", "oldest"], ["oldest", "newest"]] as const) {
+        const query = { ...NEWEST, labels: ["even"], limit: 30 };
+        const first = await store.find({ ...query, order });
+        const second = await store.find({ ...query, order, cursor: first.cursor! });
+        const cursor = turnedCursor(second.cursor!, order);
+        const back = await findAll(store, { ...query, order: other, cursor });
+        const both = [...first.snapshots, ...second.snapshots];
+        assert.deepEqual(idsOf(back), idsOf(both).reverse());
+      }
+    },
+  );
 
   check("find() ends with a null cursor when the last page is full", async (store) => {
     await store.apply([insert("a", { labels: ["l"] }), insert("b", { labels: ["l"] })]);
