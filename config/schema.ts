@@ -161,6 +161,25 @@ const alerts = z.strictObject({
   rules: field(rules.prefault([]), { description: "What is alerted to whom." }),
 }).prefault({});
 
+const webhooks = z.strictObject({
+  allowPrivate: field(z.boolean().default(false), {
+    description: "Whether webhooks may be sent to private and loopback addresses.",
+    relation: "The same on all nodes, as all of `webhooks`.",
+  }),
+  allowHttp: field(z.boolean().default(false), {
+    description: "Whether webhooks may go over plain http to other machines.",
+  }),
+  secretsDir: field(z.string().min(1).nullable().default(null), {
+    description:
+      "Folder of the files that webhooks' `secretFile` names, relative to where the node is started; null: there are none.",
+  }),
+  pauseAfter: field(duration({ minMs: 1_000, maxMs: 30 * DAY_MS }).prefault("24h"), {
+    description:
+      "A receiver that fails for so long is sent nothing more until somebody resumes it.",
+    unit: "duration",
+  }),
+}).prefault({}).transform(({ pauseAfter, ...rest }) => ({ ...rest, pauseAfterMs: pauseAfter }));
+
 const keep = (text: string) => duration({ minMs: 0, maxMs: 10 * YEAR_MS }).prefault(text);
 
 const retention = z.strictObject({
@@ -208,6 +227,7 @@ export const SECTIONS = {
   calendars,
   security,
   alerts,
+  webhooks,
   retention,
   limits: z.strictObject({}).prefault({}),
   timings,

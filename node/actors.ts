@@ -40,6 +40,7 @@ import type { Log } from "../runtime/telemetry/log.ts";
 import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
 import type { NodeAlerts } from "./alerts.ts";
 import type { NodeCluster } from "./cluster.ts";
+import type { NodeWebhooks } from "./webhooks.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
@@ -64,6 +65,7 @@ export interface ActorsOptions {
   /** A job's state changed. */
   readonly changed: DispatcherOptions["changed"];
   readonly alerts: NodeAlerts;
+  readonly webhooks: NodeWebhooks;
 }
 
 /** The runtime, not started yet, the dispatcher that its jobs go through, and this node's share of limits. */
@@ -72,7 +74,7 @@ export function hostActors(options: ActorsOptions): {
   readonly dispatcher: Dispatcher;
   readonly permits: PermitsDriver;
 } {
-  const { clock, store, claimant, shards, log, cluster, recurrences, alerts } = options;
+  const { clock, store, claimant, shards, log, cluster, recurrences, alerts, webhooks } = options;
   const dispatcher: Dispatcher = dispatcherOf(options, () => system);
   const deadlines = new WorkGate(DEADLINES_AWAKE_MAX, () => system.pump());
   const system: NodeSystem = new NodeSystem({
@@ -89,6 +91,7 @@ export function hostActors(options: ActorsOptions): {
       [GATEKEEPER_KIND]: new BoundedGate(GATEKEEPERS_AWAKE_MAX),
       [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
       ...alerts.gates,
+      ...webhooks.gates,
     }),
     elsewhere: cluster?.cluster,
     setAside: (id, error) => alerts.setAside(id, error),
@@ -99,6 +102,7 @@ export function hostActors(options: ActorsOptions): {
     jobBehaviour({
       executorOf: (id) => dispatcher.executorOf(id),
       ...(reports !== undefined && { reports }),
+      news: webhooks.news,
     }),
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
@@ -117,6 +121,7 @@ export function hostActors(options: ActorsOptions): {
   system.register(flowBehaviour, performFlows(system, clock));
   system.register(deadlineBehaviour, performDeadlines(system, deadlines));
   alerts.register(system);
+  webhooks.register(system);
   const permits = permitsOf(options, system);
   return { system, dispatcher, permits };
 }

@@ -18,6 +18,7 @@ import { IdMaker } from "../runtime/ids.ts";
 import type { NodeSystem } from "../runtime/system/system.ts";
 import type { NodeAlerts } from "./alerts.ts";
 import type { NodeCluster } from "./cluster.ts";
+import type { NodeWebhooks } from "./webhooks.ts";
 
 /** What the services are made of. */
 export interface ServicesOptions {
@@ -29,6 +30,7 @@ export interface ServicesOptions {
   readonly book: CalendarBook;
   readonly executor: Pick<Executor, "handlers">;
   readonly watch: NodeAlerts;
+  readonly webhooks: NodeWebhooks;
   /** Which limit jobs of a lane have been refused for here lately. */
   readonly refusalOf: (lane: string) => Refusal | null;
   /** The other nodes; undefined: this one is alone. */
@@ -52,5 +54,6 @@ export function servicesOf(options: ServicesOptions): Omit<GatewayServices, "nod
       tell: (news) => others?.tellCalendar(news),
     }),
     alerts: watch.service(ids),
+    webhooks: options.webhooks.service(),
   };
 }

@@ -25,6 +25,7 @@ import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
 import { QUEUE_COMMAND, QUEUE_USAGE } from "./queue_command.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
+import { WEBHOOK_COMMANDS, WEBHOOK_USAGE } from "./webhook_commands.ts";
 
 /** Why there is no plan: wrong arguments, or a wish for help. */
 export interface NoPlan {
@@ -51,7 +52,7 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json] [--key-f
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${QUEUE_USAGE}${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
+${QUEUE_USAGE}${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}${WEBHOOK_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
   key create              make an API key (asks no node)
@@ -161,9 +162,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...CALENDAR_COMMANDS,
   ...FLOW_COMMANDS,
   ...ALERT_COMMANDS,
+  ...WEBHOOK_COMMANDS,
 };
 /** The words that begin commands of two words. */
-const GROUPS: readonly string[] = ["schedule", "calendar", "flow", "alert"];
+const GROUPS: readonly string[] = ["schedule", "calendar", "flow", "alert", "webhook"];
 
 /** Reads the arguments, and files that they name; `defaultUrl` is used where they name none. */
 export function planCommand(

@@ -61,6 +61,8 @@ export const LAYERS: readonly Layer[] = [
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/flow/*.ts",
+      "actors/webhook/*.ts",
+      "actors/webhook/feed/*.ts",
       "actors/executor/port.ts",
       "runtime/transport/zmq/key_file.ts",
       "gateway/**",
