@@ -126,6 +126,28 @@ Deno.test("a gate without holders and starts is left out, and the actor may go",
   assert.ok(!limiterBehaviour.resident(state()));
 });
 
+Deno.test("keys that nobody claims from any more are forgotten: their span is over, or their node is gone (LI2)", () => {
+  const { tell, state, clock, dead } = setup({
+    concurrency: 5,
+    rate: { limit: 10, perMs: 60_000 },
+  });
+  tell("a", { gate: "used", starts: 1 });
+  tell("a", { gate: "used", starts: 0 });
+  assert.ok(
+    !limiterBehaviour.resident(state()),
+    "what is remembered of starts need not be in memory",
+  );
+  tell("b", { gate: "lost", want: 2 });
+  dead.add("b");
+  const keys = () => [...state().gates.keys()];
+  clock.nowMs += 59_000;
+  tell("a", { gate: "now", want: 1 });
+  assert.deepEqual(keys(), ["used", "now"]);
+  clock.nowMs += 2_000;
+  tell("a", { gate: "now", want: 1 });
+  assert.deepEqual(keys(), ["now"]);
+});
+
 Deno.test("decodeLimiter() refuses what is no limiter (C4)", () => {
   const draft = draftOfLimiter("mail", { id: ID, nowMs: 0 });
   for (const part of [{ head: "{}" }, { head: "" }, { body: "null" }]) {

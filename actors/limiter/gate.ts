@@ -83,8 +83,26 @@ export function heldIn({ holders }: GateState): number {
   return holders.reduce((sum, { held }) => sum + held, 0);
 }
 
+/**
+ * Tells whether nothing of a gate matters any more: whoever held of it has gone, what others wanted counts no more, and
+ * no start is within its span.
+ */
+export function isOver(
+  { holders, window }: GateState,
+  { limits: { rate }, ...scene }: Omit<GateScene, "boot">,
+): boolean {
+  const { nowMs } = scene;
+  const isIdle = ({ held, heardMs }: Holder) =>
+    held === 0 && Math.abs(nowMs - heardMs) > WANT_KEPT_MS;
+  if (!holders.every((holder) => isIdle(holder) || isGone(holder, scene))) return false;
+  return rate === null || window.starts.every(([atMs]) => atMs <= nowMs - rate.perMs);
+}
+
 /** Its session has lapsed, and it was not heard of: one that has only just begun is not seen to live yet (LG2). */
-function isGone({ boot, heardMs }: Holder, { nowMs, lives }: GateScene): boolean {
+function isGone(
+  { boot, heardMs }: Holder,
+  { nowMs, lives }: Pick<GateScene, "nowMs" | "lives">,
+): boolean {
   return !lives(boot) && Math.abs(nowMs - heardMs) > HOLDER_QUIET_MS;
 }
 
