@@ -8,6 +8,7 @@ import type { Checker } from "./checker.ts";
 import { fires, overlaps } from "./schedule/fires.ts";
 import { flowEnds, order } from "./flow/order.ts";
 import { lateness } from "./lateness.ts";
+import { paces, permits, starvation } from "./limit/limits.ts";
 import { completion, transitions } from "./life.ts";
 import { durableReports, logOrder, noCrash, noHammering, settledOnce } from "./reports.ts";
 import { indexAgrees, liveness, nothingLeft, owners } from "./rest.ts";
@@ -36,6 +37,9 @@ export const CHECKERS: readonly Checker[] = [
   flowEnds,
   room,
   priority,
+  permits,
+  paces,
+  starvation,
   durableReports,
   settledOnce,
   noCrash,

@@ -2,9 +2,9 @@
  * Schedule plan: the recurring schedules of a run, and what is asked of them.
  * @module
  */
-import type { MisfirePolicy, OverlapPolicy } from "../actors/schedule/spec.ts";
-import type { ScheduleCommand } from "./record/events.ts";
-import type { Random } from "./world/random.ts";
+import type { MisfirePolicy, OverlapPolicy } from "../../actors/schedule/spec.ts";
+import type { ScheduleCommand } from "../record/events.ts";
+import type { Random } from "../world/random.ts";
 
 /** A schedule to be created; times are virtual, ms. */
 export interface PlannedSchedule {

@@ -11,7 +11,7 @@ import { askSchedule } from "../../gateway/schedules/ask_schedule.ts";
 import { Fault } from "../../runtime/fault.ts";
 import type { Machine } from "../node/machine.ts";
 import type { Observe } from "../record/events.ts";
-import type { PlannedSchedule, ScheduleDeed } from "../schedule_plan.ts";
+import type { PlannedSchedule, ScheduleDeed } from "../plans/schedules.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
 /** How often a schedule is told to end until it answers, ms. */
