@@ -12,6 +12,7 @@ import { RETENTION_DEFAULT, RETRY_DEFAULT, type RetryPolicy } from "../actors/jo
 import { HANDLERS, UNWANTED_ERROR } from "./node/scripts.ts";
 import type { Command } from "./record/events.ts";
 import { type FlowDeed, flowPlanOf, type PlannedFlow } from "./plans/flows.ts";
+import { keyPlanOf, type PlannedKeyed } from "./plans/keys.ts";
 import { limitPlanOf, type PlannedLimits } from "./plans/limits.ts";
 import { type PlannedSchedule, type ScheduleDeed, schedulePlanOf } from "./plans/schedules.ts";
 import { Random } from "./world/random.ts";
@@ -106,6 +107,8 @@ export interface Plan {
   readonly jobs: readonly PlannedJob[];
   readonly schedules: readonly PlannedSchedule[];
   readonly flows: readonly PlannedFlow[];
+  /** Submissions that share keys. */
+  readonly keyed: readonly PlannedKeyed[];
   /** What holds on all nodes together. */
   readonly limits: readonly PlannedLimits[];
   readonly deeds: readonly Deed[];
@@ -221,6 +224,7 @@ export function planOf(seed: number): Plan {
     jobs: [...jobs, ...limited.jobs],
     schedules: recurring.schedules,
     flows: graphs.flows,
+    keyed: keyPlanOf(random.fork("keys"), { healAtMs }),
     limits: limited.limits,
     deeds: [
       ...recurring.deeds,

@@ -14,6 +14,7 @@ import { durableReports, logOrder, noCrash, noHammering, settledOnce } from "./r
 import { indexAgrees, liveness, nothingLeft, owners } from "./rest.ts";
 import { priority, room } from "./room.ts";
 import { backoff, cancelled, noEarlyStart, startedAsCommitted } from "./starts.ts";
+import { covered, throttled, unique } from "./unique/keys.ts";
 import { fence, takeover, versions } from "./store_rules.ts";
 
 /** What every run is checked for. */
@@ -40,6 +41,9 @@ export const CHECKERS: readonly Checker[] = [
   permits,
   paces,
   starvation,
+  unique,
+  throttled,
+  covered,
   durableReports,
   settledOnce,
   noCrash,

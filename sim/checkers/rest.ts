@@ -145,6 +145,9 @@ export const indexAgrees: Checker = {
         tallies.set(index.tally, (tallies.get(index.tally) ?? 0) + 1);
         if (index.wakeAtMs !== null) due.set(id, index.wakeAtMs);
       }
+      for (const [id, { snapshot: { index: { wakeAtMs } } }] of ledger.others) {
+        if (wakeAtMs !== null) due.set(id, wakeAtMs);
+      }
       for (const [tally, count] of await store.tallies(JOB_KIND)) {
         if (count !== tallies.get(tally)) {
           fail(null, `tally ${tally}: ${count}, not ${tallies.get(tally)}`);

@@ -27,6 +27,8 @@ import {
   tellObserver,
 } from "../../node/actors.ts";
 import { obeyOne } from "../../node/queues.ts";
+import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../../actors/unique/gatekeeper.ts";
+import { lookingFor } from "../../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import type { Claimant, Store } from "../../runtime/store/port.ts";
@@ -246,6 +248,14 @@ export class Process {
     const { behaviour, perform } = scheduleParts(this.system, { clock: this.clock, recurrences });
     this.system.register(mutation?.schedule?.(behaviour) ?? behaviour, (effect, snapshot) => {
       if (this.lifeline.cross()) perform(effect, snapshot);
+    });
+    const gatekeeper = mutation?.gatekeeper?.(gatekeeperBehaviour) ?? gatekeeperBehaviour;
+    const look = lookingFor({
+      read: (id) => this.system.read(id),
+      tell: (id, message) => this.system.signal({ kind: GATEKEEPER_KIND, id }, message),
+    });
+    this.system.register(gatekeeper, (effect, snapshot) => {
+      if (this.lifeline.cross()) look(effect, snapshot);
     });
     const performFlow = performFlows(this.system, this.clock);
     this.system.register(mutation?.flow?.(flowBehaviour) ?? flowBehaviour, (effect, snapshot) => {

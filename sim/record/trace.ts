@@ -66,6 +66,8 @@ function detailOf(event: SimEvent): string {
       return actorText(event);
     case "schedule-commanded":
       return `${event.command} ${event.outcome}`;
+    case "keyed":
+      return `${event.gate.mode} ${event.gate.key} ${event.outcome} ${event.job}`;
     case "submitted":
       return event.outcome.kind;
     case "commanded": {
