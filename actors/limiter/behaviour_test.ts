@@ -81,6 +81,22 @@ Deno.test("what a node says that it has is counted, whatever was thought of it (
   assert.equal(held("a", { keep: 6, want: 10 }), 7);
 });
 
+Deno.test("who comes back and runs what others were given meanwhile lets nobody in after it (LG1)", () => {
+  const { tell, held, dead, clock } = setup();
+  held("a", { want: 4 });
+  dead.add("a");
+  clock.nowMs += HOLDER_QUIET_MS + 1;
+  assert.equal(held("b", { want: 10 }), 10);
+  dead.delete("a");
+  const back = tell("a", { keep: 4, want: 8 });
+  assert.deepEqual([back?.held, back?.share], [4, 0]);
+  assert.equal(tell("b", { keep: 10, want: 10 })?.share, 5);
+  assert.deepEqual([tell("b", { keep: 5, want: 10 })?.share, held("a", { keep: 0, want: 8 })], [
+    5,
+    5,
+  ]);
+});
+
 Deno.test("a wish is forgotten when nobody repeats it, and a silent holder is asked (LG3)", () => {
   const { clock, held, tell, called } = setup();
   held("a", { want: 10 });
