@@ -17,6 +17,8 @@ import type { Checker } from "../checker.ts";
 
 /** A queue with jobs that wait has had no start for so long, undisturbed, ms: longer than any handler takes. */
 const STARVED_MS = 10_000;
+/** After bad weather, what was granted late is used up within this, ms. */
+const SETTLING_MS = 5_000;
 /** Slots that are never the reason why a job waits. */
 const PLENTY = 100;
 
@@ -56,7 +58,7 @@ export const permits: Checker = {
 
 /**
  * RW1, HS1: a start can be used for a while after its moment, so a shorter span than the rate's is looked at. It counts
- * when it is let in: how long its commit takes is the store's affair.
+ * when it is let in, and how long commits take is the store's affair: only fair weather is looked at.
  */
 export const paces: Checker = {
   name: "paces",
@@ -65,9 +67,13 @@ export const paces: Checker = {
     const limits = byLine(plan.limits);
     const jumps = plan.deeds.some(({ kind }) => kind === "jump");
     const letIn = new Map<string, number>();
+    let fairMs = 0;
     const starts = new Map<string, number[]>();
     return {
       see: (event) => {
+        if (event.kind === "weather") {
+          fairMs = event.weather === "fair" ? time.nowMs + SETTLING_MS : Infinity;
+        }
         if (event.kind === "reserved") letIn.set(`${event.boot} ${event.entry.id}`, time.nowMs);
         if (event.kind !== "starting" || jumps) return;
         const line = lineOfLane(event.lane);
@@ -76,7 +82,9 @@ export const paces: Checker = {
         const known = starts.get(line) ?? [];
         starts.set(line, known);
         const letInMs = letIn.get(`${event.boot} ${event.id}`) ?? time.nowMs;
-        known.push(letInMs);
+        if (letInMs >= fairMs) known.push(letInMs);
+        if (fairMs === Infinity) known.length = 0;
+        if (known.length === 0) return;
         const spanMs = rate.perMs - RATE_START_KEPT_MS - plan.clocksApartMs;
         const count = Math.max(
           ...known.map((fromMs) =>
