@@ -5,7 +5,7 @@
 import { accepted, commands } from "./acceptance.ts";
 import { atMostOnce, attempts } from "./attempts.ts";
 import type { Checker } from "./checker.ts";
-import { fires, overlaps } from "./schedule/fires.ts";
+import { fires, overlaps, skips } from "./schedule/fires.ts";
 import { flowEnds, order } from "./flow/order.ts";
 import { lateness } from "./lateness.ts";
 import { paces, permits, starvation } from "./limit/limits.ts";
@@ -34,6 +34,7 @@ export const CHECKERS: readonly Checker[] = [
   commands,
   fires,
   overlaps,
+  skips,
   order,
   flowEnds,
   room,

@@ -38,7 +38,9 @@ const OVERLAPS = ["skip", "queue-one", "queue-all", "allow", "cancel-previous"] 
 const MISFIRES = ["fire-once", "skip", "catch-up"] as const;
 /** Handlers of short and of long runs: these overlap. */
 const NAMES = ["quick", "work", "flaky", "slow"] as const;
-const COMMANDS = ["pause", "resume", "resume", "trigger", "replace", "delete"] as const;
+const COMMANDS = [
+  ...["pause", "resume", "resume", "trigger", "replace", "backfill", "backfill", "delete"] as const,
+];
 
 /** None in every other run; else up to three, each asked a few things. */
 export function schedulePlanOf(

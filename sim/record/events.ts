@@ -33,7 +33,7 @@ export interface ActorCommit {
 }
 
 /** What a user can ask of a schedule. */
-export type ScheduleCommand = "pause" | "resume" | "trigger" | "replace" | "delete";
+export type ScheduleCommand = "pause" | "resume" | "trigger" | "replace" | "backfill" | "delete";
 
 /** What a user can ask of a job. */
 export type Command = "cancel" | "retry" | "run-now";
