@@ -21,8 +21,7 @@ import { Slots } from "./actors/dispatch/slots.ts";
 import { Recurrences } from "./actors/schedule/recurrence/recurrences.ts";
 import { hasRole, slotsOf } from "./config/roles.ts";
 import type { Config } from "./config/schema.ts";
-import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
-import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
+import { changeOf } from "./gateway/feed.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
 import type { QueueBook } from "./gateway/jobs/queue_book.ts";
@@ -30,7 +29,7 @@ import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
 import type { NodeService, NodeView } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
-import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
+import { type NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
@@ -39,6 +38,8 @@ import { patiently } from "./node/patience.ts";
 import { type NodeSecurity, openSecurity } from "./node/security.ts";
 import { bookOf, keepReading, obey } from "./node/queues.ts";
 import { servicesOf } from "./node/services.ts";
+import { feedOf, tellersOf } from "./node/tellers.ts";
+import type { NodeWebhooks } from "./node/webhooks.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { collectWhenIdle, exposedCollector } from "./runtime/idle_heap.ts";
@@ -113,6 +114,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
   await orUndo(patiently(options, () => calendars.keepRead(parts)));
+  await orUndo(patiently(options, () => parts.webhooks.keepRead()));
   // Before the gateway opens: jobs that are taken in go by the retry rules of their handlers.
   front.waitFor("handlers: being loaded");
   await reload(parts);
@@ -162,6 +164,7 @@ interface Parts {
   readonly services: Omit<GatewayServices, "node">;
   /** Who is told what goes wrong. */
   readonly watch: NodeAlerts;
+  readonly webhooks: NodeWebhooks;
   readonly guard: NodeSecurity;
 }
 
@@ -195,10 +198,8 @@ function assemble(
   const queues = bookOf(config);
   const { book } = calendars;
   const recurrences = new Recurrences(book.isExcluded);
-  const watch: NodeAlerts = new NodeAlerts({
-    ...{ ...config.alerts, clock, store, boot, log },
-    node: config.node.id,
-    cluster: others,
+  const told: ReturnType<typeof tellersOf> = tellersOf({
+    ...{ config, clock, store, boot, log, cluster: others },
     system: () => system,
   });
   const { system, dispatcher, permits } = hostActors({
@@ -214,7 +215,8 @@ function assemble(
       metrics?.jobs.changed(change);
       feed.publish(changeOf(change.job, { jobId: id, version, atMs: clock.wallMs() }));
     },
-    alerts: watch,
+    alerts: told.watch,
+    webhooks: told.webhooks,
   });
   others?.cluster.join(system);
   others?.serve({
@@ -222,20 +224,20 @@ function assemble(
     drain: () => onDrain?.(),
     mayWork: () => system.mayWork,
   });
-  const settings = executorOptionsOf(config, { boot, own: watch.handlers });
+  const settings = executorOptionsOf(config, { boot, own: told.watch.handlers });
   const executor = executorOf(settings, { clock, log, dispatcher, metrics });
   obey(queues, config, { slots, permits, system, alone: others === undefined });
   if (others !== undefined) keepReading(queues, { clock, system });
   metrics?.join({
     ...{ config, store, system, slots, permits, dispatcher, queues },
-    ...{ cluster: others?.cluster, alerts: watch },
+    ...{ cluster: others?.cluster, alerts: told.watch },
   });
   const retries = new Map();
   const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
   const parts = { clock, system, queues, executor, others, metrics };
   const refusalOf = (lane: string) => permits.refusalOf(lane);
-  const services = servicesOf({ ...parts, feed, recurrences, book, watch, refusalOf });
-  return { ...parts, slots, permits, dispatcher, retries, calendars, services, watch, guard };
+  const services = servicesOf({ ...parts, feed, recurrences, book, ...told, refusalOf });
+  return { ...parts, slots, permits, dispatcher, retries, calendars, services, ...told, guard };
 }
 
 /** The executor, joined with the dispatcher. */
@@ -250,18 +252,6 @@ function executorOf(
   const executor = createExecutor(options, reports, { clock, log, began });
   dispatcher.join(executor);
   return executor;
-}
-
-/** A node that is alone has no other's events to tell. */
-function feedOf(
-  { clock, boot, others }: {
-    readonly clock: Clock;
-    readonly boot: BootId;
-    readonly others: NodeCluster | undefined;
-  },
-): NodeFeed {
-  if (others === undefined) return new Feed({ boot });
-  return new JointFeed({ clock, boot, peers: others.peers });
 }
 
 function gatewayOf(
@@ -303,6 +293,10 @@ function gatewayOf(
     retryOf: (name) => retries.get(name),
     version: VERSION,
     traceUrl: config.dashboard.traceUrl,
+    webhooks: {
+      allowHttp: config.webhooks.allowHttp === true,
+      secretFiles: config.webhooks.secretsDir !== null,
+    },
     api: hasRole(config, "gateway"),
     ...(hosts !== undefined && { hosts }),
     ...(security !== undefined && { security }),

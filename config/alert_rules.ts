@@ -17,9 +17,10 @@ export const KINDS = [
   "failure-rate",
   "node.lost",
   "shard.quarantined",
+  "webhook.paused",
   "store.down",
 ] as const;
-export const LABELS = ["queue", "name", "schedule", "node"] as const;
+export const LABELS = ["queue", "name", "schedule", "node", "webhook"] as const;
 
 const pattern = z.string().min(1).max(200);
 /** One or several: any of them. */
@@ -31,6 +32,7 @@ const match = z.strictObject({
   name: patterns,
   schedule: patterns,
   node: patterns,
+  webhook: patterns,
   tag: patterns,
 }).prefault({});
 

@@ -167,6 +167,24 @@ const dashboard = z.strictObject({
       "Where the dashboard links to for a job's trace, e.g. `https://jaeger.example/trace/{traceId}`; null: it shows the id alone.",
   }),
 }).prefault({});
+const webhooks = z.strictObject({
+  allowPrivate: field(z.boolean().default(false), {
+    description: "Whether webhooks may be sent to private and loopback addresses.",
+    relation: "The same on all nodes, as all of `webhooks`.",
+  }),
+  allowHttp: field(z.boolean().default(false), {
+    description: "Whether webhooks may go over plain http to other machines.",
+  }),
+  secretsDir: field(z.string().min(1).nullable().default(null), {
+    description:
+      "Folder of the files that webhooks' `secretFile` names, relative to where the node is started; null: there are none.",
+  }),
+  pauseAfter: field(duration({ minMs: 1_000, maxMs: 30 * DAY_MS }).prefault("24h"), {
+    description:
+      "A receiver that fails for so long is sent nothing more until somebody resumes it.",
+    unit: "duration",
+  }),
+}).prefault({}).transform(({ pauseAfter, ...rest }) => ({ ...rest, pauseAfterMs: pauseAfter }));
 
 const keep = (text: string) => duration({ minMs: 0, maxMs: 10 * YEAR_MS }).prefault(text);
 
@@ -222,6 +240,7 @@ export const SECTIONS = {
   security,
   alerts,
   dashboard,
+  webhooks,
   retention,
   limits: z.strictObject({}).prefault({}),
   timings,

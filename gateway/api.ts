@@ -31,6 +31,7 @@ import { ScheduleReader } from "./schedules/schedule_reader.ts";
 import type { ScheduleService } from "./schedules/service.ts";
 import type { JobDefaults } from "./schemas/job_request.ts";
 import { SubmissionReader } from "./submit/submission.ts";
+import { webhookRoutes } from "./webhooks/webhook_routes.ts";
 import { bulkRoute } from "./submit/submit_many.ts";
 import { submitRoute } from "./submit/submit_one.ts";
 
@@ -55,6 +56,7 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
     ...schedulesRoutes(services, parts),
     ...flowsRoutes(parts),
     ...alertsRoutes(services, parts),
+    ...webhooksRoutes(services, parts),
     ...operationRoutes(services.node),
     graphqlRoute({
       ...{ bodies: new BodyReader(parts.bodyDeadlines), unexpected: parts.unexpected },
@@ -104,6 +106,13 @@ function flowsRoutes(parts: ApiParts): Route[] {
 function alertsRoutes({ alerts }: GatewayServices, parts: ApiParts): Route[] {
   const { clock, limits: { bodyBytesMax } } = parts;
   return alertRoutes({ alerts, clock, bodies: new BodyReader(parts.bodyDeadlines), bodyBytesMax });
+}
+
+function webhooksRoutes({ webhooks }: GatewayServices, parts: ApiParts): Route[] {
+  const { limits: { bodyBytesMax } } = parts;
+  const rules = parts.webhooks ?? { allowHttp: false, secretFiles: false };
+  const bodies = new BodyReader(parts.bodyDeadlines);
+  return webhookRoutes({ webhooks, rules, bodies, bodyBytesMax });
 }
 
 function scheduleReader(schedules: ScheduleService, parts: ApiParts): ScheduleReader {

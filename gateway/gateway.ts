@@ -33,6 +33,8 @@ import type { AlertService } from "./alerts/service.ts";
 import type { FlowService } from "./flows/service.ts";
 import type { ScheduleService } from "./schedules/service.ts";
 import type { JobService, NodeService } from "./service.ts";
+import type { WebhookService } from "./webhooks/service.ts";
+import type { WebhookRules } from "./webhooks/webhook_request.ts";
 
 /** Tells the operator something; `fields` are JSON. */
 export type GatewayLog = (
@@ -50,6 +52,8 @@ export interface GatewayOptions {
   readonly retention?: JobSpec["retention"];
   /** The retry rules that the handler of this name brings, for jobs that bring none of their own. */
   readonly retryOf?: (name: string) => RetryPolicy | undefined;
+  /** What webhooks may do; absent: https alone, and no files of secrets. */
+  readonly webhooks?: WebhookRules;
   /** False: health is all that is answered. For a node without the role `gateway`. */
   readonly api?: boolean;
   /** Shown in the documentation. */
@@ -72,6 +76,7 @@ export interface GatewayServices {
   readonly calendars: CalendarService;
   readonly flows: FlowService;
   readonly alerts: AlertService;
+  readonly webhooks: WebhookService;
 }
 
 /** A gateway, not yet listening. */

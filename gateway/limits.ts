@@ -125,6 +125,11 @@ export const CALENDARS_MAX = 500;
 /** How often a node reads the calendars again that it should have been told of, ms. */
 export const CALENDARS_REREAD_MS = 15_000;
 
+/** Webhooks: each costs every transition of a job a look, and every node holds them all. */
+export const WEBHOOKS_MAX = 100;
+/** How often a node reads the webhooks again that were changed through others, ms. */
+export const WEBHOOKS_REREAD_MS = 2_000;
+
 /** Callers whose rate is kept: ~2 MB. Beyond it the longest unused bucket goes. */
 export const RATE_BUCKETS_MAX = 10_000;
 /** How long a request waits for what other gateways can spare of its caller's rate, ms: a round trip takes some tenths. */

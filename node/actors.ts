@@ -31,7 +31,7 @@ import type { ReportMissed } from "../actors/schedule/turn.ts";
 import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../actors/unique/gatekeeper.ts";
 import { lookingFor } from "../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { ActorId } from "../runtime/ids.ts";
+import type { ActorId, BootId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
 import type { Perform } from "../runtime/system/directory.ts";
 import { hasKey } from "../runtime/snapshot.ts";
@@ -39,7 +39,8 @@ import { NodeSystem } from "../runtime/system/system.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
 import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
 import type { NodeAlerts } from "./alerts.ts";
-import type { NodeCluster } from "./cluster.ts";
+import type { ClaimCall, NodeCluster } from "./cluster.ts";
+import type { NodeWebhooks } from "./webhooks.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
 const SCHEDULES_AWAKE_MAX = 512;
@@ -64,6 +65,7 @@ export interface ActorsOptions {
   /** A job's state changed. */
   readonly changed: DispatcherOptions["changed"];
   readonly alerts: NodeAlerts;
+  readonly webhooks: NodeWebhooks;
 }
 
 /** The runtime, not started yet, the dispatcher that its jobs go through, and this node's share of limits. */
@@ -72,7 +74,7 @@ export function hostActors(options: ActorsOptions): {
   readonly dispatcher: Dispatcher;
   readonly permits: PermitsDriver;
 } {
-  const { clock, store, claimant, shards, log, cluster, recurrences, alerts } = options;
+  const { clock, store, claimant, shards, log, cluster, recurrences, alerts, webhooks } = options;
   const dispatcher: Dispatcher = dispatcherOf(options, () => system);
   const deadlines = new WorkGate(DEADLINES_AWAKE_MAX, () => system.pump());
   const system: NodeSystem = new NodeSystem({
@@ -89,6 +91,7 @@ export function hostActors(options: ActorsOptions): {
       [GATEKEEPER_KIND]: new BoundedGate(GATEKEEPERS_AWAKE_MAX),
       [FLOW_KIND]: new BoundedGate(FLOWS_AWAKE_MAX),
       ...alerts.gates,
+      ...webhooks.gates,
     }),
     elsewhere: cluster?.cluster,
     setAside: (id, error) => alerts.setAside(id, error),
@@ -99,6 +102,7 @@ export function hostActors(options: ActorsOptions): {
     jobBehaviour({
       executorOf: (id) => dispatcher.executorOf(id),
       ...(reports !== undefined && { reports }),
+      news: webhooks.news,
     }),
     (effect, snapshot) => dispatcher.perform(effect, snapshot),
   );
@@ -117,14 +121,24 @@ export function hostActors(options: ActorsOptions): {
   system.register(flowBehaviour, performFlows(system, clock));
   system.register(deadlineBehaviour, performDeadlines(system, deadlines));
   alerts.register(system);
-  const permits = permitsOf(options, system);
+  webhooks.register(system);
+  const permits = permitsOf(system, {
+    ...{ clock, boot: claimant.boot, slots: options.slots },
+    call: (to, call) => cluster?.callForClaims(to, call),
+  });
   return { system, dispatcher, permits };
 }
 
-/** This node's share of the limits that hold for all nodes, and the limiters that it hosts. */
-function permitsOf(
-  { clock, claimant: { boot }, slots, cluster }: ActorsOptions,
+/** This node's share of the limits that hold for all nodes, and the limiters that it hosts; `call`: has another node claim again. */
+export function permitsOf(
   system: NodeSystem,
+  { clock, boot, slots, call, behaviour = limiterBehaviour }: {
+    readonly clock: Clock;
+    readonly boot: BootId;
+    readonly slots: Slots;
+    readonly call: (to: BootId, call: ClaimCall) => void;
+    readonly behaviour?: typeof limiterBehaviour;
+  },
 ): PermitsDriver {
   const permits = new PermitsDriver({
     clock,
@@ -135,10 +149,10 @@ function permitsOf(
     open: (name) => pumpFor(system, name),
   });
   slots.join(permits);
-  system.register(limiterBehaviour, ({ queue, calls }) => {
+  system.register(behaviour, ({ queue, calls }) => {
     for (const { boot: to, gates } of calls) {
       if (to === boot) permits.called(laneOf(queue), gates);
-      else cluster?.callForClaims(to, { queue, gates });
+      else call(to, { queue, gates });
     }
   });
   return permits;
@@ -167,7 +181,7 @@ function dispatcherOf(
 }
 
 /** There may be room in a lane. Others of its line were refused for their own keys: nothing changed for them. */
-function pumpFor(system: NodeSystem, name: string): void {
+export function pumpFor(system: NodeSystem, name: string): void {
   system.pump(hasKey(name) ? name : undefined);
 }
 

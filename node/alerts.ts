@@ -105,6 +105,10 @@ export class NodeAlerts {
   readonly reportMissed: ReportMissed = (fires, context) =>
     this.#report([missedEvent(fires, context)], context);
 
+  /** The same of what other actors noticed. */
+  readonly reportEvent = (event: AlertEvent, context: ReducerContext) =>
+    this.#report([event], context);
+
   /** Makes the kinds of actors known. Before the system's start. */
   register(system: Pick<NodeSystem, "register" | "readAll" | "signal">): void {
     const { rules } = this.#options;

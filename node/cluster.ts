@@ -47,7 +47,7 @@ const DRAIN = "node/drain";
 const CLAIM = "limiter/claim";
 
 /** What a limiter wants a node to claim from it. */
-interface ClaimCall {
+export interface ClaimCall {
   readonly queue: string;
   readonly gates: readonly string[];
 }

@@ -50,7 +50,8 @@ export function keepReading(
   });
 }
 
-function obeyOne(
+/** Makes the parts keep to one queue's settings, of this version. */
+export function obeyOne(
   { slots, permits, system, alone }: ObeyingParts,
   settings: QueueSettings,
   version: number,

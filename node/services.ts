@@ -19,6 +19,7 @@ import type { NodeSystem } from "../runtime/system/system.ts";
 import type { NodeAlerts } from "./alerts.ts";
 import type { NodeCluster } from "./cluster.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import type { NodeWebhooks } from "./webhooks.ts";
 
 /** What the services are made of. */
 export interface ServicesOptions {
@@ -30,6 +31,7 @@ export interface ServicesOptions {
   readonly book: CalendarBook;
   readonly executor: Pick<Executor, "handlers">;
   readonly watch: NodeAlerts;
+  readonly webhooks: NodeWebhooks;
   /** Which limit jobs of a lane have been refused for here lately. */
   readonly refusalOf: (lane: string) => Refusal | null;
   /** The other nodes; undefined: this one is alone. */
@@ -61,5 +63,6 @@ export function servicesOf(options: ServicesOptions): Omit<GatewayServices, "nod
       tell: (news) => others?.tellCalendar(news),
     }),
     alerts: watch.service(ids),
+    webhooks: options.webhooks.service(),
   };
 }

@@ -11,8 +11,10 @@
 import { RETENTION_DEFAULT, RETRY_DEFAULT, type RetryPolicy } from "../actors/job/spec.ts";
 import { HANDLERS, UNWANTED_ERROR } from "./node/scripts.ts";
 import type { Command } from "./record/events.ts";
-import { type FlowDeed, flowPlanOf, type PlannedFlow } from "./flow_plan.ts";
-import { type PlannedSchedule, type ScheduleDeed, schedulePlanOf } from "./schedule_plan.ts";
+import { type FlowDeed, flowPlanOf, type PlannedFlow } from "./plans/flows.ts";
+import { keyPlanOf, type PlannedKeyed } from "./plans/keys.ts";
+import { limitPlanOf, type PlannedLimits } from "./plans/limits.ts";
+import { type PlannedSchedule, type ScheduleDeed, schedulePlanOf } from "./plans/schedules.ts";
 import { Random } from "./world/random.ts";
 import type { WindowBounds } from "../runtime/wakeups/window_events.ts";
 
@@ -26,6 +28,8 @@ export interface PlannedJob {
   readonly delayMs: number;
   readonly name: string;
   readonly queue: string;
+  /** Absent: none. */
+  readonly concurrencyKey?: string | null;
   readonly priority: number;
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | null;
@@ -103,6 +107,10 @@ export interface Plan {
   readonly jobs: readonly PlannedJob[];
   readonly schedules: readonly PlannedSchedule[];
   readonly flows: readonly PlannedFlow[];
+  /** Submissions that share keys. */
+  readonly keyed: readonly PlannedKeyed[];
+  /** What holds on all nodes together. */
+  readonly limits: readonly PlannedLimits[];
   readonly deeds: readonly Deed[];
   /** At which of its boundaries each process start dies by itself; those beyond the list live. */
   readonly deaths: readonly number[];
@@ -200,6 +208,7 @@ export function planOf(seed: number): Plan {
   const jobs = jobsOf(random.fork("jobs"), { temper, healAtMs, character });
   const recurring = schedulePlanOf(random.fork("schedules"), { healAtMs });
   const graphs = flowPlanOf(random.fork("flows"), { healAtMs });
+  const limited = limitPlanOf(random.fork("limits"), { healAtMs });
   const deeds = random.fork("deeds");
   return {
     seed,
@@ -212,9 +221,11 @@ export function planOf(seed: number): Plan {
     window: windowOf(random.fork("window")),
     latencyMsMax: random.int(0, 3),
     healAtMs,
-    jobs,
+    jobs: [...jobs, ...limited.jobs],
     schedules: recurring.schedules,
     flows: graphs.flows,
+    keyed: keyPlanOf(random.fork("keys"), { healAtMs }),
+    limits: limited.limits,
     deeds: [
       ...recurring.deeds,
       ...graphs.deeds,

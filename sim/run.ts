@@ -30,6 +30,7 @@ import { Recorder } from "./record/recorder.ts";
 import { Trace } from "./record/trace.ts";
 import { VirtualTime } from "./world/virtual_time.ts";
 import { FlowClients } from "./world/flow_clients.ts";
+import { KeyClients } from "./world/key_clients.ts";
 import { Schedulers } from "./world/schedulers.ts";
 import { fastestOf, Wall } from "./world/wall.ts";
 import { Sky } from "./world/weather.ts";
@@ -112,6 +113,7 @@ class World {
   readonly #clients: Clients;
   readonly #schedulers: Schedulers;
   readonly #flows: FlowClients;
+  readonly #keys: KeyClients;
   readonly #colleague: ColleagueOptions;
   readonly #watches: readonly Watch[];
   #failure: Failure | null = null;
@@ -154,6 +156,7 @@ class World {
     this.#clients = new Clients({ next, time, observe, mutation });
     this.#schedulers = new Schedulers({ next, time, observe });
     this.#flows = new FlowClients(next);
+    this.#keys = new KeyClients({ next, time, observe, random: random.fork("keys") });
     this.#watches = CHECKERS.filter(({ alone }) => !alone || plan.machines === 1)
       .map(({ name, watch }) =>
         watch({
@@ -174,7 +177,7 @@ class World {
 
   /** Lives through the plan, heals, comes to rest. */
   async live(): Promise<void> {
-    const { jobs, schedules, flows, deeds, healAtMs } = this.#plan;
+    const { jobs, schedules, flows, keyed, deeds, healAtMs } = this.#plan;
     for (const machine of this.#machines) machine.boot();
     for (const job of jobs) {
       for (const atMs of [job.atMs, ...job.repeatsAtMs]) {
@@ -185,6 +188,7 @@ class World {
       this.#time.after(schedule.atMs, () => this.#schedulers.create(schedule));
     }
     for (const flow of flows) this.#time.after(flow.atMs, () => this.#flows.submit(flow));
+    for (const one of keyed) this.#time.after(one.atMs, () => this.#keys.submit(one));
     for (const deed of deeds) this.#time.after(deed.atMs, () => this.#do(deed));
     await this.#until(healAtMs);
     this.#heal();

@@ -175,6 +175,20 @@ nodeSuite("the command line", {
     assert.match(await Deno.readTextFile(keyFile), /^secret = /m);
   },
 
+  "makes, tries and deletes webhooks": async (context) => {
+    const plain = await cli(context, "webhook", "create", "in", "http://example.com/in");
+    assert.equal(plain.code, 1, "others could read along");
+    const made = await done(context, "webhook", "create", "in", "https://example.com/in");
+    assert.match(made, /^in +active .*\nwhsec_/);
+    assert.match(await done(context, "webhooks"), /^ID .*\nin /);
+    assert.match(await done(context, "webhook", "get", "in"), /^id +in$/m);
+    assert.match(await done(context, "webhook", "pause", "in"), /^in +paused/);
+    assert.match(await done(context, "webhook", "replay", "in", "--sequence", "1"), /^in /);
+    assert.match(await done(context, "webhook", "resume", "in"), /^in /);
+    assert.equal((await cli(context, "webhook", "test", "none")).code, 1);
+    assert.match(await done(context, "webhook", "delete", "in"), /^in /);
+  },
+
   "has tried every command": async (context) => {
     assert.match(await done(context, "nodes"), /^NODE +STATE/);
     assert.equal(await done(context, "alerts"), "");

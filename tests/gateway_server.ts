@@ -13,6 +13,7 @@ import { FakeCalendarService } from "../gateway/testing/fake_calendars.ts";
 import { FakeNode } from "../gateway/testing/fake_node.ts";
 import { FakeScheduleService } from "../gateway/testing/fake_schedules.ts";
 import { FakeJobService } from "../gateway/testing/fake_service.ts";
+import { webhooksOn } from "../gateway/testing/webhooks.ts";
 import { systemClock } from "../runtime/system/system_clock.ts";
 import { redact } from "../runtime/telemetry/redact.ts";
 
@@ -44,7 +45,8 @@ export function startServer(
   });
   const calendars = new FakeCalendarService();
   const node = new FakeNode();
-  const services = { jobs, node, schedules, flows, calendars, alerts };
+  const webhooks = webhooksOn(system, systemClock);
+  const services = { jobs, node, schedules, flows, calendars, alerts, webhooks };
   const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],

@@ -24,6 +24,8 @@ export type AlertKind =
   | "node.lost"
   /** An actor cannot be loaded, or crashes on everything: it is left alone for a while. */
   | "shard.quarantined"
+  /** A webhook's receiver failed for too long and is sent nothing more; resolved when it is again. */
+  | "webhook.paused"
   /** The store was out of reach; told when it is back. */
   | "store.down";
 
@@ -37,14 +39,15 @@ export const ALERT_KINDS: readonly AlertKind[] = [
   "failure-rate",
   "node.lost",
   "shard.quarantined",
+  "webhook.paused",
   "store.down",
 ];
 
 /** What rules match and group by. */
-export type LabelName = "queue" | "name" | "schedule" | "node";
+export type LabelName = "queue" | "name" | "schedule" | "node" | "webhook";
 
 /** Every label, for schemas. */
-export const LABEL_NAMES: readonly LabelName[] = ["queue", "name", "schedule", "node"];
+export const LABEL_NAMES: readonly LabelName[] = ["queue", "name", "schedule", "node", "webhook"];
 
 /** The labels that an event has. */
 export type AlertLabels = { readonly [Name in LabelName]?: string };

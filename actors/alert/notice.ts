@@ -52,6 +52,7 @@ const SEVERITIES: Readonly<Record<AlertKind, Severity>> = {
   "failure-rate": "error",
   "node.lost": "critical",
   "shard.quarantined": "error",
+  "webhook.paused": "error",
   "store.down": "critical",
 };
 

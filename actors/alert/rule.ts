@@ -55,6 +55,7 @@ const GROUPED_BY: Readonly<Record<AlertKind, readonly LabelName[]>> = {
   "failure-rate": ["queue"],
   "node.lost": ["node"],
   "shard.quarantined": [],
+  "webhook.paused": ["webhook"],
   "store.down": [],
 };
 

@@ -39,11 +39,16 @@ export interface JobOptions {
     transition: { readonly before: JobState; readonly after: JobState },
     context: ReducerContext,
   ) => readonly Omit<Draft, "shard">[];
+  /** The news that a transition is to those who follow jobs from outside (NW1); none: nothing. */
+  readonly news?: (
+    transition: { readonly before: JobState; readonly after: JobState },
+    context: ReducerContext,
+  ) => Omit<Draft, "shard"> | undefined;
 }
 
 /** The job as a kind of actor. */
 export function jobBehaviour(
-  { armAheadMs = ARM_AHEAD_MS, executorOf = () => undefined, reports }: JobOptions = {},
+  { armAheadMs = ARM_AHEAD_MS, executorOf = () => undefined, reports, news }: JobOptions = {},
 ): Behaviour<JobState, JobMessage, JobReply, JobEffect> {
   return {
     kind: JOB_KIND,
@@ -51,9 +56,12 @@ export function jobBehaviour(
     encode: encodeJob,
     receive: (job, message, context) => {
       const step = receive(job, message, { context, armAheadMs });
-      if (reports === undefined || step.state === job) return step;
-      const inserts = reports({ before: job, after: step.state }, context);
-      return inserts.length === 0 ? step : withInserts(step, inserts);
+      if (step.state === job) return step;
+      const transition = { before: job, after: step.state };
+      const inserts = reports?.(transition, context) ?? [];
+      const reported = inserts.length === 0 ? step : withInserts(step, inserts);
+      const told = news?.(transition, context);
+      return told === undefined ? reported : withNews(reported, told, context);
     },
     resident: (job) => job.running !== null,
     wakes: {
@@ -65,6 +73,12 @@ export function jobBehaviour(
     },
     adopts: { label: "state=running", message: { kind: "adopted" } },
   };
+}
+
+/** The job knows its latest news, so that its next ones come after them. */
+function withNews(step: JobStep, news: Omit<Draft, "shard">, context: ReducerContext): JobStep {
+  const state = { ...step.state, newsVersion: context.nextVersion };
+  return withInserts({ ...step, state }, [news]);
 }
 
 function receive(

@@ -198,3 +198,10 @@ Deno.test("laneOf() gives each queue and key a lane of its own, from which the q
   assert.equal(laneOf("mail", "a/b"), "job/mail/a/b");
   assert.equal(queueOfLane("schedule/due"), null);
 });
+
+Deno.test("a job remembers the version of its latest news, and is stored as before without any", () => {
+  const told = { ...jobIn("running"), newsVersion: 4 };
+  const { head } = encodeJob(told);
+  assert.equal(decodeJob(snapshotOf(told.spec, { head })).newsVersion, 4);
+  assert.ok(!encodeJob(jobIn("running")).head.includes('"n"'));
+});

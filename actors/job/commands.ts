@@ -96,7 +96,10 @@ export function supersede(job: JobState, spec: JobSpec, context: ReducerContext)
     return refused(job, `only a job that has not started can be replaced, it is ${job.state}`);
   }
   const { nowMs } = context;
-  const other = { ...newJob(spec, nowMs), createdAtMs: job.createdAtMs };
+  const { createdAtMs, newsVersion } = job;
+  // What was told of the one before is told before what will be of the other.
+  const told = newsVersion !== undefined && { newsVersion };
+  const other = { ...newJob(spec, nowMs), createdAtMs, ...told };
   const step = { ...moved(other, {}, { nowMs }), carries: { body: encodeSpec(other) } };
   // The one of the spec before tells the job of moments that mean nothing any more.
   const { id, nextVersion: version } = context;

@@ -139,6 +139,11 @@ Deno.test("supersede() makes a job that has not started another one of its id an
   }
 });
 
+Deno.test("supersede() forgets no news that were told of the job before", () => {
+  const told = { ...jobIn("pending"), newsVersion: 2 };
+  assert.equal(supersede(told, LATER, context).state.newsVersion, 2);
+});
+
 Deno.test("supersede() leaves a job that has started, or is over, as it is", () => {
   const jobs = [
     ...[jobIn("running"), jobIn("retrying", { startedAtMs: NOW_MS }), jobIn("completed")],

@@ -60,6 +60,8 @@ export interface JobState {
   readonly attempts: readonly AttemptRecord[];
   /** Which service levels were missed. */
   readonly breached: readonly ServiceLevel[];
+  /** The version whose change subscribers were told of last; absent: none. */
+  readonly newsVersion?: number;
 }
 
 /** What a job can miss: its start, its end, its success. */

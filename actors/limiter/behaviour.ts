@@ -6,14 +6,14 @@
  * session in the store lives; nothing has to be renewed (gate.ts).
  *
  * Invariants: LG1–LG3, RW1–RW4, and LI1. Claims of one process start are heard in their order; one that was
- * overtaken changes nothing.
+ * overtaken changes nothing. LI2. A key that nobody uses any more is remembered until the next claim after its span.
  * Not here: how nodes use what they hold (holding/).
  * @module
  */
 import type { Behaviour, ReducerContext, Step } from "../../runtime/actor/behaviour.ts";
 import type { BootId } from "../../runtime/ids.ts";
 import { decodeLimiter, encodeLimiter, LIMITER_KIND } from "./codec.ts";
-import { claimed } from "./gate.ts";
+import { claimed, isOver } from "./gate.ts";
 import { sameLimits } from "./limits.ts";
 import type { GateGrant, LimiterEffect, LimiterMessage, LimiterReply } from "./messages.ts";
 import { EMPTY_WINDOW } from "./rate_window.ts";
@@ -34,7 +34,8 @@ export const limiterBehaviour: Behaviour<
   decode: decodeLimiter,
   encode: encodeLimiter,
   receive: claim,
-  resident: ({ gates }) => gates.size > 0,
+  resident: ({ gates }) =>
+    [...gates.values()].some(({ holders }) => holders.some(({ held }) => held > 0)),
   wakes: null,
   adopts: null,
 };
@@ -51,11 +52,13 @@ function claim(
   }
   const isNewer = version >= before.version;
   const limits = isNewer ? message.limits : before.limits;
-  const gates = new Map(before.gates);
+  const scene = { nowMs, limits, lives };
+  // What nobody claims from any more would stay for ever: keys come and go. (LI2)
+  const gates = new Map([...before.gates].filter(([, gate]) => !isOver(gate, scene)));
   const grants: GateGrant[] = [];
   const calls = new Map<BootId, string[]>();
   for (const one of message.gates) {
-    const step = claimed(gates.get(one.gate) ?? NEW_GATE, one, { boot, nowMs, limits, lives });
+    const step = claimed(gates.get(one.gate) ?? NEW_GATE, one, { boot, ...scene });
     if (isEmpty(step.state)) gates.delete(one.gate);
     else gates.set(one.gate, step.state);
     grants.push(step.grant);

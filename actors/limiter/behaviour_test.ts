@@ -81,6 +81,22 @@ Deno.test("what a node says that it has is counted, whatever was thought of it (
   assert.equal(held("a", { keep: 6, want: 10 }), 7);
 });
 
+Deno.test("who comes back and runs what others were given meanwhile lets nobody in after it (LG1)", () => {
+  const { tell, held, dead, clock } = setup();
+  held("a", { want: 4 });
+  dead.add("a");
+  clock.nowMs += HOLDER_QUIET_MS + 1;
+  assert.equal(held("b", { want: 10 }), 10);
+  dead.delete("a");
+  const back = tell("a", { keep: 4, want: 8 });
+  assert.deepEqual([back?.held, back?.share], [4, 0]);
+  assert.equal(tell("b", { keep: 10, want: 10 })?.share, 5);
+  assert.deepEqual([tell("b", { keep: 5, want: 10 })?.share, held("a", { keep: 0, want: 8 })], [
+    5,
+    5,
+  ]);
+});
+
 Deno.test("a wish is forgotten when nobody repeats it, and a silent holder is asked (LG3)", () => {
   const { clock, held, tell, called } = setup();
   held("a", { want: 10 });
@@ -124,6 +140,28 @@ Deno.test("a gate without holders and starts is left out, and the actor may go",
   tell("a", { gate: "k", keep: 0, want: 0 });
   assert.equal(state().gates.size, 0);
   assert.ok(!limiterBehaviour.resident(state()));
+});
+
+Deno.test("keys that nobody claims from any more are forgotten: their span is over, or their node is gone (LI2)", () => {
+  const { tell, state, clock, dead } = setup({
+    concurrency: 5,
+    rate: { limit: 10, perMs: 60_000 },
+  });
+  tell("a", { gate: "used", starts: 1 });
+  tell("a", { gate: "used", starts: 0 });
+  assert.ok(
+    !limiterBehaviour.resident(state()),
+    "what is remembered of starts need not be in memory",
+  );
+  tell("b", { gate: "lost", want: 2 });
+  dead.add("b");
+  const keys = () => [...state().gates.keys()];
+  clock.nowMs += 59_000;
+  tell("a", { gate: "now", want: 1 });
+  assert.deepEqual(keys(), ["used", "now"]);
+  clock.nowMs += 2_000;
+  tell("a", { gate: "now", want: 1 });
+  assert.deepEqual(keys(), ["now"]);
 });
 
 Deno.test("decodeLimiter() refuses what is no limiter (C4)", () => {

@@ -6,7 +6,7 @@
  * are used, so that thousands of short jobs need few claims.
  *
  * Invariants: LG1. Permits held never exceed the concurrency, but for what nodes say they have: an attempt that runs
- * is counted, whatever was thought of it. LG2. What a node holds is never given to another before that node said
+ * is counted, whatever was thought of it, and nothing is let in after it. LG2. What a node holds is never given to another before that node said
  * that it keeps less, or has ended: its session lapsed, and nothing was heard of it for a while. LG3. What was wanted
  * counts until its node says otherwise, or nothing for `WANT_KEPT_MS`.
  * @module
@@ -83,8 +83,26 @@ export function heldIn({ holders }: GateState): number {
   return holders.reduce((sum, { held }) => sum + held, 0);
 }
 
+/**
+ * Tells whether nothing of a gate matters any more: whoever held of it has gone, what others wanted counts no more, and
+ * no start is within its span.
+ */
+export function isOver(
+  { holders, window }: GateState,
+  { limits: { rate }, ...scene }: Omit<GateScene, "boot">,
+): boolean {
+  const { nowMs } = scene;
+  const isIdle = ({ held, heardMs }: Holder) =>
+    held === 0 && Math.abs(nowMs - heardMs) > WANT_KEPT_MS;
+  if (!holders.every((holder) => isIdle(holder) || isGone(holder, scene))) return false;
+  return rate === null || window.starts.every(([atMs]) => atMs <= nowMs - rate.perMs);
+}
+
 /** Its session has lapsed, and it was not heard of: one that has only just begun is not seen to live yet (LG2). */
-function isGone({ boot, heardMs }: Holder, { nowMs, lives }: GateScene): boolean {
+function isGone(
+  { boot, heardMs }: Holder,
+  { nowMs, lives }: Pick<GateScene, "nowMs" | "lives">,
+): boolean {
   return !lives(boot) && Math.abs(nowMs - heardMs) > HOLDER_QUIET_MS;
 }
 
@@ -126,7 +144,14 @@ function permitsOf(
     (someoneShort && other.held > shareOf(other.boot)) ||
     (someoneShort && nowMs - other.heardMs > HOLDER_SILENT_MS)
   );
-  return { held, share: othersShort ? share : null, calls: calls.map(({ boot }) => boot) };
+  // What runs beyond the limit is nobody's to use again: others were given it meanwhile. (LG1)
+  const most = taken + claim.keep > limit ? Math.max(0, limit - taken) : Infinity;
+  const bound = othersShort ? Math.min(share, most) : most;
+  return {
+    held,
+    share: bound === Infinity ? null : bound,
+    calls: calls.map(({ boot }) => boot),
+  };
 }
 
 /** A part of what the next moments allow: as many as there are nodes that ask get one. */

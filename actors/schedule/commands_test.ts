@@ -247,6 +247,15 @@ Deno.test("a backfill makes the jobs of past nominal times, a step at a time (H2
   assert.deepEqual(hosted.state.open, []);
 });
 
+Deno.test("a backfill leaves out what came due since it was asked for, and fires in the same step (H2)", () => {
+  const hosted = new Hosted(specOf({ overlap: "allow" }));
+  hosted.nowMs = at(2) + 10;
+  const reply = hosted.tell({ kind: "backfill", nominalAtMs: [at(1), at(2)] });
+  assert.deepEqual(reply, { kind: "fired", jobIds: [jobAt(1)], full: false });
+  assert.deepEqual(hosted.decisions, ["1 misfired", "2 fired", "1 backfilled"]);
+  assert.deepEqual(hosted.jobs, [jobAt(2), jobAt(1)]);
+});
+
 Deno.test("a backfill of a time before the latest fire leaves that the latest", () => {
   const hosted = new Hosted(specOf({ misfire: { policy: "skip", windowMs: null, max: 1 } }));
   hosted.wake(at(3.5));

@@ -199,12 +199,15 @@ export class Turn {
   ): { readonly jobIds: readonly ActorId[]; readonly full: boolean } {
     const jobIds: ActorId[] = [];
     const waiting = new Set(this.#state.waiting.map((fire) => fire.nominalAtMs));
+    // What came due meanwhile has just been decided: whoever asked did not know.
+    const made = new Set(this.#inserts.map(({ id }) => id));
     for (const atMs of new Set(nominalAtMs)) {
       const one = this.#timetable().after(atMs - 1);
       const isDecidedFire = one?.atMs === atMs && one.fires && atMs <= this.#state.decidedToMs;
       if (!isDecidedFire || waiting.has(atMs)) continue;
-      if (!this.#hasRoom) return { jobIds, full: true };
       const id = fireId(this.#id, atMs);
+      if (made.has(id)) continue;
+      if (!this.#hasRoom) return { jobIds, full: true };
       const fire = { nominalAtMs: atMs, dueAtMs: one.dueAtMs };
       this.#make(fire, { decision: "backfilled", id });
       jobIds.push(id);

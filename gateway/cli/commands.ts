@@ -29,6 +29,7 @@ import { JOB_COMMANDS } from "./requests/job_commands.ts";
 import { NODE_COMMANDS } from "./requests/node_commands.ts";
 import { QUEUE_COMMAND } from "./requests/queue_command.ts";
 import { SCHEDULE_COMMANDS } from "./requests/schedule_commands.ts";
+import { WEBHOOK_COMMANDS } from "./requests/webhook_commands.ts";
 import { RUN_COMMANDS } from "./runs/run_commands.ts";
 
 /** Why there is no plan: wrong arguments, or a wish for help or the version. */
@@ -64,6 +65,7 @@ const SECTIONS: readonly (Section & { readonly commands: Commands })[] = [
   { title: "Schedules", commands: { ...SCHEDULE_COMMANDS, apply, ...CALENDAR_COMMANDS } },
   { title: "Flows", commands: FLOW_COMMANDS },
   { title: "Alerts", commands: ALERT_COMMANDS },
+  { title: "Webhooks", commands: WEBHOOK_COMMANDS },
   { title: "Nodes", commands: { ...NODE_COMMANDS, bench } },
   {
     title: "Keys and this program",

@@ -24,7 +24,15 @@ export interface RouteAnswer {
 export interface Operation {
   /** Unique, camel case: the name in generated clients. */
   readonly id: string;
-  readonly tag: "jobs" | "schedules" | "calendars" | "flows" | "alerts" | "queues" | "operations";
+  readonly tag:
+    | "jobs"
+    | "schedules"
+    | "calendars"
+    | "flows"
+    | "alerts"
+    | "webhooks"
+    | "queues"
+    | "operations";
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;

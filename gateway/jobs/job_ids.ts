@@ -13,6 +13,7 @@ import { LIMITER_ID_SUFFIX } from "../../actors/limiter/ids.ts";
 import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import { GATEKEEPER_ID_SUFFIX } from "../../actors/unique/gatekeeper.ts";
+import { isWebhookId } from "../../actors/webhook/ids.ts";
 import { type ActorId, isActorId } from "../../runtime/ids.ts";
 
 /** What ids of actors that are no jobs end in. */
@@ -30,6 +31,7 @@ const MADE: readonly (readonly [RegExp, string])[] = [
 /** Tells whether a job can have the id. */
 export function isJobId(id: string): id is ActorId {
   return isActorId(id) && !id.startsWith(QUEUE_ID_PREFIX) && !isDeadlineId(id) &&
+    !isWebhookId(id) &&
     !OTHERS.some((suffix) => id.endsWith(suffix));
 }
 
@@ -39,6 +41,7 @@ export function whyReserved(id: string): string | null {
   if (prefix !== undefined) return `must not begin with ${prefix}`;
   if (isAlertId(id)) return "must not contain @report-";
   if (isDeadlineId(id)) return "must not end in @deadline";
+  if (isWebhookId(id)) return "must not contain @news-, nor end in @webhook";
   const ending = OTHERS.find((suffix) => id.endsWith(suffix)) ??
     MADE.find(([pattern]) => pattern.test(id))?.[1];
   return ending === undefined ? null : `must not end in ${ending}`;

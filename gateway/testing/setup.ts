@@ -14,6 +14,7 @@ import { FakeNode } from "./fake_node.ts";
 import { FakeScheduleService } from "./fake_schedules.ts";
 import { FakeSystem } from "./fake_system.ts";
 import { FakeJobService } from "./fake_service.ts";
+import { webhooksOn } from "./webhooks.ts";
 import { VirtualClock } from "../../runtime/testing/virtual_clock.ts";
 
 /** A request in short: objects become JSON. */
@@ -41,6 +42,8 @@ export interface GatewayUnderTest {
   readonly flowSystem: FakeSystem;
   /** Where incidents live, likewise. */
   readonly alertSystem: FakeSystem;
+  /** Where webhooks live, likewise. */
+  readonly webhookSystem: FakeSystem;
   readonly clock: VirtualClock;
   readonly gateway: Gateway;
   /** What was logged. */
@@ -69,12 +72,15 @@ export function setup(options: Partial<GatewayOptions> = {}): GatewayUnderTest {
     ...{ system: alertSystem, clock, ids, node: "a", channels: ["ops"] },
     raised: () => new Map([["job.failed", 3]]),
   });
-  const services = { jobs, node, schedules, calendars, flows, alerts };
+  const webhookSystem = new FakeSystem(clock.wallMs());
+  const webhooks = webhooksOn(webhookSystem, clock);
+  const services = { jobs, node, schedules, calendars, flows, alerts, webhooks };
   const gateway = createGateway(services, { clock, log, ...options });
   const fetch = async (request: string, ask: Ask = {}): Promise<Response> =>
     await gateway.fetch(newRequest(request, ask));
   return {
-    ...{ jobs, node, schedules, calendars, flowSystem, alertSystem, clock, gateway, logged, fetch },
+    ...{ jobs, node, schedules, calendars, flowSystem, alertSystem, webhookSystem },
+    ...{ clock, gateway, logged, fetch },
     ask: async (request, ask) => await read(await fetch(request, ask)),
   };
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { ActorId } from "../ids.ts";
-import { type DueEntry, kindOfLane } from "../snapshot.ts";
+import { type DueEntry, hasKey, kindOfLane } from "../snapshot.ts";
 import type { Room, WakeGate } from "./gate.ts";
 
 /** The gates of the kinds that have one; actors of other kinds are woken as they come. */
@@ -47,11 +47,13 @@ export class WorkGate implements WakeGate {
   #waking = 0;
   readonly #atWork = new Set<ActorId>();
 
-  /** `freed` is called when there is room again. */
-  constructor(private readonly max: number, private readonly freed: () => void) {}
+  /** `freed` is called when there is room again, with the actor whose work has ended. */
+  constructor(private readonly max: number, private readonly freed: (id: ActorId) => void) {}
 
-  reserve({ id }: DueEntry): Room {
-    if (this.#waking + this.#atWork.size >= this.max || this.#atWork.has(id)) return "no-line";
+  reserve({ id, lane }: DueEntry): Room {
+    if (this.#waking + this.#atWork.size >= this.max) return "no-line";
+    // Where each has a lane of its own, one that is at work keeps nobody else waiting.
+    if (this.#atWork.has(id)) return hasKey(lane) ? "no-lane" : "no-line";
     this.#waking++;
     return "held";
   }
@@ -69,6 +71,6 @@ export class WorkGate implements WakeGate {
 
   /** The work of `id` has ended, and whatever came of it is committed. */
   end(id: ActorId): void {
-    if (this.#atWork.delete(id)) this.freed();
+    if (this.#atWork.delete(id)) this.freed(id);
   }
 }

@@ -43,3 +43,16 @@ Deno.test("WorkGate: who is at work takes room and is not woken again until the 
   assert.equal(freed, 1);
   assert.deepEqual([gate.reserve(one), gate.reserve(three)], ["held", "held"]);
 });
+
+Deno.test("WorkGate: who is at work in a lane of its own keeps no other lane waiting", () => {
+  const freed: string[] = [];
+  const gate = new WorkGate(8, (id) => freed.push(id));
+  const [one, two] = ["one", "two"].map((id) => ({
+    ...entryIn(`event/due/${id}`),
+    id: actorId(id),
+  })) as [DueEntry, DueEntry];
+  gate.begin(one.id);
+  assert.deepEqual([gate.reserve(one), gate.reserve(two)], ["no-lane", "held"]);
+  gate.end(one.id);
+  assert.deepEqual([gate.reserve(one), freed], ["held", ["one"]]);
+});

@@ -5,14 +5,16 @@
 import { accepted, commands } from "./acceptance.ts";
 import { atMostOnce, attempts } from "./attempts.ts";
 import type { Checker } from "./checker.ts";
-import { fires, overlaps } from "./schedule/fires.ts";
+import { fires, overlaps, skips } from "./schedule/fires.ts";
 import { flowEnds, order } from "./flow/order.ts";
 import { lateness } from "./lateness.ts";
+import { paces, permits, starvation } from "./limit/limits.ts";
 import { completion, transitions } from "./life.ts";
 import { durableReports, logOrder, noCrash, noHammering, settledOnce } from "./reports.ts";
 import { indexAgrees, liveness, nothingLeft, owners } from "./rest.ts";
 import { priority, room } from "./room.ts";
 import { backoff, cancelled, noEarlyStart, startedAsCommitted } from "./starts.ts";
+import { covered, throttled, unique } from "./unique/keys.ts";
 import { fence, takeover, versions } from "./store_rules.ts";
 
 /** What every run is checked for. */
@@ -32,10 +34,17 @@ export const CHECKERS: readonly Checker[] = [
   commands,
   fires,
   overlaps,
+  skips,
   order,
   flowEnds,
   room,
   priority,
+  permits,
+  paces,
+  starvation,
+  unique,
+  throttled,
+  covered,
   durableReports,
   settledOnce,
   noCrash,

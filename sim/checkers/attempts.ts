@@ -67,6 +67,8 @@ export const atMostOnce: Checker = {
           const state = event.before?.job.state;
           if (state === "failed" || state === "cancelled") begun.delete(event.id);
         }
+        // A job of an id whose job was swept is another one.
+        if (event.kind === "inserted") begun.delete(event.id);
         if (event.kind !== "begun") return;
         const { jobId } = event.key;
         const times = (begun.get(jobId) ?? 0) + 1;

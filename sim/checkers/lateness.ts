@@ -32,7 +32,9 @@ export const lateness: Checker = {
     atRest: () => {
       if (plan.character !== "calm") return;
       const lateMs = plan.window ? CRAMPED_LATE_MS_MAX : LATE_MS_MAX;
+      const limited = new Set(plan.limits.map(({ queue }) => queue));
       for (const file of ledger.jobs.values()) {
+        if (limited.has(file.commits[0]?.job.spec.queue ?? "")) continue;
         const windows = windowsOf(file, lateMs);
         const runs = [...file.attempts.values()].flatMap(({ begunAtMs }) => begunAtMs);
         const given = match(

@@ -16,6 +16,11 @@ const LEGAL: Readonly<Record<JobStateName, readonly JobStateName[]>> = {
   failed: ["pending"],
   cancelled: ["pending"],
 };
+/** When it gets another spec: before its first start, as if it were new. */
+const SUPERSEDING: Partial<typeof LEGAL> = {
+  scheduled: ["scheduled", "pending"],
+  pending: ["scheduled", "pending"],
+};
 const FINAL: readonly JobStateName[] = ["completed", "failed", "cancelled"];
 
 /** The picture at the head of actors/job/behaviour.ts. */
@@ -25,8 +30,10 @@ export const transitions: Checker = {
   watch: ({ fail }) => ({
     see: (event) => {
       if (event.kind !== "moved" || !event.before) return;
-      const { before, after, id } = event;
-      if (!LEGAL[before.job.state].includes(after.job.state)) {
+      const { before, after, id, transition } = event;
+      const { state } = before.job;
+      const others = transition.carries?.body === undefined ? [] : SUPERSEDING[state] ?? [];
+      if (![...LEGAL[state], ...others].includes(after.job.state)) {
         fail(id, `${before.job.state} → ${after.job.state}`);
       }
       const flaw = flawOf(after.job);

@@ -11,6 +11,7 @@ import type { Store } from "../../runtime/store/port.ts";
 import type { Process } from "../node/process.ts";
 import type { Ledger } from "../record/ledger.ts";
 import type { Checker } from "./checker.ts";
+import { limitersLeft } from "./limit/limits.ts";
 
 /** A healed node gets through all that is due within this time, ms. */
 export const HEALING_MS_MAX = 90_000;
@@ -61,8 +62,11 @@ export const nothingLeft: Checker = {
   watch: ({ fail, plan, ledger }) => ({
     atRest: ({ processes }) => {
       const waiting = restless(ledger, Infinity).length;
+      const limiters = limitersLeft(ledger);
       for (const process of processes) {
-        for (const flaw of flawsOf(process, { waiting, slots: plan.slots })) fail(null, flaw);
+        for (const flaw of flawsOf(process, { waiting, limiters, slots: plan.slots })) {
+          fail(null, flaw);
+        }
       }
     },
   }),
@@ -70,11 +74,15 @@ export const nothingLeft: Checker = {
 
 function flawsOf(
   { system, slots }: Process,
-  expected: { readonly waiting: number; readonly slots: number },
+  expected: {
+    readonly waiting: number;
+    readonly limiters: number;
+    readonly slots: number;
+  },
 ): string[] {
   const flaws: string[] = [];
   const { actors, window, writesPending } = system.load();
-  if (actors > 0) flaws.push(`${actors} actors are still in memory`);
+  if (actors > expected.limiters) flaws.push(`${actors} actors are still in memory`);
   if (writesPending > 0) flaws.push(`${writesPending} writes are unanswered`);
   if (window > expected.waiting) {
     flaws.push(`${window} wake-ups are held for ${expected.waiting} waiting jobs`);
@@ -136,6 +144,9 @@ export const indexAgrees: Checker = {
         if (!index) continue;
         tallies.set(index.tally, (tallies.get(index.tally) ?? 0) + 1);
         if (index.wakeAtMs !== null) due.set(id, index.wakeAtMs);
+      }
+      for (const [id, { snapshot: { index: { wakeAtMs } } }] of ledger.others) {
+        if (wakeAtMs !== null) due.set(id, wakeAtMs);
       }
       for (const [tally, count] of await store.tallies(JOB_KIND)) {
         if (count !== tallies.get(tally)) {

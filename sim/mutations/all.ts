@@ -5,6 +5,8 @@
 import { CLUSTER_MUTATIONS } from "./cluster_mutations.ts";
 import { FLOW_MUTATIONS } from "./flow_mutations.ts";
 import { EFFECT_MUTATIONS, REDUCER_MUTATIONS } from "./job_mutations.ts";
+import { KEY_MUTATIONS } from "./key_mutations.ts";
+import { LIMITER_MUTATIONS } from "./limiter_mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { ROOM_MUTATIONS } from "./room_mutations.ts";
 import { SCHEDULE_MUTATIONS } from "./schedule_mutations.ts";
@@ -17,6 +19,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...REDUCER_MUTATIONS,
   ...EFFECT_MUTATIONS,
   ...ROOM_MUTATIONS,
+  ...LIMITER_MUTATIONS,
+  ...KEY_MUTATIONS,
   ...SCHEDULE_MUTATIONS,
   ...FLOW_MUTATIONS,
   ...CLUSTER_MUTATIONS,

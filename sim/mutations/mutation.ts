@@ -7,7 +7,9 @@ import type { JobEffect, JobMessage, JobReply } from "../../actors/job/messages.
 import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import type { flowBehaviour } from "../../actors/flow/behaviour.ts";
+import type { limiterBehaviour } from "../../actors/limiter/behaviour.ts";
 import type { ScheduleBehaviour } from "../../actors/schedule/behaviour.ts";
+import type { gatekeeperBehaviour } from "../../actors/unique/gatekeeper.ts";
 import type { Behaviour } from "../../runtime/actor/behaviour.ts";
 import type { Settled } from "../../runtime/actor/envelope.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -44,6 +46,8 @@ export interface Mutation {
     perform: Perform<JobEffect>,
   ) => JobBehaviour;
   readonly flow?: (behaviour: typeof flowBehaviour) => typeof flowBehaviour;
+  readonly gatekeeper?: (behaviour: typeof gatekeeperBehaviour) => typeof gatekeeperBehaviour;
+  readonly limiter?: (behaviour: typeof limiterBehaviour) => typeof limiterBehaviour;
   readonly schedule?: (behaviour: ScheduleBehaviour) => ScheduleBehaviour;
   readonly perform?: (perform: Perform<JobEffect>) => Perform<JobEffect>;
   readonly gate?: (gate: WakeGate) => WakeGate;

@@ -51,6 +51,35 @@ export const SCHEDULE_MUTATIONS: readonly Mutation[] = [
       ),
   },
   {
+    name: "runs-are-never-over",
+    breaks: "a schedule does not believe that a run of it is over",
+    schedule: (behaviour) => ({
+      ...behaviour,
+      receive: (state, message, context) => {
+        const over = "over" in message ? { over: [] } : {};
+        const heard = message.kind === "job-over"
+          ? { kind: "looked" as const, over: [] }
+          : { ...message, ...over };
+        return behaviour.receive(state, heard, context);
+      },
+    }),
+  },
+  {
+    name: "backfills-what-is-to-come",
+    breaks: "a backfill makes jobs of nominal times that are not decided",
+    schedule: (behaviour) => ({
+      ...behaviour,
+      receive: (state, message, context) => {
+        if (message.kind !== "backfill") return behaviour.receive(state, message, context);
+        const { decidedToMs } = state;
+        const ahead = { ...state, decidedToMs: decidedToMs + 60_000 };
+        const step = behaviour.receive(ahead, message, context);
+        if (step.state === ahead) return { ...step, state };
+        return { ...step, state: { ...step.state, decidedToMs } };
+      },
+    }),
+  },
+  {
     name: "nominal-times-passed-over",
     breaks: "a schedule goes on from now instead of from where it was",
     schedule: (behaviour) => ({

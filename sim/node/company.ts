@@ -8,8 +8,12 @@
  */
 import type { Away, Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
 import type { AttemptKey } from "../../actors/executor/port.ts";
+import { laneOf } from "../../actors/job/stored/indexing.ts";
+import type { PermitsDriver } from "../../actors/limiter/holding/permits_driver.ts";
+import type { ClaimCall } from "../../node/cluster.ts";
 import { Cluster } from "../../runtime/cluster/cluster_driver.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { BootId } from "../../runtime/ids.ts";
 import type { Claimant } from "../../runtime/store/port.ts";
 import type { NodeSystem } from "../../runtime/system/system.ts";
 import type { MemoryHub } from "../../runtime/transport/memory.ts";
@@ -36,8 +40,16 @@ export interface Joiner {
   readonly slots: number;
 }
 
+/** What others reach through it. */
+export interface JoinedParts {
+  readonly system: NodeSystem;
+  readonly dispatcher: Dispatcher;
+  readonly permits: PermitsDriver;
+}
+
 const ABORT = "attempt/abort";
 const CONFIRM = "attempt/confirm";
+const CLAIM = "limiter/claim";
 
 /** One process's part. */
 export class Company {
@@ -87,11 +99,20 @@ export class Company {
   }
 
   /** Joins the process's other parts. */
-  join({ system, dispatcher }: { system: NodeSystem; dispatcher: Dispatcher }): void {
+  join({ system, dispatcher, permits }: JoinedParts): void {
     this.cluster.join(system);
     const { calls } = this.cluster;
     calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
     calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
+    calls.serve(CLAIM, (call) => {
+      const { queue, gates } = call as ClaimCall;
+      permits.called(laneOf(queue), gates);
+    });
+  }
+
+  /** Has another process claim again from a limiter of ours. */
+  callForClaims(to: BootId, call: ClaimCall): void {
+    this.cluster.calls.tell(to, CLAIM, call);
   }
 
   /** How many processes it knows to be alive, itself included. */

@@ -92,6 +92,7 @@ export class Machine {
       observe: (event) => this.#witness(event),
       mutation,
       limits: this.#limits,
+      sharedLimits: plan.limits,
       knows: (handler) => this.#newcomerKnown || handler !== "newcomer",
       healed: () => this.#healed,
       dieAt: this.#healed ? Infinity : plan.deaths[this.#boots - 1] ?? Infinity,

@@ -15,9 +15,20 @@ import { Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
 import type { JobEffect } from "../../actors/job/messages.ts";
 import { unpark } from "../../actors/dispatch/parked_driver.ts";
 import { type LineLimits, Slots } from "../../actors/dispatch/slots.ts";
+import { limiterBehaviour } from "../../actors/limiter/behaviour.ts";
+import type { PermitsDriver } from "../../actors/limiter/holding/permits_driver.ts";
 import { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import { flowBehaviour } from "../../actors/flow/behaviour.ts";
-import { performFlows, scheduleParts, tellObserver } from "../../node/actors.ts";
+import {
+  performFlows,
+  permitsOf,
+  pumpFor,
+  scheduleParts,
+  tellObserver,
+} from "../../node/actors.ts";
+import { obeyOne } from "../../node/queues.ts";
+import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../../actors/unique/gatekeeper.ts";
+import { lookingFor } from "../../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ActorId } from "../../runtime/ids.ts";
 import type { Claimant, Store } from "../../runtime/store/port.ts";
@@ -28,6 +39,7 @@ import { KindGates } from "../../runtime/wakeups/kind_gates.ts";
 import type { WindowBounds } from "../../runtime/wakeups/window_events.ts";
 import type { Observe } from "../record/events.ts";
 import type { Mutation, Signal } from "../mutations/mutation.ts";
+import type { PlannedLimits } from "../plans/limits.ts";
 import type { Random } from "../world/random.ts";
 import type { VirtualTime } from "../world/virtual_time.ts";
 import type { Wall } from "../world/wall.ts";
@@ -57,6 +69,8 @@ export interface ProcessOptions {
   readonly observe: Observe;
   readonly mutation: Mutation | null;
   readonly limits: ReadonlyMap<string, LineLimits>;
+  /** What holds on all nodes together. */
+  readonly sharedLimits: readonly PlannedLimits[];
   readonly knows: (name: string) => boolean;
   readonly healed: () => boolean;
   /** The boundary at which it dies by itself. */
@@ -74,6 +88,7 @@ export class Process {
   readonly executor: SimExecutor;
   readonly #company: Company | null;
   readonly #dispatcher: Dispatcher;
+  readonly #permits: PermitsDriver;
   readonly #options: ProcessOptions;
   /** Starts that took effect and were not ordered yet: an abort then ends them in the dispatcher. */
   readonly #preparing = new Map<string, AttemptKey>();
@@ -121,7 +136,7 @@ export class Process {
       slots: this.slots,
       system: this.system,
       signal: mutation?.signal?.(this.#signal) ?? this.#signal,
-      pump: () => this.system.pump(),
+      pump: (lane) => pumpFor(this.system, lane),
       away: this.#company?.away,
       over: (jobId, observer) => tellObserver(this.system, jobId, observer),
       changed: () => {},
@@ -129,9 +144,25 @@ export class Process {
     });
     this.executor = this.#makeExecutor(this.#dispatcher);
     this.#dispatcher.join(this.executor);
-    this.#company?.join({ system: this.system, dispatcher: this.#dispatcher });
+    this.#permits = permitsOf(this.system, {
+      ...{ clock: this.clock, boot, slots: this.slots },
+      call: (to, call) => this.#company?.callForClaims(to, call),
+      behaviour: mutation?.limiter?.(limiterBehaviour) ?? limiterBehaviour,
+    });
+    const [system, permits, dispatcher] = [this.system, this.#permits, this.#dispatcher];
+    this.#company?.join({ system, permits, dispatcher });
     this.#register();
     this.#registerOthers();
+    this.#obey();
+  }
+
+  /** Limits that hold for all nodes together, from the start to the end of the run. */
+  #obey(): void {
+    const { sharedLimits, company } = this.#options;
+    const parts = { slots: this.slots, permits: this.#permits, system: this.system };
+    for (const { queue, ...limits } of sharedLimits) {
+      obeyOne({ ...parts, alone: company === null }, { name: queue, paused: false, ...limits }, 0);
+    }
   }
 
   /** Begins: opens the session, and tells jobs that waited for a handler. */
@@ -173,6 +204,7 @@ export class Process {
       if (this.slots.taken + this.#dispatcher.untold > 0 && ++looks < LEAVE_LOOKS_MAX) {
         return void this.clock.after(LEAVE_LOOK_MS, look);
       }
+      this.#permits.close();
       void this.system.close().then(() => this.#company?.leave()).then(left);
     };
     look();
@@ -220,6 +252,14 @@ export class Process {
     const { behaviour, perform } = scheduleParts(this.system, { clock: this.clock, recurrences });
     this.system.register(mutation?.schedule?.(behaviour) ?? behaviour, (effect, snapshot) => {
       if (this.lifeline.cross()) perform(effect, snapshot);
+    });
+    const gatekeeper = mutation?.gatekeeper?.(gatekeeperBehaviour) ?? gatekeeperBehaviour;
+    const look = lookingFor({
+      read: (id) => this.system.read(id),
+      tell: (id, message) => this.system.signal({ kind: GATEKEEPER_KIND, id }, message),
+    });
+    this.system.register(gatekeeper, (effect, snapshot) => {
+      if (this.lifeline.cross()) look(effect, snapshot);
     });
     const performFlow = performFlows(this.system, this.clock);
     this.system.register(mutation?.flow?.(flowBehaviour) ?? flowBehaviour, (effect, snapshot) => {

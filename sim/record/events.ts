@@ -9,6 +9,7 @@ import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../../actors/exec
 import type { JobReply } from "../../actors/job/messages.ts";
 import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
+import type { Gate } from "../../actors/unique/gate.ts";
 import type { ActorId, ShardId } from "../../runtime/ids.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import type { Append, Transition } from "../../runtime/store/port.ts";
@@ -32,7 +33,7 @@ export interface ActorCommit {
 }
 
 /** What a user can ask of a schedule. */
-export type ScheduleCommand = "pause" | "resume" | "trigger" | "replace" | "delete";
+export type ScheduleCommand = "pause" | "resume" | "trigger" | "replace" | "backfill" | "delete";
 
 /** What a user can ask of a job. */
 export type Command = "cancel" | "retry" | "run-now";
@@ -65,6 +66,17 @@ export type SimEvent =
   /** A client sent a submission off. */
   | { readonly kind: "submitting"; readonly id: ActorId }
   | { readonly kind: "submitted"; readonly id: ActorId; readonly outcome: Submitted }
+  /** A submitter with a key was told what came of it; `job`: the one that stands for it, if any. */
+  | {
+    readonly kind: "keyed";
+    readonly gate: Gate;
+    /** Virtual time, ms. */
+    readonly sentAtMs: number;
+    /** Of its own for each submission. */
+    readonly payload: string;
+    readonly outcome: string;
+    readonly job: string | null;
+  }
   | {
     readonly kind: "commanded";
     readonly id: ActorId;

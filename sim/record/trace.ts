@@ -55,17 +55,15 @@ function textOf(event: SimEvent): string {
 function detailOf(event: SimEvent): string {
   switch (event.kind) {
     case "inserted":
-    case "moved": {
-      const { snapshot, job, boot } = event.after;
-      const running = job.running ? ` ${job.running.token}` : "";
-      const epoch = event.kind === "moved" ? ` epoch ${event.transition.epoch}` : "";
-      return `v${snapshot.version} ${job.state}${running} due ${snapshot.index.wakeAtMs}${epoch} [${boot}]`;
-    }
+    case "moved":
+      return jobText(event);
     case "actor-inserted":
     case "actor-moved":
       return actorText(event);
     case "schedule-commanded":
       return `${event.command} ${event.outcome}`;
+    case "keyed":
+      return `${event.gate.mode} ${event.gate.key} ${event.outcome} ${event.job}`;
     case "submitted":
       return event.outcome.kind;
     case "commanded": {
@@ -111,6 +109,13 @@ function detailOf(event: SimEvent): string {
     default:
       return "";
   }
+}
+
+function jobText(event: Extract<SimEvent, { kind: "inserted" | "moved" }>): string {
+  const { snapshot, job, boot } = event.after;
+  const running = job.running ? ` ${job.running.token}` : "";
+  const epoch = event.kind === "moved" ? ` epoch ${event.transition.epoch}` : "";
+  return `v${snapshot.version} ${job.state}${running} due ${snapshot.index.wakeAtMs}${epoch} [${boot}]`;
 }
 
 function actorText(

@@ -112,7 +112,7 @@ async function submit(process: Process, draft: JobDraft): Promise<Submitted> {
 }
 
 function specOf(job: PlannedJob, nowMs: number): JobSpec {
-  const { name, queue, priority, retry, timeoutMs, retention } = job;
+  const { name, queue, priority, retry, timeoutMs, retention, concurrencyKey = null } = job;
   return {
     name,
     payload: "null",
@@ -125,7 +125,7 @@ function specOf(job: PlannedJob, nowMs: number): JobSpec {
     delivery: job.atMostOnce ? "at-most-once" : "at-least-once",
     tags: [],
     retention,
-    concurrencyKey: null,
+    concurrencyKey,
     traceId: null,
     fingerprint: null,
   };

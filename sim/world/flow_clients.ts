@@ -6,7 +6,7 @@ import { draftOfFlow, FLOW_KIND } from "../../actors/flow/codec.ts";
 import { flowActorId } from "../../actors/flow/ids.ts";
 import type { FlowMessage, FlowReply } from "../../actors/flow/messages.ts";
 import { Fault } from "../../runtime/fault.ts";
-import type { FlowDeed, PlannedFlow } from "../flow_plan.ts";
+import type { FlowDeed, PlannedFlow } from "../plans/flows.ts";
 import type { Machine } from "../node/machine.ts";
 
 /** The clients of the flows of one run. */

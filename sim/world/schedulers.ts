@@ -2,8 +2,8 @@
  * Schedulers: clients who make schedules and give them commands, and end them all when the world has healed.
  * @module
  */
-import { draftOfSchedule } from "../../actors/schedule/codec.ts";
-import { scheduleActorId } from "../../actors/schedule/ids.ts";
+import { decodeSchedule, draftOfSchedule } from "../../actors/schedule/codec.ts";
+import { fireId, scheduleActorId } from "../../actors/schedule/ids.ts";
 import type { ScheduleCommand } from "../../actors/schedule/messages.ts";
 import { SCHEDULE_DEFAULTS, type ScheduleSpec } from "../../actors/schedule/spec.ts";
 import { RETENTION_DEFAULT, RETRY_DEFAULT } from "../../actors/job/spec.ts";
@@ -11,11 +11,15 @@ import { askSchedule } from "../../gateway/schedules/ask_schedule.ts";
 import { Fault } from "../../runtime/fault.ts";
 import type { Machine } from "../node/machine.ts";
 import type { Observe } from "../record/events.ts";
-import type { PlannedSchedule, ScheduleDeed } from "../schedule_plan.ts";
+import type { PlannedSchedule, ScheduleDeed } from "../plans/schedules.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
 /** How often a schedule is told to end until it answers, ms. */
 const END_EVERY_MS = 1_000;
+
+/** Nominal times of one backfill, and how many of them lie ahead. */
+const BACKFILL_TIMES = 12;
+const BACKFILL_AHEAD = 3;
 
 /** The clients of the schedules of one run. */
 export class Schedulers {
@@ -50,10 +54,36 @@ export class Schedulers {
   command({ id, command, everyMs }: ScheduleDeed): void {
     const spec = this.#specs.get(id);
     if (spec === undefined) return;
+    if (command === "backfill") return this.#backfill(id);
     if (command !== "replace") return void this.#ask(id, messageOf(command));
     const changed: ScheduleSpec = { ...spec, rule: { kind: "every", everyMs } };
     this.#specs.set(id, changed);
     this.#ask(id, { kind: "replace", spec: changed });
+  }
+
+  /** Asks for the jobs that are missing of the latest nominal times, and of some that are still to come. */
+  #backfill(id: string): void {
+    const { process } = this.options.next();
+    process?.lifeline.enter(async () => {
+      const { system } = process;
+      try {
+        const found = await system.read(scheduleActorId(id));
+        if (found === undefined) return;
+        const { createdAtMs, decidedToMs, spec: { rule } } = decodeSchedule(found);
+        if (rule.kind !== "every") return;
+        const last = Math.floor((decidedToMs - createdAtMs) / rule.everyMs);
+        const numbers = Array.from(
+          { length: BACKFILL_TIMES },
+          (_, at) => last + BACKFILL_AHEAD - at,
+        );
+        const times = numbers.filter((n) => n > 0).map((n) => createdAtMs + n * rule.everyMs);
+        const jobs = await system.readAll(times.map((atMs) => fireId(id, atMs)));
+        const nominalAtMs = times.filter((_, at) => jobs[at] === undefined);
+        this.#ask(id, { kind: "backfill", nominalAtMs });
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+      }
+    });
   }
 
   /** Deletes every schedule, as often as it takes to hear so. */
@@ -98,7 +128,9 @@ async function outcomeOf(asked: ReturnType<typeof askSchedule>): Promise<string>
   }
 }
 
-function messageOf(command: Exclude<ScheduleDeed["command"], "replace">): ScheduleCommand {
+function messageOf(
+  command: Exclude<ScheduleDeed["command"], "replace" | "backfill">,
+): ScheduleCommand {
   return command === "pause" ? { kind: "pause", note: null } : { kind: command };
 }
 

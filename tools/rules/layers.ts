@@ -62,6 +62,8 @@ export const LAYERS: readonly Layer[] = [
       "actors/schedule/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/flow/*.ts",
+      "actors/webhook/*.ts",
+      "actors/webhook/feed/*.ts",
       "actors/executor/port.ts",
       "actors/dispatch/step_journal.ts",
       "runtime/transport/zmq/key_file.ts",

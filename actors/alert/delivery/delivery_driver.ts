@@ -8,7 +8,6 @@
  * Invariants: DD1. No redirect is followed, and no private address reached unless the channel allows it.
  * SC1 (secrets_driver.ts). @module
  */
-import { createHmac } from "node:crypto";
 import type { Clock } from "../../../runtime/clock.ts";
 import { isPublicAddress } from "../../executor/builtin/addresses.ts";
 import {
@@ -24,10 +23,11 @@ import { mailMessage } from "../channels/email.ts";
 import type { DeliveryFacts, HttpMessage } from "../channels/http_message.ts";
 import { pagerDutyMessage } from "../channels/pagerduty.ts";
 import { slackMessage } from "../channels/slack.ts";
-import { secretKey, signedContent, webhookMessage } from "../channels/webhook.ts";
+import { webhookMessage } from "../channels/webhook.ts";
 import type { Notice } from "../notice.ts";
 import type { Delivery } from "./job.ts";
 import { Secrets, type SecretStore } from "./secrets_driver.ts";
+import { standardHeaders } from "./signature_driver.ts";
 import { sendMail } from "./smtp_driver.ts";
 
 /** Bytes of an answer that are read, and characters of it that an error quotes. */
@@ -146,18 +146,9 @@ async function signed(
   },
 ): Promise<HttpMessage> {
   const secret = await secrets.readIf(channel.secret);
-  const timestampS = Math.floor(facts.nowMs / 1_000);
-  const headers: Record<string, string> = {
-    ...message.headers,
-    "webhook-id": facts.id,
-    "webhook-timestamp": String(timestampS),
-  };
-  if (secret !== null) {
-    const content = signedContent({ id: facts.id, timestampS, body: message.body });
-    const signature = createHmac("sha256", secretKey(secret)).update(content).digest("base64");
-    headers["webhook-signature"] = `v1,${signature}`;
-  }
-  return { ...message, headers };
+  const { id, nowMs } = facts;
+  const own = standardHeaders({ id, nowMs, secret, body: message.body });
+  return { ...message, headers: { ...message.headers, ...own } };
 }
 
 async function mail(

@@ -34,6 +34,12 @@ export class Secrets {
     return text;
   }
 
+  /** A secret that is known without reading; it is in nothing that is said either. */
+  keep(text: string): string {
+    this.#known.push(text);
+    return text;
+  }
+
   /** The secret, where there is one. */
   readIf(source: SecretSource | null): Promise<string | null> {
     return source === null ? Promise.resolve(null) : this.read(source);

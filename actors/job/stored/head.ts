@@ -40,9 +40,9 @@ const ENDS: readonly AttemptEnd[] = ["ok", "error", "timeout", "lost", "cancelle
  * s state · w next run, ms after the first · c counted · l lost · m attempts allowed · b started ·
  * f finished · r running [number, token, node, boot, started, cancelling] · h waits for its handler ·
  * p progress · k checkpoint · v result · e error [name, message, stack] ·
- * a attempts [number, node, started, finished, end, error] · x missed service levels
+ * a attempts [number, node, started, finished, end, error] · x missed service levels · n version of the latest news
  */
-const KNOWN = new Set("swclmbfrhpkveax");
+const KNOWN = new Set("swclmbfrhpkveaxn");
 
 /** Writes what changes of `job` (C2). */
 export function encodeHead(job: JobState): string {
@@ -65,6 +65,7 @@ export function encodeHead(job: JobState): string {
       ? undefined
       : job.attempts.map((attempt) => encodeAttempt(attempt, birthMs)),
     x: job.breached.length === 0 ? undefined : job.breached,
+    n: job.newsVersion,
   });
 }
 
@@ -78,6 +79,7 @@ export function decodeHead(
   if (state === undefined) throw fields.wrong("s", "state");
   const startedMs = fields.number("b", null);
   const finishedMs = fields.number("f", null);
+  const newsVersion = fields.number("n", null);
   return {
     spec,
     createdAtMs,
@@ -96,6 +98,7 @@ export function decodeHead(
     error: fields.raw("e") === undefined ? null : decodeError(fields.list("e")),
     attempts: fields.list("a").map((attempt) => decodeAttempt(attempt, createdAtMs)),
     breached: fields.list("x").map(decodeBreach),
+    ...(newsVersion !== null && { newsVersion }),
   };
 }
 

@@ -9,6 +9,7 @@
  * Invariants: PG1–PG3, HS1, HS2, and PB1. A job is let in if its queue and its key have room for it, or neither is
  * used. PB2. A limiter has at most one claim of this node under way; each has a later turn than those before.
  * PB3. The book remembers no key that has neither permits nor wishes; at most `PERMIT_GATES_MAX` gates.
+ * PB4. What is given back is said until its limiter has heard it.
  * Not here: the way to limiters, and timers (permits_driver.ts).
  * @module
  */
@@ -54,6 +55,8 @@ interface Gate {
   readonly permits: HeldPermits | null;
   readonly starts: HeldStarts | null;
   claimAtMs: number;
+  /** Its last claim had no answer: the limiter may believe that what was given back is held. */
+  unsaid: boolean;
   refusal: { readonly why: Refusal; readonly atMs: number } | null;
 }
 
@@ -140,7 +143,8 @@ export class PermitBook {
     }
     for (const gate of [...this.#gates.values()]) {
       const idle = (gate.permits?.isIdle ?? true) && (gate.starts?.isIdle ?? true);
-      if (idle && !this.#due.has(gate) && !this.#isAsking(gate)) this.#forget(gate);
+      const isSaid = !gate.unsaid && !this.#due.has(gate) && !this.#isAsking(gate);
+      if (idle && isSaid) this.#forget(gate); // (PB4)
       else this.#look(gate, nowMs);
       if (gate.claimAtMs <= nowMs) this.#due.add(gate);
     }
@@ -175,6 +179,7 @@ export class PermitBook {
     const byKey = new Map(grants.map((grant) => [grant.gate, grant]));
     const opened: string[] = [];
     for (const gate of gates) {
+      gate.unsaid = false;
       const grant = byKey.get(gate.key);
       if (grant === undefined || this.#gates.get(gate.name) !== gate) continue;
       const more = [gate.permits?.granted(grant), gate.starts?.granted(grant, nowMs)];
@@ -190,6 +195,7 @@ export class PermitBook {
     this.#asking.delete(limiter);
     for (const gate of gates) {
       if (this.#gates.get(gate.name) !== gate) continue;
+      gate.unsaid = true;
       this.#claimBy(gate, nowMs + PERMIT_IDLE_WANTED_MS, nowMs);
     }
   }
@@ -305,6 +311,7 @@ export class PermitBook {
         : new HeldPermits(isQueue ? FIRST_WISH.queue : FIRST_WISH.key),
       starts: rate === null ? null : new HeldStarts(),
       claimAtMs: Infinity,
+      unsaid: false,
       refusal: null,
     };
     this.#gates.set(name, gate);

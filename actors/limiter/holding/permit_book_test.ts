@@ -210,3 +210,23 @@ Deno.test("new limits keep what is held; without limits all is forgotten", () =>
   book.limit(LINE, { ...base, concurrency: null }, clock.nowMs);
   assert.deepEqual([book.size, book.isShared(LINE)], [0, false]);
 });
+
+Deno.test("what is given back is said again until the limiter has heard it, and forgotten then (PB4)", () => {
+  const { book, admit, end, granted, pass, clock } = setup({ concurrency: 1 });
+  admit();
+  granted({ held: 1 });
+  admit();
+  end();
+  pass(PERMIT_IDLE_MS);
+  granted({});
+  for (let tries = 0; tries < 3; tries++) {
+    pass(2 * PERMIT_IDLE_MS);
+    const [claim, ...others] = book.claims(clock.nowMs);
+    assert.deepEqual([claim?.gates[0]?.keep, others], [0, []]);
+    book.failed(claim!.limiter, clock.nowMs);
+  }
+  pass(2 * PERMIT_IDLE_MS);
+  granted({ held: 0 });
+  pass(200);
+  assert.deepEqual([book.size, book.claims(clock.nowMs)], [0, []]);
+});

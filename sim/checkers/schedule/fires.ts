@@ -50,6 +50,14 @@ function flawsOf(event: Moved, done: Set<number>): string[] {
   const fired = lines.filter(({ decision }) => decision === "fired");
   for (const { nominalAtMs, decision, jobId } of lines) {
     if (decision === "triggered") continue;
+    if (decision === "backfilled") {
+      if (fired.some((one) => one.jobId === jobId)) flaws.push(`${jobId} fired and is backfilled`);
+      if (nominalAtMs > after.decidedToMs) {
+        flaws.push(`${nominalAtMs} is backfilled, and not decided yet`);
+      }
+      if (jobId !== fireId(scheduleIdOf(id), nominalAtMs)) flaws.push(`backfilled as ${jobId}`);
+      continue;
+    }
     if (done.has(nominalAtMs)) flaws.push(`${nominalAtMs} is decided again: ${decision}`);
     done.add(nominalAtMs);
     const own = fireId(scheduleIdOf(id), nominalAtMs);
@@ -81,6 +89,9 @@ function passed(before: ScheduleState, after: ScheduleState): number[] {
   }
 }
 
+/** A schedule has heard that a run is over, and has decided by it, within this, ms. */
+const HEARD_WITHIN_MS = 3_000;
+
 /** H3. */
 export const overlaps: Checker = {
   name: "overlaps",
@@ -101,6 +112,37 @@ export const overlaps: Checker = {
             fail(event.id, `${jobId} was made while ${open} is not over`);
           }
           earlier.add(jobId as ActorId);
+        }
+      },
+    };
+  },
+};
+
+/** H3, the other way round. */
+export const skips: Checker = {
+  name: "skips",
+  proves: "a fire is skipped for an overlap only when a run was open, or another fire waited",
+  watch: ({ fail, ledger, time }) => {
+    const runs = new Map<string, Set<string>>();
+    const wasOpen = (id: string) => {
+      const commit = ledger.committed(id);
+      return commit !== undefined &&
+        (commit.job.finishedAtMs === null || commit.atMs >= time.nowMs - HEARD_WITHIN_MS);
+    };
+    return {
+      see: (event) => {
+        if (!isOfSchedule(event)) return;
+        const earlier = runs.get(event.id) ?? new Set();
+        runs.set(event.id, earlier);
+        const waits = [event.before, event.after]
+          .some(({ snapshot }) => decodeSchedule(snapshot).waiting.length > 0);
+        const made = new Set<string>(event.made);
+        for (const { decision, jobId, nominalAtMs } of linesOf(event)) {
+          if (jobId !== null && decision !== "backfilled") earlier.add(jobId);
+          if (decision !== "skipped-overlap" || waits) continue;
+          if (![...earlier].some((id) => made.has(id) || wasOpen(id))) {
+            fail(event.id, `${nominalAtMs} is skipped, and no run was open`);
+          }
         }
       },
     };

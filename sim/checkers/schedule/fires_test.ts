@@ -9,7 +9,7 @@ import { actorId, type ShardId } from "../../../runtime/ids.ts";
 import type { ActorCommit } from "../../record/events.ts";
 import { BOOT, Watching } from "../../testing/watching.ts";
 import type { Checker } from "../checker.ts";
-import { fires, overlaps } from "./fires.ts";
+import { fires, overlaps, skips } from "./fires.ts";
 
 const ID = scheduleActorId("tick");
 const fireOf = (minute: number) => fireId("tick", minute * MINUTE_MS);
@@ -100,6 +100,16 @@ const FLAWS: [string, RegExp, (move: ReturnType<typeof setup>["move"]) => void][
     /without a decision/,
     (move) => move(1, [[1, "misfired", null]], { made: [fireOf(1)] }),
   ],
+  [
+    "a backfill of what is to come",
+    /not decided yet/,
+    (move) => move(1, [[1, "fired", fireOf(1)], [2, "backfilled", fireOf(2)]]),
+  ],
+  [
+    "a fire that is backfilled in the same commit",
+    /fired and is backfilled/,
+    (move) => move(1, [[1, "fired", fireOf(1)], [1, "backfilled", fireOf(1)]]),
+  ],
 ];
 
 for (const [what, text, act] of FLAWS) {
@@ -125,4 +135,15 @@ Deno.test("overlaps says nothing of a job after one that is over", () => {
   run.move({ state: "completed", finishedAtMs: 1 }, { id: fireOf(1) });
   move(2, [[2, "fired", fireOf(2)]]);
   assert.deepEqual(run.failures, []);
+});
+
+Deno.test("skips tells of a fire that was skipped though no run was open for long", () => {
+  for (const [open, failures] of [[true, 0], [false, 1]] as const) {
+    const { run, move } = setup(skips, { overlap: "skip" });
+    move(1, [[1, "fired", fireOf(1)]]);
+    if (!open) run.move({ state: "completed", finishedAtMs: 1 }, { id: fireOf(1) });
+    run.time.nowMs += 10_000;
+    move(2, [[2, "skipped-overlap", null]]);
+    assert.equal(run.failures.length, failures);
+  }
 });

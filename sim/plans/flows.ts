@@ -2,9 +2,9 @@
  * Flow plan: the flows of a run, and what is asked of them.
  * @module
  */
-import { caseOf } from "../actors/flow/testing/model.ts";
-import type { FlowPlan } from "../actors/flow/spec.ts";
-import type { Random } from "./world/random.ts";
+import { caseOf } from "../../actors/flow/testing/model.ts";
+import type { FlowPlan } from "../../actors/flow/spec.ts";
+import type { Random } from "../world/random.ts";
 
 /** A flow to be submitted; times are virtual, ms. */
 export interface PlannedFlow {

@@ -2,9 +2,9 @@
  * Schedule plan: the recurring schedules of a run, and what is asked of them.
  * @module
  */
-import type { MisfirePolicy, OverlapPolicy } from "../actors/schedule/spec.ts";
-import type { ScheduleCommand } from "./record/events.ts";
-import type { Random } from "./world/random.ts";
+import type { MisfirePolicy, OverlapPolicy } from "../../actors/schedule/spec.ts";
+import type { ScheduleCommand } from "../record/events.ts";
+import type { Random } from "../world/random.ts";
 
 /** A schedule to be created; times are virtual, ms. */
 export interface PlannedSchedule {
@@ -38,7 +38,9 @@ const OVERLAPS = ["skip", "queue-one", "queue-all", "allow", "cancel-previous"] 
 const MISFIRES = ["fire-once", "skip", "catch-up"] as const;
 /** Handlers of short and of long runs: these overlap. */
 const NAMES = ["quick", "work", "flaky", "slow"] as const;
-const COMMANDS = ["pause", "resume", "resume", "trigger", "replace", "delete"] as const;
+const COMMANDS = [
+  ...["pause", "resume", "resume", "trigger", "replace", "backfill", "backfill", "delete"] as const,
+];
 
 /** None in every other run; else up to three, each asked a few things. */
 export function schedulePlanOf(
