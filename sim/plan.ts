@@ -8,10 +8,16 @@
  * Invariant: P1. The same seed, the same plan.
  * @module
  */
-import { RETENTION_DEFAULT, RETRY_DEFAULT, type RetryPolicy } from "../actors/job/spec.ts";
+import {
+  RETENTION_DEFAULT,
+  RETRY_DEFAULT,
+  type RetryPolicy,
+  type SlaSpec,
+} from "../actors/job/spec.ts";
 import { HANDLERS, UNWANTED_ERROR } from "./node/scripts.ts";
 import type { Command } from "./record/events.ts";
 import { type FlowDeed, flowPlanOf, type PlannedFlow } from "./plans/flows.ts";
+import { deadlinePlanOf } from "./plans/deadlines.ts";
 import { keyPlanOf, type PlannedKeyed } from "./plans/keys.ts";
 import { limitPlanOf, type PlannedLimits } from "./plans/limits.ts";
 import { type PlannedSchedule, type ScheduleDeed, schedulePlanOf } from "./plans/schedules.ts";
@@ -30,6 +36,7 @@ export interface PlannedJob {
   readonly queue: string;
   /** Absent: none. */
   readonly concurrencyKey?: string | null;
+  readonly sla?: SlaSpec;
   readonly priority: number;
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | null;
@@ -221,7 +228,7 @@ export function planOf(seed: number): Plan {
     window: windowOf(random.fork("window")),
     latencyMsMax: random.int(0, 3),
     healAtMs,
-    jobs: [...jobs, ...limited.jobs],
+    jobs: [...jobs, ...limited.jobs, ...deadlinePlanOf(random.fork("deadlines"), { healAtMs })],
     schedules: recurring.schedules,
     flows: graphs.flows,
     keyed: keyPlanOf(random.fork("keys"), { healAtMs }),

@@ -5,6 +5,7 @@
 import { accepted, commands } from "./acceptance.ts";
 import { atMostOnce, attempts } from "./attempts.ts";
 import type { Checker } from "./checker.ts";
+import { breaches, noted } from "./deadline/deadlines.ts";
 import { fires, overlaps, skips } from "./schedule/fires.ts";
 import { flowEnds, order } from "./flow/order.ts";
 import { lateness } from "./lateness.ts";
@@ -45,6 +46,8 @@ export const CHECKERS: readonly Checker[] = [
   unique,
   throttled,
   covered,
+  breaches,
+  noted,
   durableReports,
   settledOnce,
   noCrash,

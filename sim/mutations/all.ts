@@ -3,6 +3,7 @@
  * @module
  */
 import { CLUSTER_MUTATIONS } from "./cluster_mutations.ts";
+import { DEADLINE_MUTATIONS } from "./deadline_mutations.ts";
 import { FLOW_MUTATIONS } from "./flow_mutations.ts";
 import { EFFECT_MUTATIONS, REDUCER_MUTATIONS } from "./job_mutations.ts";
 import { KEY_MUTATIONS } from "./key_mutations.ts";
@@ -21,6 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ROOM_MUTATIONS,
   ...LIMITER_MUTATIONS,
   ...KEY_MUTATIONS,
+  ...DEADLINE_MUTATIONS,
   ...SCHEDULE_MUTATIONS,
   ...FLOW_MUTATIONS,
   ...CLUSTER_MUTATIONS,

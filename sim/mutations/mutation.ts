@@ -3,6 +3,7 @@
  * together. The product has no switch for any of it.
  * @module
  */
+import type { deadlineBehaviour } from "../../actors/deadline/behaviour.ts";
 import type { JobEffect, JobMessage, JobReply } from "../../actors/job/messages.ts";
 import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
@@ -46,6 +47,7 @@ export interface Mutation {
     perform: Perform<JobEffect>,
   ) => JobBehaviour;
   readonly flow?: (behaviour: typeof flowBehaviour) => typeof flowBehaviour;
+  readonly deadline?: (behaviour: typeof deadlineBehaviour) => typeof deadlineBehaviour;
   readonly gatekeeper?: (behaviour: typeof gatekeeperBehaviour) => typeof gatekeeperBehaviour;
   readonly limiter?: (behaviour: typeof limiterBehaviour) => typeof limiterBehaviour;
   readonly schedule?: (behaviour: ScheduleBehaviour) => ScheduleBehaviour;

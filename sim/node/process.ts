@@ -9,6 +9,7 @@
  * @module
  */
 import type { AttemptKey, AttemptOutcome, AttemptReports } from "../../actors/executor/port.ts";
+import { DEADLINE_KIND, deadlineBehaviour } from "../../actors/deadline/behaviour.ts";
 import { jobBehaviour } from "../../actors/job/behaviour.ts";
 import { JOB_KIND } from "../../actors/job/codec.ts";
 import { Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
@@ -20,6 +21,7 @@ import type { PermitsDriver } from "../../actors/limiter/holding/permits_driver.
 import { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import { flowBehaviour } from "../../actors/flow/behaviour.ts";
 import {
+  performDeadlines,
   performFlows,
   permitsOf,
   pumpFor,
@@ -35,7 +37,7 @@ import type { Claimant, Store } from "../../runtime/store/port.ts";
 import type { Perform } from "../../runtime/system/directory.ts";
 import { NodeSystem } from "../../runtime/system/system.ts";
 import type { WakeGate } from "../../runtime/wakeups/gate.ts";
-import { KindGates } from "../../runtime/wakeups/kind_gates.ts";
+import { KindGates, WorkGate } from "../../runtime/wakeups/kind_gates.ts";
 import type { WindowBounds } from "../../runtime/wakeups/window_events.ts";
 import type { Observe } from "../record/events.ts";
 import type { Mutation, Signal } from "../mutations/mutation.ts";
@@ -49,6 +51,8 @@ import { lifeClock, Lifeline } from "./lifeline.ts";
 import { HANDLERS } from "./scripts.ts";
 import { wireOf } from "./wire.ts";
 
+/** Deadlines that tell their jobs at once: few, so that some wait. */
+const DEADLINES_AWAKE_MAX = 4;
 /** How often a leaving process looks whether its attempts have ended, ms, and how often at most. */
 const LEAVE_LOOK_MS = 50;
 const LEAVE_LOOKS_MAX = 60;
@@ -89,6 +93,7 @@ export class Process {
   readonly #company: Company | null;
   readonly #dispatcher: Dispatcher;
   readonly #permits: PermitsDriver;
+  readonly #deadlines = new WorkGate(DEADLINES_AWAKE_MAX, () => this.system.pump());
   readonly #options: ProcessOptions;
   /** Starts that took effect and were not ordered yet: an abort then ends them in the dispatcher. */
   readonly #preparing = new Map<string, AttemptKey>();
@@ -126,7 +131,7 @@ export class Process {
       claimant,
       shards: options.shards,
       chance: () => random.next(),
-      gate: new KindGates({ [JOB_KIND]: this.#gate() }),
+      gate: new KindGates({ [JOB_KIND]: this.#gate(), [DEADLINE_KIND]: this.#deadlines }),
       elsewhere: this.#company?.cluster,
       window: options.window,
       log,
@@ -252,6 +257,11 @@ export class Process {
     const { behaviour, perform } = scheduleParts(this.system, { clock: this.clock, recurrences });
     this.system.register(mutation?.schedule?.(behaviour) ?? behaviour, (effect, snapshot) => {
       if (this.lifeline.cross()) perform(effect, snapshot);
+    });
+    const performDeadline = performDeadlines(this.system, this.#deadlines);
+    const deadline = mutation?.deadline?.(deadlineBehaviour) ?? deadlineBehaviour;
+    this.system.register(deadline, (effect, snapshot) => {
+      if (this.lifeline.cross()) performDeadline(effect, snapshot);
     });
     const gatekeeper = mutation?.gatekeeper?.(gatekeeperBehaviour) ?? gatekeeperBehaviour;
     const look = lookingFor({

@@ -5,6 +5,7 @@
  * request that is repeated is the very same request, as with an Idempotency-Key.
  * @module
  */
+import { draftOfDeadline } from "../../actors/deadline/behaviour.ts";
 import { draftOfJob, JOB_KIND } from "../../actors/job/codec.ts";
 import type { JobMessage, JobReply } from "../../actors/job/messages.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
@@ -23,6 +24,8 @@ type JobDraft = Omit<Draft, "shard">;
 /** The clients of one run. */
 export class Clients {
   readonly #requests = new Map<string, JobDraft>();
+  /** By job. */
+  readonly #deadlines = new Map<string, JobDraft>();
   readonly #asking = new Map<string, Set<{ alone: boolean }>>();
 
   constructor(
@@ -40,11 +43,12 @@ export class Clients {
     const { next, observe } = this.options;
     const machine = next();
     const draft = this.#requestOf(job, machine);
+    const deadline = this.#deadlines.get(job.id);
     const { process } = machine;
     if (!process) return;
     process.lifeline.enter(async () => {
       observe({ kind: "submitting", id: draft.id });
-      const outcome = await submit(process, draft);
+      const outcome = await submit(process, draft, deadline);
       observe({ kind: "submitted", id: draft.id, outcome });
     });
   }
@@ -88,7 +92,11 @@ export class Clients {
     let draft = this.#requests.get(job.id);
     if (!draft) {
       const nowMs = machine.wall.nowMs();
-      draft = draftOfJob(specOf(job, nowMs), { id: actorId(job.id), nowMs });
+      const spec = specOf(job, nowMs);
+      const id = actorId(job.id);
+      draft = draftOfJob(spec, { id, nowMs });
+      const deadline = draftOfDeadline(spec, { id, nowMs });
+      if (deadline !== undefined) this.#deadlines.set(job.id, deadline);
       draft = mutation?.draft?.(draft) ?? draft;
       this.#requests.set(job.id, draft);
     }
@@ -96,8 +104,15 @@ export class Clients {
   }
 }
 
-async function submit(process: Process, draft: JobDraft): Promise<Submitted> {
+/** Its deadline comes before a job (DL2). */
+async function submit(
+  process: Process,
+  draft: JobDraft,
+  deadline: JobDraft | undefined,
+): Promise<Submitted> {
   try {
+    if (deadline !== undefined) await process.system.create(deadline);
+    if (process.lifeline.dead) return { kind: "unknown" };
     const { kind } = await process.system.create(draft);
     if (process.lifeline.dead) return { kind: "unknown" };
     if (kind === "created") return { kind };
@@ -121,7 +136,7 @@ function specOf(job: PlannedJob, nowMs: number): JobSpec {
     runAtMs: nowMs + job.delayMs,
     retry,
     timeoutMs,
-    sla: { startWithinMs: null, finishWithinMs: null },
+    sla: job.sla ?? { startWithinMs: null, finishWithinMs: null },
     delivery: job.atMostOnce ? "at-most-once" : "at-least-once",
     tags: [],
     retention,
