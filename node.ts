@@ -101,10 +101,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const boot = randomName() as BootId;
   let running = (): number => 0;
   const others = await orUndo(NodeCluster.open({
-    config,
-    boot,
-    log,
-    url: served.url,
+    ...{ config, boot, log, url: served.url },
     running: () => running(),
   }));
   undo.push(() => others?.close());

@@ -110,13 +110,8 @@ export class Process {
     const clock = mutation?.clock?.(this.clock) ?? this.clock;
     const wire = wireOf(options.store, this.lifeline);
     const log = (level: string, message: string, fields: object) => {
-      if (!this.lifeline.dead && level === "error") {
-        observe({
-          kind: "logged",
-          boot,
-          text: `${message} ${JSON.stringify(fields, errorAsText)}`,
-        });
-      }
+      if (this.lifeline.dead || level !== "error") return;
+      observe({ kind: "logged", boot, text: `${message} ${JSON.stringify(fields, errorAsText)}` });
     };
     this.#company = options.company && new Company(options.company, {
       claimant,
