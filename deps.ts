@@ -12,5 +12,6 @@ export { z } from "zod";
 export * as comlink from "comlink";
 export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
+export { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 export { Packr, Unpackr } from "msgpackr";
 export { Cluster, Redis } from "ioredis";

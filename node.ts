@@ -33,6 +33,7 @@ import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import { servicesOf } from "./node/services.ts";
+import { AttemptSpans, tracedJobs } from "./node/traces.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
@@ -44,12 +45,15 @@ import type { Store } from "./runtime/store/port.ts";
 import { systemClock } from "./runtime/system/system_clock.ts";
 import type { NodeSystem } from "./runtime/system/system.ts";
 import type { Log } from "./runtime/telemetry/log.ts";
+import type { Tracer } from "./runtime/telemetry/tracer.ts";
 import { VERSION } from "./version.ts";
 
 /** What a node is started with. */
 export interface NodeOptions {
   readonly config: Config;
   readonly log: Log;
+  /** Makes the spans; absent: there are none. */
+  readonly tracer?: Tracer | undefined;
   /** Called when a drain that was asked for over HTTP begins. */
   readonly onDrain?: () => void;
   /** Gives the start up while the store is out of reach; once it is open, `stop` is the way. */
@@ -200,7 +204,7 @@ function assemble(
     readonly others: NodeCluster | undefined;
     readonly calendars: NodeCalendars;
   },
-  { config, log, onDrain }: NodeOptions,
+  { config, log, tracer, onDrain }: NodeOptions,
 ): Parts {
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
@@ -238,7 +242,10 @@ function assemble(
     mayWork: () => system.mayWork,
   });
   const settings = executorOptionsOf(config, { boot, own: watch.handlers });
-  const executor = createExecutor(settings, dispatcher, { clock, log });
+  const tracing = tracer && { tracer, node: config.node.id };
+  const spans = tracing && new AttemptSpans(tracing);
+  const bare = createExecutor(settings, spans?.reports(dispatcher) ?? dispatcher, { clock, log });
+  const executor = spans?.executor(bare) ?? bare;
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -248,7 +255,8 @@ function assemble(
   queues.onChange(obey);
   const retries = new Map();
   const parts = { clock, system, queues, executor, others };
-  const services = servicesOf({ ...parts, feed, recurrences, book, watch });
+  const made = servicesOf({ ...parts, feed, recurrences, book, watch });
+  const services = tracing ? { ...made, jobs: tracedJobs(made.jobs, tracing) } : made;
   return { ...parts, slots, dispatcher, retries, calendars, services, watch };
 }
 

@@ -46,6 +46,8 @@ export interface AttemptOrder {
   readonly exclusive: boolean;
   /** What the jobs that it waited for left: JSON text `{[key]: {state, result?, error?}}`; absent: it waited for none. */
   readonly parents?: string;
+  /** W3C traceparent of the span that it is part of; absent: it is not traced. */
+  readonly traceparent?: string;
 }
 
 /** An error as users see it: bounded, without secrets of ours. */

@@ -83,6 +83,9 @@ function orderOf(
     checkpoint: job.checkpoint,
     exclusive: spec.delivery === "at-most-once",
     ...(spec.parents !== undefined && { parents: spec.parents }),
+    ...(spec.parentSpanId !== undefined && {
+      traceparent: `00-${spec.traceId}-${spec.parentSpanId}-01`,
+    }),
   };
 }
 
