@@ -40,7 +40,19 @@ export function tracedJobs(
       throw error;
     }
   };
-  return { ...jobs, submit };
+  return {
+    submit,
+    get: (id) => jobs.get(id),
+    list: (query) => jobs.list(query),
+    counts: () => jobs.counts(),
+    command: (id, command, edit) => jobs.command(id, command, edit),
+    bulk: (request) => jobs.bulk(request),
+    logs: (id, query) => jobs.logs(id, query),
+    queue: (name) => jobs.queue(name),
+    setQueue: (settings) => jobs.setQueue(settings),
+    handlers: () => jobs.handlers(),
+    feed: jobs.feed,
+  };
 }
 
 /** Spans of the attempts of one executor: `reports` is what it reports to, `executor` wraps it. */

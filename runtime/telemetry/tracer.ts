@@ -30,9 +30,9 @@ export interface Tracer {
   consume(name: string, traceparent: string, attributes: Attributes): Span;
 }
 
-/** The tracer of Deno's native exporter; undefined unless the process was started with `OTEL_DENO`. */
+/** The tracer of Deno's native exporter; undefined unless the process was started with `OTEL_DENO=true`, the only value Deno takes. */
 export function nativeTracer(setting: string | undefined): Tracer | undefined {
-  if (setting !== "true" && setting !== "1") return undefined;
+  if (setting !== "true") return undefined;
   const tracer = trace.getTracer("orrery");
   return {
     produce: (name, attributes) =>
