@@ -33,7 +33,7 @@ import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
 import { servicesOf } from "./node/services.ts";
-import { AttemptSpans, tracedJobs } from "./node/traces.ts";
+import { tracedAttempts, tracedServices } from "./node/traces.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
@@ -243,9 +243,11 @@ function assemble(
   });
   const settings = executorOptionsOf(config, { boot, own: watch.handlers });
   const tracing = tracer && { tracer, node: config.node.id };
-  const spans = tracing && new AttemptSpans(tracing);
-  const bare = createExecutor(settings, spans?.reports(dispatcher) ?? dispatcher, { clock, log });
-  const executor = spans?.executor(bare) ?? bare;
+  const executor = tracedAttempts(
+    tracing,
+    dispatcher,
+    (reports) => createExecutor(settings, reports, { clock, log }),
+  );
   dispatcher.join(executor);
   const obey = ({ name, paused, concurrency }: QueueSettings): void => {
     slots.limit(laneOf(name), { paused, concurrency });
@@ -255,8 +257,10 @@ function assemble(
   queues.onChange(obey);
   const retries = new Map();
   const parts = { clock, system, queues, executor, others };
-  const made = servicesOf({ ...parts, feed, recurrences, book, watch });
-  const services = tracing ? { ...made, jobs: tracedJobs(made.jobs, tracing) } : made;
+  const services = tracedServices(
+    tracing,
+    servicesOf({ ...parts, feed, recurrences, book, watch }),
+  );
   return { ...parts, slots, dispatcher, retries, calendars, services, watch };
 }
 

@@ -13,10 +13,34 @@ import type { Span, Tracer } from "../runtime/telemetry/tracer.ts";
 
 const SYSTEM = { "messaging.system": "orrery" };
 
+/** Who makes the spans, and what node they tell; undefined: there are none. */
+export type Tracing = { readonly tracer: Tracer; readonly node: string } | undefined;
+
+/** `services`, whose jobs are traced from their submission on. */
+export function tracedServices<Services extends { readonly jobs: JobService }>(
+  tracing: Tracing,
+  services: Services,
+): Services {
+  return tracing === undefined
+    ? services
+    : { ...services, jobs: tracedJobs(services.jobs, tracing) };
+}
+
+/** The executor that `make` makes for what reports to `reports`, its attempts traced (TR1). */
+export function tracedAttempts(
+  tracing: Tracing,
+  reports: AttemptReports,
+  make: (reports: AttemptReports) => Executor,
+): Executor {
+  if (tracing === undefined) return make(reports);
+  const spans = new AttemptSpans(tracing);
+  return spans.executor(make(spans.reports(reports)));
+}
+
 /** `jobs`, each submission a producer span; jobs of spans that nobody samples carry no span. */
-export function tracedJobs(
+function tracedJobs(
   jobs: JobService,
-  { tracer, node }: { readonly tracer: Tracer; readonly node: string },
+  { tracer, node }: NonNullable<Tracing>,
 ): JobService {
   const submit: JobService["submit"] = async (spec, naming) => {
     const span = tracer.produce("orrery.job submit", {
@@ -56,10 +80,10 @@ export function tracedJobs(
 }
 
 /** Spans of the attempts of one executor: `reports` is what it reports to, `executor` wraps it. */
-export class AttemptSpans {
+class AttemptSpans {
   readonly #spans = new Map<string, Span>();
 
-  constructor(private readonly parts: { readonly tracer: Tracer; readonly node: string }) {}
+  constructor(private readonly parts: NonNullable<Tracing>) {}
 
   /** `reports`, told that an attempt ended after its span did. */
   reports(reports: AttemptReports): AttemptReports {
