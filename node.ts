@@ -11,7 +11,8 @@
  */
 import { createExecutor } from "./actors/executor/executor.ts";
 import type { Executor } from "./actors/executor/port.ts";
-import { JOB_KIND, laneOf } from "./actors/job/codec.ts";
+import { JOB_KIND } from "./actors/job/codec.ts";
+import type { PermitsDriver } from "./actors/limiter/holding/permits_driver.ts";
 import type { RetryPolicy } from "./actors/job/spec.ts";
 import type { Dispatcher } from "./actors/dispatch/dispatcher_driver.ts";
 import { unpark, type UnparkOptions } from "./actors/dispatch/parked_driver.ts";
@@ -23,17 +24,19 @@ import { changeOf, Feed, type NodeFeed } from "./gateway/feed.ts";
 import { JointFeed } from "./gateway/feeds/joint_feed_driver.ts";
 import { Front } from "./gateway/front.ts";
 import { createGateway, type Gateway, type GatewayServices } from "./gateway/gateway.ts";
-import { QueueBook } from "./gateway/jobs/queue_book.ts";
+import type { QueueBook } from "./gateway/jobs/queue_book.ts";
 import { handlerRetryPolicy } from "./gateway/schemas/job_request.ts";
 import { type ServedGateway, servedHosts, serveGateway } from "./gateway/serve.ts";
-import type { NodeService, NodeView, QueueSettings } from "./gateway/service.ts";
+import type { NodeService, NodeView } from "./gateway/service.ts";
 import { hostActors } from "./node/actors.ts";
 import { NodeAlerts, ROOM_APART } from "./node/alerts.ts";
 import { NodeCalendars } from "./node/calendars.ts";
 import { executorOptionsOf } from "./node/executor_options.ts";
 import { NodeCluster } from "./node/cluster.ts";
+import { type NodeSecurity, openSecurity } from "./node/security.ts";
+import { bookOf, keepReading, obey } from "./node/queues.ts";
 import { servicesOf } from "./node/services.ts";
-import { tracedAttempts, tracedServices } from "./node/traces.ts";
+import { type MakeExecutor, tracedAttempts, tracedServices } from "./node/traces.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
@@ -71,7 +74,7 @@ export interface RunningNode extends Omit<GatewayServices, "node"> {
   readonly url: string;
   /** Resolves when the node can do its work. */
   readonly ready: Promise<void>;
-  /** Reads the handlers folder and the calendars' files again. */
+  /** Reads the handlers folder and the calendars' files again, and goes on in a new audit file. */
   reload(): Promise<void>;
   /** Drains and ends: running attempts get `timings.drainTimeout`. Idempotent. */
   stop(): Promise<void>;
@@ -110,7 +113,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     running: () => running(),
   }));
   undo.push(() => others?.close() ?? Promise.resolve());
-  const parts = assemble({ store, boot, others, calendars }, options);
+  const parts = await orUndo(
+    Promise.try(() => assemble({ store, boot, others, calendars }, options)),
+  );
   running = () => parts.slots.running;
   await orUndo(patiently(options, () => parts.queues.load(parts.system)));
   await orUndo(patiently(options, () => calendars.keepRead(parts)));
@@ -132,7 +137,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     url: served.url,
     ...parts.services,
     ready,
-    reload: () => reload(parts),
+    reload: () => {
+      parts.guard.reopen();
+      return reload(parts);
+    },
     stop: () => {
       endCollecting();
       return stopped ??= stop({ ...parts, gateway, served, store }, options);
@@ -147,6 +155,7 @@ interface Parts {
   readonly clock: EndingClock;
   readonly system: NodeSystem;
   readonly slots: Slots;
+  readonly permits: PermitsDriver;
   readonly dispatcher: Dispatcher;
   readonly executor: Executor;
   /** Retry rules that loaded handlers bring, by name. */
@@ -157,6 +166,7 @@ interface Parts {
   readonly services: Omit<GatewayServices, "node">;
   /** Who is told what goes wrong. */
   readonly watch: NodeAlerts;
+  readonly guard: NodeSecurity;
 }
 
 function openConfiguredStore({ config, log }: NodeOptions): Promise<Store> {
@@ -209,7 +219,7 @@ function assemble(
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
   const slots = new Slots(slotsOf(config), ROOM_APART);
-  const queues = new QueueBook(configuredQueues(config));
+  const queues = bookOf(config);
   const { book } = calendars;
   const recurrences = new Recurrences(book.isExcluded);
   const watch: NodeAlerts = new NodeAlerts({
@@ -222,7 +232,7 @@ function assemble(
     log,
     system: () => system,
   });
-  const { system, dispatcher } = hostActors({
+  const { system, dispatcher, permits } = hostActors({
     clock,
     store,
     claimant: { node: config.node.id as NodeName, boot },
@@ -237,31 +247,24 @@ function assemble(
   });
   others?.cluster.join(system);
   others?.serve({
-    ...{ dispatcher, queues, calendars: book },
+    ...{ dispatcher, permits, queues, calendars: book },
     drain: () => onDrain?.(),
     mayWork: () => system.mayWork,
   });
   const settings = executorOptionsOf(config, { boot, own: watch.handlers });
   const tracing = tracer && { tracer, node: config.node.id };
-  const executor = tracedAttempts(
-    tracing,
-    dispatcher,
-    (reports) => createExecutor(settings, reports, { clock, log }),
-  );
+  const make: MakeExecutor = (reports) => createExecutor(settings, reports, { clock, log });
+  const executor = tracedAttempts(tracing, dispatcher, make);
   dispatcher.join(executor);
-  const obey = ({ name, paused, concurrency }: QueueSettings): void => {
-    slots.limit(laneOf(name), { paused, concurrency });
-    system.pump();
-  };
-  configuredQueues(config).forEach(obey);
-  queues.onChange(obey);
+  obey(queues, config, { slots, permits, system, alone: others === undefined });
+  if (others !== undefined) keepReading(queues, { clock, system });
   const retries = new Map();
+  const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
   const parts = { clock, system, queues, executor, others };
-  const services = tracedServices(
-    tracing,
-    servicesOf({ ...parts, feed, recurrences, book, watch }),
-  );
-  return { ...parts, slots, dispatcher, retries, calendars, services, watch };
+  const refusalOf = (lane: string) => permits.refusalOf(lane);
+  const made = servicesOf({ ...parts, feed, recurrences, book, watch, refusalOf });
+  const services = tracedServices(tracing, made);
+  return { ...parts, slots, permits, dispatcher, retries, calendars, services, watch, guard };
 }
 
 /** A node that is alone has no other's events to tell. */
@@ -281,7 +284,7 @@ function gatewayOf(
   { url, options }: { readonly url: string; readonly options: NodeOptions },
 ): Gateway {
   const { config, log } = options;
-  const { services, system, slots, retries, clock, others } = parts;
+  const { services, system, slots, retries, clock, others, guard: { security, audit } } = parts;
   const { id, roles } = config.node;
   const load = () => ({ running: slots.running, slots: slots.total });
   const alone = (): NodeView => ({
@@ -313,7 +316,9 @@ function gatewayOf(
     retryOf: (name) => retries.get(name),
     version: VERSION,
     api: hasRole(config, "gateway"),
-    ...(hosts === undefined ? {} : { hosts }),
+    ...(hosts !== undefined && { hosts }),
+    ...(security !== undefined && { security }),
+    ...(audit !== undefined && { audit }),
   });
 }
 
@@ -352,7 +357,8 @@ async function stop(
   parts: Parts & { served: ServedGateway; store: Store; gateway: Gateway },
   { config, log }: NodeOptions,
 ): Promise<void> {
-  const { clock, system, slots, dispatcher, executor, served, store, gateway, others } = parts;
+  const { clock, system, slots, permits, dispatcher, executor, served, store, gateway, others } =
+    parts;
   log("info", "node drains", { event: "node.draining", running: slots.running });
   parts.watch.close();
   gateway.refuseWork();
@@ -369,8 +375,10 @@ async function stop(
   // Signals first: a handler that heeds its signal ends by itself.
   await rest(INTERRUPT_GRACE_MS);
   await served.stop();
+  await parts.guard.close();
   await executor.close();
   await rest(INTERRUPT_GRACE_MS);
+  permits.close();
   await system.close();
   await others?.cluster.leave();
   await others?.close();
@@ -378,11 +386,6 @@ async function stop(
   // What could not be told any more is found by whoever starts next: the store has it.
   clock.end();
   log("info", "node stopped", { event: "node.stopped" });
-}
-
-function configuredQueues(config: Config): QueueSettings[] {
-  return Object.entries(config.queues)
-    .map(([name, { concurrency }]) => ({ name, paused: false, concurrency }));
 }
 
 function pause(clock: Clock, delayMs: number): Promise<void> {

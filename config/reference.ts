@@ -62,8 +62,10 @@ function inside(schema: Schema, path: string): FieldReference[] {
     .flatMap(([name, inner]) => walk(inner, under(name)));
   const any = schema["additionalProperties"];
   const items = schema["items"];
+  const either = Array.isArray(schema["anyOf"]) ? schema["anyOf"] as readonly Schema[] : [];
   return [
     ...named,
+    ...either.flatMap((one) => inside(one, path)),
     ...(isSchema(any) ? walk(any, under("*")) : []),
     ...(isSchema(items) ? walk(items, `${path}[]`) : []),
   ];

@@ -25,17 +25,23 @@ export function checkRelations(config: KnownSections): Problem[] {
     ...unsafe(config),
     ...contradictory(config),
     ...alertsAmiss(config),
-    ...unavailable(config),
+    ...keysAmiss(config),
   ];
+}
+
+/** Tells whether whoever calls the API must show something. */
+export function asksForKeys({ keys, jwt }: Config["security"]): boolean {
+  return keys.length > 0 || jwt !== null;
 }
 
 function* unsafe({ node, security }: KnownSections): Generator<Problem> {
   if (node === undefined || security === undefined) return;
-  if (isLoopback(node.http.host) || security.insecure || security.keys.length > 0) return;
+  if (isLoopback(node.http.host) || security.insecure || asksForKeys(security)) return;
   yield {
     path: "node.http",
     message: `other machines can reach ${formatEndpoint(node.http)} and no key is asked for: ` +
-      "listen on 127.0.0.1, or say --insecure when the network itself keeps strangers out",
+      "listen on 127.0.0.1, make keys (deno task cli key create) for security.keys, or say " +
+      "--insecure when the network itself keeps strangers out",
   };
 }
 
@@ -88,19 +94,25 @@ function* alertsAmiss({ alerts }: KnownSections): Generator<Problem> {
   }
 }
 
-/** What later versions will do. Every line goes when its feature comes. */
-function* unavailable(config: KnownSections): Generator<Problem> {
-  const { security, queues } = config;
-  const later = (path: string, what: string): Problem => ({
-    path,
-    message: `${what} not available in this version: leave it out`,
-  });
-  if (security !== undefined) {
-    if (security.keys.length > 0) {
-      yield later("security.keys", "nothing would be protected: API keys are");
+/** Keys that can't be told apart, and an audit log that nobody would see. */
+function* keysAmiss({ security, log }: KnownSections): Generator<Problem> {
+  if (security === undefined) return;
+  const seen = new Set<string>();
+  for (const [at, { name, sha256 }] of security.keys.entries()) {
+    if (seen.has(name)) {
+      yield { path: `security.keys[${at}].name`, message: `${name} names an earlier key` };
     }
+    if (seen.has(sha256)) {
+      yield { path: `security.keys[${at}].sha256`, message: "is that of an earlier key" };
+    }
+    seen.add(name).add(sha256);
   }
-  for (const [name, { rate }] of Object.entries(queues ?? {})) {
-    if (rate !== null) yield later(`queues.${name}.rate`, "rate limits are");
+  const audited = security.audit === "log" || (security.audit === null && asksForKeys(security));
+  if (audited && (log?.level === "warn" || log?.level === "error")) {
+    yield {
+      path: "security.audit",
+      message:
+        `its lines would not be printed at log.level ${log.level}: name a file:PATH, or none`,
+    };
   }
 }

@@ -20,23 +20,35 @@ Deno.test("checkRelations() refuses to listen beyond this machine without keys",
   assert.deepEqual(problemsOf({ node: { http: "[::1]:80" } }), []);
 });
 
-Deno.test("checkRelations() refuses every field whose feature is not there yet", () => {
-  const cases: readonly [unknown, string][] = [
-    [{ queues: { mail: { rate: "5/s" } } }, "queues.mail.rate"],
-    [{
-      security: { keys: [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }] },
-    }, "security.keys"],
-  ];
-  for (const [file, path] of cases) {
-    const problems = problemsOf(file);
-    assert.equal(problems.length, 1, `${path}: ${problems}`);
-    assert.match(problems[0] ?? "", new RegExp(`^${path}: .*not available in this version`));
-  }
+const KEY = { name: "ci", sha256: "a".repeat(64), scopes: ["read"] };
+const JWT = { jwks: "https://id.example/jwks.json", issuer: "https://id.example", audience: "o" };
+
+Deno.test("checkRelations() lets a node listen beyond this machine once it asks for keys", () => {
+  const node = { http: "0.0.0.0:80" };
+  assert.deepEqual(problemsOf({ node, security: { keys: [KEY] } }), []);
+  assert.deepEqual(problemsOf({ node, security: { jwt: JWT } }), []);
+  const [problem] = problemsOf({ node, security: { keys: [] } });
+  assert.match(problem ?? "", /cli key create.*--insecure/);
 });
 
-Deno.test("checkRelations() refuses keys without pretending that they protect anything", () => {
-  const keys = [{ name: "ci", sha256: "a".repeat(64), scopes: ["read"] }];
-  assert.match(problemsOf({ security: { keys } })[0] ?? "", /nothing would be protected/);
+Deno.test("checkRelations() wants keys that can be told apart", () => {
+  const other = { ...KEY, name: "cd", sha256: "b".repeat(64) };
+  assert.deepEqual(problemsOf({ security: { keys: [KEY, other] } }), []);
+  assert.deepEqual(problemsOf({ security: { keys: [KEY, { ...other, name: "ci" }] } }), [
+    "security.keys[1].name: ci names an earlier key",
+  ]);
+  assert.deepEqual(problemsOf({ security: { keys: [KEY, { ...other, sha256: KEY.sha256 }] } }), [
+    "security.keys[1].sha256: is that of an earlier key",
+  ]);
+});
+
+Deno.test("checkRelations() refuses an audit log that nobody would see", () => {
+  const log = { level: "warn" };
+  for (const security of [{ keys: [KEY] }, { audit: "log" }, { jwt: JWT }]) {
+    assert.match(problemsOf({ security, log })[0] ?? "", /^security\.audit: .*log\.level warn/);
+    assert.deepEqual(problemsOf({ security: { ...security, audit: "file:a.log" }, log }), []);
+    assert.deepEqual(problemsOf({ security }), []);
+  }
 });
 
 Deno.test("checkRelations() asks of a cluster what its nodes must share, and keys beyond this machine", () => {

@@ -9,7 +9,8 @@
 import { z } from "../deps.ts";
 import { channels } from "./alert_channels.ts";
 import { rules } from "./alert_rules.ts";
-import { duration, endpoint, field, name, storeUrl } from "./values.ts";
+import { security } from "./security.ts";
+import { duration, endpoint, field, name, rate, storeUrl } from "./values.ts";
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
@@ -123,14 +124,26 @@ const executors = z.strictObject({
   }).prefault({}),
 }).prefault({});
 
+const concurrency = z.int().min(1).max(100_000).nullable().default(null);
+
 const queue = z.strictObject({
-  concurrency: field(z.int().min(1).max(100_000).nullable().default(null), {
+  concurrency: field(concurrency, {
     description:
-      "Jobs of the queue that run at once, until the API says otherwise; null: as many as there are slots.",
+      "Jobs of the queue that run at once on all nodes, until the API says otherwise; null: as many as there are slots.",
     unit: "jobs",
-    relation: "At most `node.slots` take effect.",
+    relation: "The same on all nodes, as all of `queues`.",
   }),
-  rate: field(z.unknown().default(null), { description: "Starts per time; null: no limit." }),
+  rate: field(rate(), {
+    description:
+      "How fast its jobs are started on all nodes: `limit` in any span `per`, which is `second`, `minute`, `hour`, `day` or a duration; null: as fast as they come.",
+  }),
+  perKey: z.strictObject({
+    concurrency: field(concurrency, {
+      description: "Jobs of one `concurrencyKey` of the queue that run at once on all nodes.",
+      unit: "jobs",
+    }),
+    rate: field(rate(), { description: "How fast jobs of one key are started." }),
+  }).prefault({}),
 });
 
 const queues = z.record(name(), queue).prefault({ default: {} });
@@ -140,29 +153,6 @@ const calendars = field(z.record(name(), z.string().min(1)).default({}), {
     "Files of the calendars that schedules exclude, by the calendar's name: iCalendar (`.ics`), a JSON array (`.json`) or a date a line (`.txt`), relative to where the node is started. Read again on SIGHUP.",
   relation: "The same on all nodes.",
 });
-
-const key = z.strictObject({
-  name: field(name(), { description: "Who uses the key, for logs." }),
-  sha256: field(z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits in lower case"), {
-    description: "SHA-256 of the key, hex: the key itself is never written down.",
-  }),
-  scopes: field(z.array(z.enum(["read", "write", "admin"])).min(1), {
-    description: "What the key allows.",
-  }),
-});
-
-const security = z.strictObject({
-  keys: field(z.array(key).default([]), { description: "API keys. Empty: no key is asked for." }),
-  curve: field(
-    z.strictObject({ secretKeyFile: z.string().min(1), allowed: z.array(z.string()) })
-      .nullable().default(null),
-    { description: "CURVE keys of the nodes' own connections; null: none." },
-  ),
-  insecure: field(z.boolean().default(false), {
-    description: "Accept that anyone who reaches `node.http` may do anything.",
-    relation: "Needed for an address that other machines can reach while there are no keys.",
-  }),
-}).prefault({});
 
 const alerts = z.strictObject({
   channels: field(channels.default({}), {

@@ -35,12 +35,30 @@ export function duration(bounds: { readonly minMs: number; readonly maxMs: numbe
     });
 }
 
+const SPANS = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
+/** So many in a span of time, or null; comes out with its span in ms. */
+export function rate() {
+  const span = z.union([
+    z.enum(Object.keys(SPANS) as (keyof typeof SPANS)[]).transform((name) => SPANS[name]),
+    duration({ minMs: SPANS.second, maxMs: SPANS.day }),
+  ], { error: "must be second, minute, hour, day, or a duration of 1 s to 1 day" });
+  return z.strictObject({ limit: z.int().min(1).max(1_000_000), per: span })
+    .transform(({ limit, per }) => ({ limit, perMs: per })).nullable().prefault(null);
+}
+
 /** `host:port`; comes out in its parts. */
 export function endpoint() {
   return z.string().transform((text, context): Endpoint => {
     const parsed = parseEndpoint(text);
     return parsed ?? refuse(context, "not HOST:PORT; IPv6 addresses need brackets: [::1]:8080");
   });
+}
+
+/** A moment in UTC, as `2027-01-01T00:00:00Z`; comes out in ms since 1970. */
+export function instant() {
+  return z.iso.datetime({ error: "not a moment in UTC: write 2027-01-01T00:00:00Z" })
+    .transform((text) => Date.parse(text));
 }
 
 /** A store's URL, as the store itself reads it. */

@@ -5,6 +5,7 @@
 import manifest from "../deno.json" with { type: "json" };
 import { RETENTION_DEFAULT } from "../actors/job/spec.ts";
 import { alertRoutes } from "./alerts/alert_routes.ts";
+import type { Audit } from "./audit/audit.ts";
 import type { EventStreams } from "./events/event_streams.ts";
 import { eventRoutes } from "./events/event_routes.ts";
 import { FlowReader } from "./flows/flow_reader.ts";
@@ -32,7 +33,8 @@ import { bulkRoute } from "./submit/submit_many.ts";
 import { submitRoute } from "./submit/submit_one.ts";
 
 /** What the routes share. */
-export interface ApiParts extends Omit<GatewayOptions, "limits"> {
+export interface ApiParts extends Omit<GatewayOptions, "limits" | "audit"> {
+  readonly audit: Audit | undefined;
   readonly limits: GatewayLimits;
   readonly lifecycle: Lifecycle;
   readonly streams: EventStreams;
@@ -47,28 +49,28 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
   const routes = [
     ...jobsRoutes(services, parts),
     ...schedulesRoutes(services, parts),
-    ...flowsRoutes(services, parts),
+    ...flowsRoutes(parts),
     ...alertsRoutes(services, parts),
-    ...operationRoutes(services),
+    ...operationRoutes(node),
   ];
   const version = parts.version ?? manifest.version;
   return [...routes, ...documentationRoutes(routes, { node, version })];
 }
 
-function jobsRoutes({ jobs, schedules }: GatewayServices, parts: ApiParts): Route[] {
-  const { clock, limits, streams, idle, lifecycle, unexpected } = parts;
+function jobsRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {
+  const { clock, limits, streams, idle, lifecycle, unexpected, audit } = parts;
   const { bodyBytesMax, bulkBytesMax } = limits;
   const bodies = new BodyReader(parts.bodyDeadlines);
   const submissions = new SubmissionReader(clock, defaultsOf(parts));
-  const scheduling = { schedules, reader: scheduleReader(schedules, parts) };
-  const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected };
+  const reader = scheduleReader(schedules, parts);
+  const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected, audit };
   return [
-    submitRoute({ jobs, clock, bodies, submissions, bodyBytesMax, scheduling }),
-    bulkRoute({ jobs, bodies, submissions, ...bulk }),
-    ...jobListRoutes({ jobs, clock, bodies, bodyBytesMax }),
-    ...jobRoutes({ jobs, clock, bodies, bodyBytesMax }),
-    ...eventRoutes({ jobs, clock, streams }),
-    ...queueRoutes({ jobs, bodies, bodyBytesMax }),
+    submitRoute({ clock, bodies, submissions, bodyBytesMax, schedules: reader }),
+    bulkRoute({ clock, bodies, submissions, ...bulk }),
+    ...jobListRoutes({ clock, bodies, bodyBytesMax }),
+    ...jobRoutes({ clock, bodies, bodyBytesMax }),
+    ...eventRoutes({ clock, streams }),
+    ...queueRoutes({ bodies, bodyBytesMax }),
   ];
 }
 
@@ -76,18 +78,18 @@ function schedulesRoutes({ schedules, calendars }: GatewayServices, parts: ApiPa
   const { clock, limits: { bodyBytesMax } } = parts;
   const bodies = new BodyReader(parts.bodyDeadlines);
   const reader = scheduleReader(schedules, parts);
-  const deps = { schedules, reader, clock, bodies, bodyBytesMax };
+  const deps = { reader, clock, bodies, bodyBytesMax };
   return [
-    scheduleListRoute(schedules),
+    scheduleListRoute(),
     ...scheduleRoutes(deps),
     ...scheduleFiresRoutes(deps),
     ...calendarRoutes({ calendars, bodies, bodyBytesMax }),
   ];
 }
 
-function flowsRoutes({ flows }: GatewayServices, parts: ApiParts): Route[] {
+function flowsRoutes(parts: ApiParts): Route[] {
   const bodies = new BodyReader(parts.bodyDeadlines);
-  return flowRoutes({ flows, bodies, reader: new FlowReader(defaultsOf(parts)) });
+  return flowRoutes({ bodies, reader: new FlowReader(defaultsOf(parts)) });
 }
 
 function alertsRoutes({ alerts }: GatewayServices, parts: ApiParts): Route[] {

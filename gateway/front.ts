@@ -9,6 +9,7 @@
  * @module
  */
 import type { Gateway } from "./gateway.ts";
+import type { Connection } from "./http/mount.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
 import { json } from "./http/reply.ts";
 
@@ -33,8 +34,8 @@ export class Front implements Pick<Gateway, "fetch" | "stop"> {
     this.#gateway = gateway;
   }
 
-  fetch(request: Request): Response | Promise<Response> {
-    return this.#gateway === null ? this.#wait(request) : this.#gateway.fetch(request);
+  fetch(request: Request, connection?: Connection): Response | Promise<Response> {
+    return this.#gateway === null ? this.#wait(request) : this.#gateway.fetch(request, connection);
   }
 
   stop(): Promise<void> {

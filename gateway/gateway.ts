@@ -1,9 +1,9 @@
 /**
  * Gateway: the HTTP API of a node: every route on one Hono app, and what holds for all of them.
  *
- * Intuition: a request passes the door (bounds, stop, host name, other sites), is found by Hono, and is
- * answered by its route with a response or a problem. What a route throws is a fault of the
- * store or a bug; both become problems here, so that nothing ever escapes.
+ * Intuition: a request passes the door (bounds, stop, host name, other sites), is found by Hono, passes the guard
+ * (who asks, and whether he may), and is answered by its route with a response or a problem. What a route throws
+ * is a fault of the store or a bug; both become problems, so that nothing ever escapes.
  *
  * Invariants:
  *   G1. Every answer to a request that reaches {@link Gateway.fetch} is made by it; it never rejects.
@@ -11,21 +11,22 @@
  *   G3. After `refuseWork`, requests that could change something are refused with 503.
  *   G4. A failure that nobody expected is logged once, and tells clients nothing of our inside.
  *
- * Not here: sockets (serve.ts).
+ * Not here: sockets (serve.ts), what happens between the door and a route (http/mount.ts).
  * @module
  */
 import type { JobSpec, RetryPolicy } from "../actors/job/spec.ts";
-import { type Context, Hono } from "../deps.ts";
+import type { Hono } from "../deps.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { Fault } from "../runtime/fault.ts";
 import { apiRoutes } from "./api.ts";
 import type { CalendarService } from "./calendars/service.ts";
+import type { Audit } from "./audit/audit.ts";
+import { Guard, type Security } from "./auth/guard.ts";
 import { EventStreams } from "./events/event_streams.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import { type Door, openDoor } from "./http/door.ts";
 import { Lifecycle } from "./http/lifecycle.ts";
-import { faultProblem, Problem, problemResponse } from "./http/problem.ts";
-import { honoPath, noRoute, type Route, RouteIndex, type RouteResult } from "./http/route.ts";
+import { type Connection, failureProblem, mount, type Unexpected } from "./http/mount.ts";
+import { problemResponse } from "./http/problem.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { healthRoutes } from "./routes/operations.ts";
 import type { AlertService } from "./alerts/service.ts";
@@ -55,6 +56,10 @@ export interface GatewayOptions {
   readonly version?: string;
   /** Host names (without port) that requests may be addressed to; undefined: any. */
   readonly hosts?: readonly string[];
+  /** How callers prove who they are; undefined: nobody is asked. */
+  readonly security?: Security;
+  /** Where it is written down who changed what; undefined: nowhere. */
+  readonly audit?: Audit;
 }
 
 /** The services that a gateway stands before. */
@@ -71,8 +76,8 @@ export interface GatewayServices {
 export interface Gateway {
   /** The routes, without the door. */
   readonly app: Hono;
-  /** Answers a request (G1). */
-  fetch(request: Request): Response | Promise<Response>;
+  /** Answers a request (G1). `connection`: what it came over, for the audit log. */
+  fetch(request: Request, connection?: Connection): Response | Promise<Response>;
   /** Refuses requests that could change something (G3). Idempotent. */
   refuseWork(): void;
   /** Refuses work, ends streams with `bye`, lets go of timers; resolves when nothing is under way. Idempotent. */
@@ -93,10 +98,12 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
   const unexpected = (error: unknown, where: string): void =>
     log("error", "unexpected failure of a request", { where, error: errorText(error) });
 
-  const parts = { limits, lifecycle, streams, bodyDeadlines, idle, unexpected };
+  const { security, audit } = options;
+  const parts = { audit, limits, lifecycle, streams, bodyDeadlines, idle, unexpected };
+  const common = { guard: new Guard(services, { security, clock }), audit, unexpected };
   const app = options.api === false
-    ? mount(healthRoutes(services.node), { unexpected, hint: NO_API })
-    : mount(apiRoutes(services, { ...options, ...parts }), { unexpected, hint: SEE_DOCS });
+    ? mount(healthRoutes(services.node), { ...common, hint: NO_API })
+    : mount(apiRoutes(services, { ...options, ...parts }), { ...common, hint: SEE_DOCS });
   const door = openDoor({ hosts: options.hosts, requestsMax: limits.requestsMax, lifecycle });
   return {
     app,
@@ -115,41 +122,8 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
   };
 }
 
-type Unexpected = (error: unknown, where: string) => void;
-
 const SEE_DOCS = "see /docs for what is offered";
 const NO_API = "this node runs jobs and has no API: ask a node with the role gateway";
-
-/** Puts the routes on a Hono app, which turns problems and failures into responses (G2, G4). */
-function mount(
-  routes: readonly Route[],
-  { unexpected, hint }: { readonly unexpected: Unexpected; readonly hint: string },
-): Hono {
-  const app = new Hono();
-  const index = new RouteIndex(routes);
-  const respond = (result: RouteResult, context: Context): Response =>
-    result instanceof Problem ? problemResponse(result, context.req.path) : result;
-  for (const { method, path, handle } of routes) {
-    app.on(method, [honoPath(path)], (context: Context): Response | Promise<Response> => {
-      const result = handle(context);
-      return result instanceof Promise
-        ? result.then((settled) => respond(settled, context))
-        : respond(result, context);
-    });
-  }
-  app.notFound((context) => {
-    const methods = index.methods(context.req.path);
-    if (context.req.method !== "OPTIONS" || methods.length === 0) {
-      return respond(noRoute(context.req.path, { methods, hint }), context);
-    }
-    const allow = [...methods, "OPTIONS"].join(", ");
-    return new Response(null, { status: 204, headers: { allow } });
-  });
-  app.onError((error, context) =>
-    respond(failureProblem(error, { where: context.req.path, unexpected }), context)
-  );
-  return app;
-}
 
 /** The app behind its door, counting what is under way (G1, G3). */
 function guarded(
@@ -164,12 +138,12 @@ function guarded(
     const where = new URL(request.url).pathname;
     return leave(problemResponse(failureProblem(error, { where, unexpected }), where));
   };
-  return (request) => {
+  return (request, connection) => {
     const refusal = door(request);
     if (refusal !== null) return problemResponse(refusal, new URL(request.url).pathname);
     lifecycle.begin();
     try {
-      const answer = app.fetch(request);
+      const answer = app.fetch(request, connection);
       return answer instanceof Promise
         ? answer.then(leave, (error) => fail(error, request))
         : leave(answer);
@@ -177,19 +151,6 @@ function guarded(
       return fail(error, request);
     }
   };
-}
-
-/** A fault is the store's and has its own words; anything else is a bug of ours (G4). */
-function failureProblem(
-  error: unknown,
-  { where, unexpected }: { where: string; unexpected: Unexpected },
-): Problem {
-  if (error instanceof Fault) {
-    if (!error.retryable) unexpected(error, where);
-    return faultProblem(error);
-  }
-  unexpected(error, where);
-  return new Problem("internal", "an unexpected error occurred; it is in the node's log");
 }
 
 function errorText(error: unknown): string {

@@ -19,6 +19,7 @@ import { Fault, unreachable } from "../runtime/fault.ts";
 import type { ActorSystem } from "../runtime/system/surface.ts";
 import { applyToAll } from "./jobs/bulk.ts";
 import { isJobId } from "./jobs/job_ids.ts";
+import { useOf } from "./jobs/queue_use.ts";
 import { recordOf, type Sight } from "./jobs/record.ts";
 import { searchOf } from "./jobs/search.ts";
 import { type SubmissionDeps, submit } from "./jobs/submission.ts";
@@ -29,6 +30,7 @@ import type {
   JobRecord,
   JobService,
   QueueSettings,
+  QueueUse,
   SubmitOutcome,
 } from "./service.ts";
 
@@ -40,6 +42,7 @@ export interface JobServiceDeps extends SubmissionDeps {
   readonly system: ActorSystem;
   /** The handlers that are loaded now. */
   readonly handlers: () => readonly HandlerInfo[];
+  readonly refusalOf?: Sight["refusalOf"];
 }
 
 /** The node's job service. It holds no resources: nothing to close. */
@@ -153,13 +156,13 @@ class Jobs implements JobService {
     const snapshot = await this.#system.read(queueId(name));
     if (snapshot === undefined) return this.#deps.queues.settings(name);
     const settings = decodeQueue(snapshot);
-    this.#deps.queues.apply(settings);
+    this.#deps.queues.apply(settings, snapshot.version);
     return settings;
   }
 
   async setQueue(settings: QueueSettings): Promise<QueueSettings> {
-    const { name, paused, concurrency } = settings;
-    const set: QueueMessage = { kind: "set", paused, concurrency };
+    const { name, ...rest } = settings;
+    const set: QueueMessage = { kind: "set", ...rest };
     const ref = this.#system.ref<QueueMessage, QueueReply>(QUEUE_KIND, queueId(name));
     let outcome = await ref.ask(set);
     if (outcome.kind === "missing") {
@@ -171,8 +174,12 @@ class Jobs implements JobService {
     }
     if (outcome.kind !== "replied") throw unanswered(outcome.kind);
     const committed = decodeQueue(outcome.snapshot);
-    this.#deps.queues.apply(committed);
+    this.#deps.queues.apply(committed, outcome.snapshot.version);
     return committed;
+  }
+
+  queueUse(settings: QueueSettings): Promise<QueueUse> {
+    return useOf(settings, { system: this.#system, nowMs: this.#deps.clock.wallMs() });
   }
 
   handlers(): readonly HandlerInfo[] {
@@ -180,7 +187,8 @@ class Jobs implements JobService {
   }
 
   #sight(): Sight {
-    return { nowMs: this.#deps.clock.wallMs(), queues: this.#deps.queues };
+    const { clock, queues, refusalOf } = this.#deps;
+    return { nowMs: clock.wallMs(), queues, refusalOf };
   }
 }
 

@@ -9,7 +9,7 @@ import { actorId, IdMaker } from "../runtime/ids.ts";
 import { Feed } from "./feed.ts";
 import { createJobService } from "./job_service.ts";
 import { BULK_COMMANDS_IN_FLIGHT_MAX } from "./jobs/bulk.ts";
-import { QueueBook } from "./jobs/queue_book.ts";
+import { openQueue, QueueBook } from "./jobs/queue_book.ts";
 import type { JobEvent, QueueSettings } from "./service.ts";
 import { FakeSystem } from "./testing/fake_system.ts";
 
@@ -121,7 +121,7 @@ Deno.test("submit() makes the job anew when its key's old one is swept meanwhile
 
 Deno.test("get() finds no job under an unknown id, an impossible one or a queue's", async () => {
   const { service, system } = setup();
-  system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
+  system.plant(draftOfQueue({ ...openQueue("mail"), paused: true }, 0));
   for (const id of ["unknown", "no spaces", queueId("mail"), "nightly@schedule"]) {
     assert.equal(await service.get(id), undefined);
   }
@@ -164,7 +164,7 @@ Deno.test("counts() tells jobs by queue and state, and leaves out what is no job
   plant("two", "failed");
   const odd = specOf({ queue: "a/b" });
   system.plant(draftOfState(jobIn("pending", { spec: odd }), actorId("three")));
-  system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
+  system.plant(draftOfQueue({ ...openQueue("mail"), paused: true }, 0));
   assert.deepEqual(
     await service.counts(),
     new Map([["default", new Map([["failed", 2]])], ["a/b", new Map([["pending", 1]])]]),
@@ -202,7 +202,7 @@ Deno.test("command() tells what became of it, with the job as it is now", async 
 
 Deno.test("command() on what is no job is missing", async () => {
   const { service, system } = setup();
-  system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
+  system.plant(draftOfQueue({ ...openQueue("mail"), paused: true }, 0));
   for (const id of ["unknown", "no spaces", queueId("mail"), "nightly@schedule"]) {
     assert.deepEqual(await service.command(id, "cancel"), { kind: "missing" });
   }
@@ -251,7 +251,7 @@ Deno.test("bulk() counts a job that was busy as refused", async () => {
 
 // Queues ------------------------------------------------------------------------------------------
 
-const mail: QueueSettings = { name: "mail", paused: true, concurrency: 5 };
+const mail: QueueSettings = { ...openQueue("mail"), paused: true, concurrency: 5 };
 
 Deno.test("queue() of a queue nobody set is what the configuration says", async () => {
   const { service, queues } = setup();
@@ -278,7 +278,7 @@ Deno.test("setQueue() wins over a first setting that came in between", async () 
     system.plant(draftOfQueue({ ...mail, concurrency: 1 }, 0));
   };
   assert.deepEqual(await service.setQueue(mail), mail);
-  assert.equal(queues.concurrency("mail"), 5);
+  assert.equal(queues.settings("mail").concurrency, 5);
 });
 
 Deno.test("setQueue() that was not answered is a fault, and nothing is told", async () => {

@@ -125,6 +125,42 @@ export const CALENDARS_MAX = 500;
 /** How often a node reads the calendars again that it should have been told of, ms. */
 export const CALENDARS_REREAD_MS = 15_000;
 
+/** Callers whose rate is kept: ~2 MB. Beyond it the longest unused bucket goes. */
+export const RATE_BUCKETS_MAX = 10_000;
+/** How long a request waits for what other gateways can spare of its caller's rate, ms: a round trip takes some tenths. */
+export const RATE_BORROW_MS = 250;
+/** How long other gateways are left alone once they could not spare enough, ms. */
+export const RATE_PAUSE_MS_MIN = 20;
+export const RATE_PAUSE_MS_MAX = 1_000;
+/** How often it is looked how many gateways share a rate, ms. */
+export const RATE_PEERS_LOOK_MS = 100;
+
+/** Tokens of other issuers whose proof is remembered: ~2 MB. */
+export const JWT_PROVED_MAX = 2_000;
+/** Signatures that are checked at once: each takes about 0.1 ms of another thread. Beyond it: 503. */
+export const JWT_CHECKS_MAX = 64;
+/** Bytes of an issuer's key set, and keys in it. */
+export const JWKS_BYTES_MAX = 256 * 1024;
+export const JWKS_KEYS_MAX = 100;
+/** How long an issuer may take to send its key set, ms. */
+export const JWKS_FETCH_MS = 5_000;
+/** After this long the key set is read again, ms: an issuer may withdraw a key. */
+export const JWKS_FRESH_MS = 600_000;
+/** The key set is not read more often than this, ms, however many tokens name keys that it lacks. */
+export const JWKS_RETRY_MS = 30_000;
+/** A key set that could not be read again for this long is no longer believed, ms. */
+export const JWKS_STALE_MS = 86_400_000;
+
+/** Bytes of audit lines that wait to be written; beyond it they are counted and dropped. Minutes of a busy node. */
+export const AUDIT_BYTES_MAX = 8 * 1024 * 1024;
+/** Refused requests that are written down a second, and at once: whoever has no key can send more. */
+export const AUDIT_REFUSALS_PER_S = 100;
+export const AUDIT_REFUSALS_AT_ONCE = 1_000;
+/** Ids of one audit line: as many as a line of the node's log holds. */
+export const AUDIT_IDS_MAX = 50;
+/** How long the ids of a slow stream wait for more, ms. */
+export const AUDIT_IDS_MS = 1_000;
+
 /** What a 503 tells clients to wait, s. */
 export const RETRY_AFTER_S = 1;
 /** How long a stop waits for requests under way, ms. */

@@ -64,7 +64,7 @@ function listen(
 ): Deno.HttpServer<Deno.NetAddr> {
   const options = { hostname: host, port, signal, onListen: () => {} };
   try {
-    return Deno.serve(options, (request) => gateway.fetch(request));
+    return Deno.serve(options, (request, connection) => gateway.fetch(request, connection));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const message =

@@ -8,6 +8,7 @@ import type { HandlerInfo } from "../actors/executor/port.ts";
 import type { JobStateName } from "../actors/job/messages.ts";
 import type { JobSpec } from "../actors/job/spec.ts";
 import type { JobState } from "../actors/job/state.ts";
+import type { QueueState } from "../actors/queue/state.ts";
 import type { Gate } from "../actors/unique/gate.ts";
 import type { Readiness, ShardView } from "../runtime/system/surface.ts";
 
@@ -23,7 +24,12 @@ export interface JobRecord {
 
 /** Why a due job does not run yet. */
 export interface JobWaiting {
-  readonly reason: "handler-unknown" | "queue-paused" | "no-free-slot";
+  readonly reason:
+    | "handler-unknown"
+    | "queue-paused"
+    | "concurrency-limit"
+    | "rate-limit"
+    | "no-free-slot";
   readonly detail: string;
 }
 
@@ -142,11 +148,14 @@ export interface JobFeed {
 }
 
 /** A queue's settings. */
-export interface QueueSettings {
-  readonly name: string;
-  readonly paused: boolean;
-  /** Jobs of it that may run at once; null: no limit but the slots. */
-  readonly concurrency: number | null;
+export type QueueSettings = QueueState;
+
+/** What of a queue's limits is in use, on all nodes. */
+export interface QueueUse {
+  /** Attempts under way. */
+  readonly running: number;
+  /** Starts that the rate counts now; null: it has none. */
+  readonly starts: number | null;
 }
 
 /** The node's services for the gateway. Methods that reach the store reject with `Fault`. */
@@ -175,6 +184,7 @@ export interface JobService {
   ): Promise<readonly { n: number; text: string }[] | undefined>;
   queue(name: string): Promise<QueueSettings>;
   setQueue(settings: QueueSettings): Promise<QueueSettings>;
+  queueUse(settings: QueueSettings): Promise<QueueUse>;
   handlers(): readonly HandlerInfo[];
   readonly feed: JobFeed;
 }

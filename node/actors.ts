@@ -15,7 +15,9 @@ import { FLOW_KIND } from "../actors/flow/codec.ts";
 import { FlowDriver } from "../actors/flow/flow_driver.ts";
 import type { FlowEffect } from "../actors/flow/messages.ts";
 import { jobBehaviour } from "../actors/job/behaviour.ts";
-import { JOB_KIND } from "../actors/job/codec.ts";
+import { JOB_KIND, laneOf } from "../actors/job/codec.ts";
+import { limiterBehaviour } from "../actors/limiter/behaviour.ts";
+import { PermitsDriver } from "../actors/limiter/holding/permits_driver.ts";
 import { calendarBehaviour } from "../actors/calendar/behaviour.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
 import { type ScheduleBehaviour, scheduleBehaviour } from "../actors/schedule/behaviour.ts";
@@ -32,6 +34,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { ActorId } from "../runtime/ids.ts";
 import type { Claimant, Store } from "../runtime/store/port.ts";
 import type { Perform } from "../runtime/system/directory.ts";
+import { hasKey } from "../runtime/snapshot.ts";
 import { NodeSystem } from "../runtime/system/system.ts";
 import type { Log } from "../runtime/telemetry/log.ts";
 import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
@@ -63,10 +66,11 @@ export interface ActorsOptions {
   readonly alerts: NodeAlerts;
 }
 
-/** The runtime, not started yet, and the dispatcher that its jobs go through. */
+/** The runtime, not started yet, the dispatcher that its jobs go through, and this node's share of limits. */
 export function hostActors(options: ActorsOptions): {
   readonly system: NodeSystem;
   readonly dispatcher: Dispatcher;
+  readonly permits: PermitsDriver;
 } {
   const { clock, store, claimant, shards, log, cluster, recurrences, alerts } = options;
   const dispatcher: Dispatcher = dispatcherOf(options, () => system);
@@ -113,7 +117,31 @@ export function hostActors(options: ActorsOptions): {
   system.register(flowBehaviour, performFlows(system, clock));
   system.register(deadlineBehaviour, performDeadlines(system, deadlines));
   alerts.register(system);
-  return { system, dispatcher };
+  const permits = permitsOf(options, system);
+  return { system, dispatcher, permits };
+}
+
+/** This node's share of the limits that hold for all nodes, and the limiters that it hosts. */
+function permitsOf(
+  { clock, claimant: { boot }, slots, cluster }: ActorsOptions,
+  system: NodeSystem,
+): PermitsDriver {
+  const permits = new PermitsDriver({
+    clock,
+    boot,
+    system,
+    taken: (name) => slots.takenIn(name),
+    trusted: () => system.trusted,
+    open: (name) => pumpFor(system, name),
+  });
+  slots.join(permits);
+  system.register(limiterBehaviour, ({ queue, calls }) => {
+    for (const { boot: to, gates } of calls) {
+      if (to === boot) permits.called(laneOf(queue), gates);
+      else cluster?.callForClaims(to, { queue, gates });
+    }
+  });
+  return permits;
 }
 
 function dispatcherOf(
@@ -130,12 +158,17 @@ function dispatcherOf(
     },
     signal: (id, message, settle) =>
       system().signal({ kind: JOB_KIND, id }, message, (settled) => settle(settled as never)),
-    pump: () => system().pump(),
+    pump: (lane) => pumpFor(system(), lane),
     away: cluster?.away,
     over: (jobId, observer) => tellObserver(system(), jobId, observer),
     ended: (job) => alerts.ended(job),
     changed,
   });
+}
+
+/** There may be room in a lane. Others of its line were refused for their own keys: nothing changed for them. */
+function pumpFor(system: NodeSystem, name: string): void {
+  system.pump(hasKey(name) ? name : undefined);
 }
 
 /** A schedule's behaviour, and who performs what it asks for, on `system`. */

@@ -6,6 +6,8 @@
 import type { Away, Dispatcher, Shipment } from "../actors/dispatch/dispatcher_driver.ts";
 import { PeerChoice } from "../actors/dispatch/peer_choice.ts";
 import type { AttemptKey } from "../actors/executor/port.ts";
+import { laneOf } from "../actors/job/codec.ts";
+import type { PermitsDriver } from "../actors/limiter/holding/permits_driver.ts";
 import { formatEndpoint } from "../config/endpoint.ts";
 import { hasRole, slotsOf } from "../config/roles.ts";
 import type { Config } from "../config/schema.ts";
@@ -42,6 +44,19 @@ const CONFIRM = "attempt/confirm";
 const QUEUE = "queue/settings";
 const CALENDAR = "calendar/news";
 const DRAIN = "node/drain";
+const CLAIM = "limiter/claim";
+
+/** What a limiter wants a node to claim from it. */
+interface ClaimCall {
+  readonly queue: string;
+  readonly gates: readonly string[];
+}
+
+/** A queue's settings on their way. */
+interface SettingsWord {
+  readonly settings: QueueSettings;
+  readonly version: number;
+}
 
 /** A node among others. */
 export class NodeCluster {
@@ -50,6 +65,8 @@ export class NodeCluster {
   readonly away: Away;
   /** The way to the feeds of other nodes. */
   readonly peers: Peers;
+  /** The same to those of them that answer the API. */
+  readonly gateways: Peers;
   readonly #transport: Transport;
   readonly #peers: PeerChoice;
   readonly #options: NodeClusterOptions;
@@ -101,6 +118,8 @@ export class NodeCluster {
       ask: (to, channel, body) => calls.ask(to, channel, body),
       serve: (channel, answer) => calls.serve(channel, (body, from) => answer(body, from.boot)),
     };
+    const answersApi = ({ meta }: MemberView) => meta.roles.includes("gateway");
+    this.gateways = { ...this.peers, others: () => this.#others().filter(answersApi) };
   }
 
   /** Opens the node's end; undefined when the configuration names no peer address: it is alone. */
@@ -121,8 +140,9 @@ export class NodeCluster {
 
   /** Answers what other nodes ask of this one's attempts, queues, calendars and life. */
   serve(
-    { dispatcher, queues, calendars, drain, mayWork }: {
+    { dispatcher, permits, queues, calendars, drain, mayWork }: {
       readonly dispatcher: Dispatcher;
+      readonly permits: PermitsDriver;
       readonly queues: QueueBook;
       readonly calendars: CalendarBook;
       readonly drain: () => void;
@@ -134,12 +154,25 @@ export class NodeCluster {
     calls.serve(RUN, (shipment) => mayWork() && dispatcher.take(shipment as Shipment));
     calls.serve(ABORT, (key) => dispatcher.abort((key as AttemptKey).token));
     calls.serve(CONFIRM, (key) => dispatcher.confirm(key as AttemptKey));
-    calls.serve(QUEUE, (settings) => queues.apply(settings as QueueSettings));
     calls.serve(CALENDAR, (news) => calendars.apply(news as CalendarNews));
-    calls.serve(DRAIN, drain);
-    queues.onChange((settings) => {
-      for (const { boot } of this.#others()) calls.tell(boot, QUEUE, settings);
+    calls.serve(QUEUE, (word) => {
+      const { settings, version } = word as SettingsWord;
+      queues.apply(settings, version);
     });
+    calls.serve(CLAIM, (call) => {
+      const { queue, gates } = call as ClaimCall;
+      permits.called(laneOf(queue), gates);
+    });
+    calls.serve(DRAIN, drain);
+    queues.onChange((settings, version) => {
+      const word: SettingsWord = { settings, version };
+      for (const { boot } of this.#others()) calls.tell(boot, QUEUE, word);
+    });
+  }
+
+  /** Has another node claim again from a limiter of ours. It may be lost: the node claims in a while anyway. */
+  callForClaims(to: BootId, call: ClaimCall): void {
+    this.cluster.calls.tell(to, CLAIM, call);
   }
 
   /** Tells the other nodes what was committed of a calendar. */

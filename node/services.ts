@@ -3,6 +3,7 @@
  * @module
  */
 import type { Executor } from "../actors/executor/port.ts";
+import type { Refusal } from "../actors/limiter/limits.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import type { CalendarBook } from "../gateway/calendars/calendar_book.ts";
 import { createCalendarService } from "../gateway/calendars/calendar_service.ts";
@@ -28,18 +29,20 @@ export interface ServicesOptions {
   readonly book: CalendarBook;
   readonly executor: Pick<Executor, "handlers">;
   readonly watch: NodeAlerts;
+  /** Which limit jobs of a lane have been refused for here lately. */
+  readonly refusalOf: (lane: string) => Refusal | null;
   /** The other nodes; undefined: this one is alone. */
   readonly others: NodeCluster | undefined;
 }
 
 /** The services. */
-export function servicesOf(
-  { system, clock, feed, queues, recurrences, book, executor, watch, others }: ServicesOptions,
-): Omit<GatewayServices, "node"> {
+export function servicesOf(options: ServicesOptions): Omit<GatewayServices, "node"> {
+  const { system, clock, feed, queues, recurrences, book, executor, watch, others } = options;
+  const { refusalOf } = options;
   const ids = new IdMaker((count) => crypto.getRandomValues(new Uint8Array(count)));
   const handlers = () => executor.handlers();
   return {
-    jobs: createJobService({ system, clock, ids, feed, queues, handlers }),
+    jobs: createJobService({ system, clock, ids, feed, queues, handlers, refusalOf }),
     schedules: createScheduleService({ system, clock, ids, recurrences, calendars: book }),
     flows: createFlowService({ system, clock, ids }),
     calendars: createCalendarService({

@@ -16,6 +16,9 @@ const SYSTEM = { "messaging.system": "orrery" };
 /** Who makes the spans, and what node they tell; undefined: there are none. */
 export type Tracing = { readonly tracer: Tracer; readonly node: string } | undefined;
 
+/** Makes an executor that reports to `reports`. */
+export type MakeExecutor = (reports: AttemptReports) => Executor;
+
 /** `services`, whose jobs are traced from their submission on. */
 export function tracedServices<Services extends { readonly jobs: JobService }>(
   tracing: Tracing,
@@ -30,7 +33,7 @@ export function tracedServices<Services extends { readonly jobs: JobService }>(
 export function tracedAttempts(
   tracing: Tracing,
   reports: AttemptReports,
-  make: (reports: AttemptReports) => Executor,
+  make: MakeExecutor,
 ): Executor {
   if (tracing === undefined) return make(reports);
   const spans = new AttemptSpans(tracing);
@@ -74,6 +77,7 @@ function tracedJobs(
     logs: (id, query) => jobs.logs(id, query),
     queue: (name) => jobs.queue(name),
     setQueue: (settings) => jobs.setQueue(settings),
+    queueUse: (settings) => jobs.queueUse(settings),
     handlers: () => jobs.handlers(),
     feed: jobs.feed,
   };

@@ -126,6 +126,18 @@ export const WINDOW_AHEAD_MS = 60_000;
 export const WINDOW_FUTURE_MAX = 50_000;
 /** Due actors held in memory per lane; the rest stay in the store's index until there is room. */
 export const WINDOW_LANE_READY_MAX = 4_096;
+/** Due actors held in memory per line whose actors have keys, however many keys: ~8 MB; each lane holds its share. */
+export const WINDOW_LINE_READY_MAX = 32_768;
+/** Lanes held in memory: ~16 MB. Beyond it lanes take turns in being held, at about a fifth of the speed. */
+export const WINDOW_LANES_MAX = 32_768;
+/** Lanes being read at once; the others that should be wait. */
+export const LANE_READS_MAX = 16;
+/** Lanes with keys that one page names: each is read, ~0.2 ms of the store's time. A rescan looks at one page. */
+export const LANES_PAGE_MAX = 64;
+/** A rescan also looks at all lanes with keys for what became due lately, ms: as much as two rescans and some. */
+export const WINDOW_RECENT_MS = 2_500;
+/** A read of one of many lanes looks behind so many actors that are being woken. */
+export const LANE_AWAKE_MAX = 256;
 /** How often the store is asked for due actors that nobody told us of, ms. */
 export const WINDOW_RESCAN_MS = 1_000;
 /** Starts are committed this long ahead of their due time, ms: a commit's usual latency and some. */
@@ -139,6 +151,54 @@ export const OVERDUE_BATCH_MAX = 250;
 export const OVERDUE_AFTER_MS = 500;
 /** Snapshots of just inserted, soon due actors kept to spare their load; characters in all. */
 export const FRESH_CHARS_MAX = 16 * 1024 * 1024;
+
+// Limiters --------------------------------------------------------------------------------------
+
+/** Limiters that a queue's keys are spread over: enough to spread their work, few enough to gather many keys' claims. */
+export const LIMITER_PARTS_MAX = 32;
+/** A permit that does not divide among nodes is kept for this long before another gets it, ms: many claims' time. */
+export const PERMIT_SLICE_MS = 250;
+/** A holder of permits whose session has ended loses them if it was not heard of for this long either, ms: a session
+ * that has just begun is seen within this. */
+export const HOLDER_QUIET_MS = 2_000;
+/** A holder that was not heard of for this long is asked what it has when others want it, ms. */
+export const HOLDER_SILENT_MS = 15_000;
+/** What a node wanted counts for this long, ms: it says again what it still wants. */
+export const WANT_KEPT_MS = 5_000;
+/** Starts of a rate that may come at once after a rest: few; or, if that is more, what is due in so many ms, or in a
+ * fifth of the span. As much is caught up with after a stall. */
+export const RATE_BURST_MIN = 10;
+export const RATE_BURST_MS = 500;
+/** A rate's span is remembered in so many parts: 0.5 % of it each. */
+export const RATE_QUANTA_MAX = 200;
+/** Starts are granted this long ahead, ms, and asked for when fewer than for half of it are left: what comes late is
+ * lost to the rate, and on a busy machine claims take their time. */
+export const RATE_AHEAD_MS = 1_000;
+/** What one claim is granted lasts for this long, ms, shared among the nodes that ask. */
+export const RATE_PORTION_MS = 500;
+/** A start that was granted can be used for this long, ms. */
+export const RATE_START_KEPT_MS = 1_000;
+/** How often a node looks whether it has permits that it does not need, ms. */
+export const PERMIT_REVIEW_MS = 100;
+/** A permit not used for this long is given back, ms; and when another node wants it. */
+export const PERMIT_IDLE_MS = 2_000;
+export const PERMIT_IDLE_WANTED_MS = 150;
+/** Starts that nobody waited for in this long are given back, ms. */
+export const RATE_IDLE_MS = 200;
+/** A node wants what somebody was refused for within this, ms: jobs that wait are tried once a second at least. */
+export const PERMIT_DEMAND_MS = 1_500;
+/** How often a node asks again for permits that there were none of, ms; when some come free it is told. */
+export const PERMIT_POLL_MS = 1_000;
+/** How often a node that has permits says so, ms: well before it is asked. */
+export const PERMIT_RENEW_MS = 10_000;
+/** A node that did not trust its session for this long asks again for what it has, ms: less than others wait for it. */
+export const PERMIT_TRUST_MS = 2_000;
+/** Gates of one claim; more wait for the next. */
+export const CLAIM_GATES_MAX = 256;
+/** A claim without an answer is given up after this long, ms. */
+export const CLAIM_DEADLINE_MS = 2_000;
+/** Keys that a node knows permits or wants of; what comes beyond waits for a rescan. */
+export const PERMIT_GATES_MAX = 8_192;
 
 // Membership ------------------------------------------------------------------------------------
 
@@ -275,7 +335,17 @@ invariant(
 );
 invariant(REDIS_CALL_MS < HANDOVER_QUIET_MS, "a write must have ended before nobody waits for it");
 invariant(2 * SESSION_RENEW_MS < RESERVATION_MS, "an heir whom nobody told must come in time");
+invariant(2 * WINDOW_RESCAN_MS < WINDOW_RECENT_MS, "what a rescan misses the next one must find");
 invariant(ARM_AHEAD_MS < WINDOW_RESCAN_MS, "arming looks ahead less far than the rescan");
+invariant(
+  PERMIT_TRUST_MS < SESSION_TTL_MS && HOLDER_QUIET_MS < SESSION_TTL_MS,
+  "who loses its permits must have stopped using them",
+);
+invariant(
+  WINDOW_RESCAN_MS < PERMIT_DEMAND_MS && PERMIT_POLL_MS * 2 < WANT_KEPT_MS &&
+    PERMIT_RENEW_MS < HOLDER_SILENT_MS,
+  "what a node says must count until it says it again",
+);
 invariant(NACK_AFTER_MS < PROBE_TIMEOUT_MS, "a helper's answer must come within the probe");
 invariant(
   2 * PROBE_TIMEOUT_MS <= PROBE_EVERY_MS,

@@ -12,7 +12,10 @@ import type { ActorId, ShardId } from "./ids.ts";
 export interface Indexing {
   /** When the actor must be activated (whole ms, wall clock); null: only when it is spoken to. */
   readonly wakeAtMs: number | null;
-  /** The line in which a due actor waits for capacity: its kind, a slash, and a name, e.g. `job/default`. */
+  /**
+   * Where a due actor waits for capacity: its kind and a line's name, e.g. `job/default`, and where a line
+   * has a lane for each of many keys the key, e.g. `job/default/tenant-9`. Between keys there are turns.
+   */
   readonly lane: string;
   /** Order within the lane among the due: 9 first, 0 last; equal ranks by `wakeAtMs`. */
   readonly rank: number;
@@ -55,4 +58,15 @@ export interface DueEntry {
 /** The kind of the actors that wait in `lane`. */
 export function kindOfLane(lane: string): string {
   return lane.slice(0, lane.indexOf("/"));
+}
+
+/** The line that `lane` is part of: what stands before its second slash; a lane without a key is its own. */
+export function lineOfLane(lane: string): string {
+  const slash = lane.indexOf("/", lane.indexOf("/") + 1);
+  return slash < 0 ? lane : lane.slice(0, slash);
+}
+
+/** Tells whether `lane` is one of many that its line has, each for a key. */
+export function hasKey(lane: string): boolean {
+  return lane.indexOf("/", lane.indexOf("/") + 1) >= 0;
 }

@@ -230,7 +230,8 @@ export function planOf(seed: number): Plan {
 function windowOf(random: Random): WindowBounds | undefined {
   if (random.chance(0.4)) return undefined;
   const laneReadyMax = random.int(2, 8);
-  return { laneReadyMax, futureMax: laneReadyMax * random.int(2, 6) };
+  const futureMax = laneReadyMax * random.int(2, 6);
+  return { laneReadyMax, futureMax, lineReadyMax: 2 * laneReadyMax, lanesMax: 64 };
 }
 
 function jobsOf(

@@ -19,6 +19,7 @@ import { systemClock } from "../runtime/system/system_clock.ts";
 export interface GatewayServer extends AsyncDisposable {
   readonly jobs: FakeJobService;
   readonly schedules: FakeScheduleService;
+  readonly node: FakeNode;
   readonly served: ServedGateway;
   readonly url: string;
   /** What was logged. */
@@ -41,7 +42,8 @@ export function startServer(
     raised: () => new Map(),
   });
   const calendars = new FakeCalendarService();
-  const services = { jobs, node: new FakeNode(), schedules, flows, calendars, alerts };
+  const node = new FakeNode();
+  const services = { jobs, node, schedules, flows, calendars, alerts };
   const gateway = createGateway(services, {
     clock: systemClock,
     hosts: servedHosts("127.0.0.1") ?? [],
@@ -50,7 +52,7 @@ export function startServer(
   });
   const served = serveGateway(gateway, { host: "127.0.0.1", port: 0, stopGraceMs });
   return {
-    ...{ jobs, schedules, served, logged },
+    ...{ jobs, schedules, node, served, logged },
     url: served.url,
     [Symbol.asyncDispose]: () => served.stop(),
   };

@@ -10,6 +10,7 @@ import {
   findAll,
   idsOf,
   insert,
+  lanesOf,
   ME,
   OTHER,
   OVER_MS,
@@ -143,7 +144,7 @@ Deno.test(
       for (const id of [one[0], three[0]]) assert.ok(await read(store, `${id}`), `${id} is there`);
       await cluster.primaries[1]?.restart();
       await cluster.calm();
-      await eventually(() => store.lanes().then(() => true, () => undefined), {
+      await eventually(() => lanesOf(store).then(() => true, () => undefined), {
         what: "the store",
         withinMs: 10_000,
       });

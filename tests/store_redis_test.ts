@@ -10,6 +10,7 @@ import {
   ALIVE_MS,
   ALL_SHARDS,
   insert,
+  lanesOf,
   ME,
   move,
   own,
@@ -68,7 +69,7 @@ Deno.test(
       await redis.kill();
       await assert.rejects(store.apply([insert("late")]), isFault("unavailable"));
       await redis.restart();
-      await eventually(() => store.lanes().then(() => true, () => undefined), {
+      await eventually(() => lanesOf(store).then(() => true, () => undefined), {
         what: "the store",
       });
       assert.equal((await read(store, "job-7"))?.version, 2);
@@ -85,9 +86,9 @@ Deno.test(
       await own(store);
       redis.signal("SIGSTOP");
       await assert.rejects(store.apply([insert("unknown")]), isFault("timeout"));
-      await assert.rejects(store.lanes(), isFault("unavailable"));
+      await assert.rejects(lanesOf(store), isFault("unavailable"));
       redis.signal("SIGCONT");
-      await eventually(() => store.lanes().then(() => true, () => undefined), {
+      await eventually(() => lanesOf(store).then(() => true, () => undefined), {
         what: "the store",
       });
       const [outcome] = await store.apply([insert("after")]);
@@ -161,9 +162,9 @@ Deno.test(
       );
       for (const birth of [`layout=9,shards=${SHARDS}`, SHARDS]) {
         await redis.send(`SET {o0}birth ${birth}`);
-        await assert.rejects(open(), isFault("mismatch", /layout is [19], not 2/));
+        await assert.rejects(open(), isFault("mismatch", /layout is [19], not 3/));
       }
-      await redis.send(`SET {o0}birth layout=2,shards=${SHARDS},groups=1`);
+      await redis.send(`SET {o0}birth layout=3,shards=${SHARDS},groups=1`);
       await redis.send("CONFIG SET maxmemory-policy allkeys-lru");
       await assert.rejects(open(), isFault("mismatch", /noeviction/));
       await redis.send("CONFIG SET maxmemory-policy noeviction");

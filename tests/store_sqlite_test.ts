@@ -11,6 +11,7 @@ import {
   findAll,
   idsOf,
   insert,
+  lanesOf,
   ME,
   move,
   OTHER,
@@ -72,7 +73,7 @@ Deno.test("openStore() finds everything again after a close (S4, S6)", () =>
     store = await open(path);
     assert.deepEqual(await store.load([actorId("a"), actorId("b")]), before);
     assert.deepEqual(await store.tallies("job"), new Map([["t", 1], ["default/new", 1]]));
-    assert.deepEqual(await store.lanes(), ["mail"]);
+    assert.deepEqual(await lanesOf(store), ["mail"]);
     const find = { kind: "job", order: "newest", limit: 10 } as const;
     assert.deepEqual(idsOf(await findAll(store, { ...find, labels: ["l"] })), ["b", "a"]);
     assert.deepEqual(idsOf(await findAll(store, { ...find, labels: [], toMs: 600 })), ["b"]);

@@ -5,13 +5,14 @@ import { contextOf, NOW_MS } from "../job/testing/samples.ts";
 import { scheduleBehaviour } from "../schedule/behaviour.ts";
 import { draftOfSchedule } from "../schedule/codec.ts";
 import type { ScheduleSpec } from "../schedule/spec.ts";
+import type { ScheduleState } from "../schedule/state.ts";
 import { everyMinute, ID, MINUTE_MS, specOf } from "../schedule/testing/samples.ts";
 import { Timetable } from "../schedule/timetable.ts";
 import { draftOfReport, reportBehaviour } from "./report/behaviour.ts";
 import { missedEvent } from "./schedule_events.ts";
 
 /** What a schedule brings about when it is woken `minutes` after its creation, with nobody there in between. */
-function wakeAfter(minutes: number, spec: ScheduleSpec) {
+function wakeAfter(minutes: number, spec: ScheduleSpec, waiting: ScheduleState["waiting"] = []) {
   const behaviour = scheduleBehaviour(
     ({ jitterMs }, { id, anchorMs }) => new Timetable(everyMinute(anchorMs), { id, jitterMs }),
     (fires, context) => {
@@ -20,7 +21,8 @@ function wakeAfter(minutes: number, spec: ScheduleSpec) {
     },
   );
   const draft = draftOfSchedule(spec, { id: ID, nowMs: NOW_MS });
-  const state = behaviour.decode({ ...draft, shard: 0 as ShardId, version: 1 });
+  const begun = behaviour.decode({ ...draft, shard: 0 as ShardId, version: 1 });
+  const state = { ...begun, waiting };
   const context = contextOf({ id: draft.id, nowMs: NOW_MS + minutes * MINUTE_MS });
   return behaviour.receive(state, { kind: "wake" }, context).carries?.inserts ?? [];
 }
@@ -39,6 +41,13 @@ Deno.test("fires that were missed are reported once, with the decision about the
   ]);
   const latest = new Date(NOW_MS + 5 * MINUTE_MS).toISOString();
   assert.equal(event?.message, `5 fires were missed, the latest at ${latest}; 2 made up for`);
+});
+
+Deno.test("a step that is full of waiting fires has room for the report of missed ones (H4)", () => {
+  const waiting = Array.from({ length: 300 }, (_, n) => ({ nominalAtMs: n, dueAtMs: n }));
+  const inserts = wakeAfter(5.5, specOf({ overlap: "allow" }), waiting);
+  assert.ok(inserts.length <= CARRIED_INSERTS_MAX, `${inserts.length} inserts`);
+  assert.equal(inserts.filter(({ kind }) => kind === "report").length, 1);
 });
 
 Deno.test("fires in time report nothing", () => {

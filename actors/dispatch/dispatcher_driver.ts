@@ -25,7 +25,7 @@ import { JOURNAL_LINES_MAX, QUARANTINE_MS, STORE_RETRY_MIN_MS } from "../../runt
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
 import type { JournalLine } from "../../runtime/store/port.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
-import type { WakeGate } from "../../runtime/wakeups/gate.ts";
+import type { Room, WakeGate } from "../../runtime/wakeups/gate.ts";
 import type {
   AttemptKey,
   AttemptOrder,
@@ -74,8 +74,8 @@ export interface DispatcherOptions {
   ) => void;
   /** The other nodes' dispatchers; absent: this node is alone, and every attempt its own. */
   readonly away?: Away | undefined;
-  /** There is room again. */
-  readonly pump: () => void;
+  /** There is room again, where an actor of this lane had it. */
+  readonly pump: (lane: string) => void;
   /** A job is over that another actor waits for. */
   readonly over?: (jobId: ActorId, observer: ActorId) => void;
   /** A job came to its end. */
@@ -119,16 +119,15 @@ export class Dispatcher implements WakeGate, AttemptReports {
   }
 
   /** Here if there is room, else at another node that seems to have some (X6). */
-  reserve(entry: DueEntry): boolean {
+  reserve(entry: DueEntry): Room {
     const { slots, away } = this.#options;
-    if (slots.reserve(entry)) return true;
-    if (away === undefined || this.#reservedAway.has(entry.id) || !slots.isFull(entry)) {
-      return false;
-    }
+    const room = slots.reserve(entry);
+    if (room === "held" || away === undefined) return room;
+    if (this.#reservedAway.has(entry.id) || !slots.isFull(entry)) return room;
     const place = away.pick();
-    if (place === undefined) return false;
+    if (place === undefined) return room;
     this.#reservedAway.set(entry.id, place);
-    return true;
+    return "held";
   }
 
   /** Where the slot is that is held for this actor; undefined: here. */
@@ -138,7 +137,8 @@ export class Dispatcher implements WakeGate, AttemptReports {
 
   settled(entry: DueEntry): void {
     this.#reservedAway.delete(entry.id);
-    if (this.#options.slots.settled(entry.id)) this.#options.pump();
+    const lane = this.#options.slots.settled(entry.id);
+    if (lane !== undefined) this.#options.pump(lane);
   }
 
   /** Performs what a job asked for (B2). */
@@ -229,12 +229,13 @@ export class Dispatcher implements WakeGate, AttemptReports {
   }
 
   ended(key: AttemptKey, outcome: AttemptOutcome): void {
-    if (!this.#options.slots.ended(key.token)) return;
+    const lane = this.#options.slots.ended(key.token);
+    if (lane === undefined) return;
     this.#progress.delete(key.token);
     this.#steps.delete(key.token);
     this.#telling.add(key.token);
     this.#tellEnd(key, outcome);
-    this.#options.pump();
+    this.#options.pump(lane);
   }
 
   /** A job, here or elsewhere, was cancelled: its attempt here is to stop. */

@@ -113,7 +113,7 @@ function setup() {
 
 Deno.test("reserve() and settled() give room once and back, and pump only when some came free (Q2)", () => {
   const { dispatcher, events } = setup();
-  assert.ok(dispatcher.reserve(ENTRY));
+  assert.equal(dispatcher.reserve(ENTRY), "held");
   dispatcher.settled(ENTRY);
   dispatcher.settled(ENTRY);
   assert.deepEqual(events, ["pump"]);
@@ -154,12 +154,12 @@ Deno.test("reserve() takes a slot of another node only when this one is full (X6
   away.peers.push(place);
   const entries = ["1", "2", "3", "4"].map((id) => ({ ...ENTRY, id: actorId(id) }));
   const [one, two, three, four] = entries as [DueEntry, DueEntry, DueEntry, DueEntry];
-  assert.ok(dispatcher.reserve(one) && dispatcher.reserve(two));
+  assert.deepEqual([dispatcher.reserve(one), dispatcher.reserve(two)], ["held", "held"]);
   assert.equal(dispatcher.executorOf(two.id), undefined);
-  assert.ok(dispatcher.reserve(three));
+  assert.equal(dispatcher.reserve(three), "held");
   assert.equal(dispatcher.executorOf(three.id), place);
-  assert.equal(dispatcher.reserve(three), false, "once");
-  assert.equal(dispatcher.reserve(four), false, "no node has room");
+  assert.equal(dispatcher.reserve(three), "no-line", "once");
+  assert.equal(dispatcher.reserve(four), "no-line", "no node has room");
   dispatcher.settled(three);
   assert.equal(dispatcher.executorOf(three.id), undefined);
 });
@@ -169,7 +169,7 @@ Deno.test("reserve() sends nothing of a queue with a limit of its own to others 
   away.peers.push({ node: "b" as NodeName, boot: "b1" as BootId });
   slots.limit(ENTRY.lane, { paused: false, concurrency: 9 });
   for (const id of ["1", "2"]) dispatcher.reserve({ ...ENTRY, id: actorId(id) });
-  assert.equal(dispatcher.reserve(ENTRY), false);
+  assert.equal(dispatcher.reserve(ENTRY), "no-line");
 });
 
 Deno.test("perform(run) elsewhere sends it there; refused, the job may start again at once (X6)", () => {

@@ -14,7 +14,14 @@ import { indexingOf } from "./stored/indexing.ts";
 import { type JobSpec, TAGS_MAX } from "./spec.ts";
 import type { JobState } from "./state.ts";
 
-export { label, LABEL_PARKED, laneOf, parseTally } from "./stored/indexing.ts";
+export {
+  label,
+  LABEL_PARKED,
+  laneOf,
+  parseTally,
+  queueOfLane,
+  tallyOf,
+} from "./stored/indexing.ts";
 
 /** `Snapshot.kind` of a job. */
 export const JOB_KIND = "job";

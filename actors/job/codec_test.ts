@@ -2,8 +2,17 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Fault, InvariantError } from "../../runtime/fault.ts";
 import { type ActorId, actorId, type ShardId } from "../../runtime/ids.ts";
-import type { Snapshot } from "../../runtime/snapshot.ts";
-import { decodeJob, draftOfJob, encodeJob, label, newJob, parseTally } from "./codec.ts";
+import { lineOfLane, type Snapshot } from "../../runtime/snapshot.ts";
+import {
+  decodeJob,
+  draftOfJob,
+  encodeJob,
+  label,
+  laneOf,
+  newJob,
+  parseTally,
+  queueOfLane,
+} from "./codec.ts";
 import { JOB_STATES } from "./messages.ts";
 import { type JobSpec, TAGS_MAX } from "./spec.ts";
 import { contextOf, jobIn, NOW_MS, specOf } from "./testing/samples.ts";
@@ -176,4 +185,17 @@ Deno.test("decodeJob() refuses what it does not know, and says which field", () 
 Deno.test("draftOfJob() leaves the id to the caller", () => {
   const own: ActorId = actorId("order-7/charge");
   assert.equal(draftOfJob(specOf(), { id: own, nowMs: NOW_MS }).id, own);
+});
+
+Deno.test("laneOf() gives each queue and key a lane of its own, from which the queue can be told", () => {
+  const text = fc.string({ maxLength: 12, unit: "binary" });
+  const key = fc.option(text);
+  fc.assert(fc.property(text, key, text, key, (queue, key, otherQueue, otherKey) => {
+    const lane = laneOf(queue, key);
+    assert.equal(lane === laneOf(otherQueue, otherKey), queue === otherQueue && key === otherKey);
+    assert.equal(queueOfLane(lane), queue);
+    assert.equal(lineOfLane(lane), laneOf(queue));
+  }));
+  assert.equal(laneOf("mail", "a/b"), "job/mail/a/b");
+  assert.equal(queueOfLane("schedule/due"), null);
 });

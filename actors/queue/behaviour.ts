@@ -1,13 +1,14 @@
 /**
  * Queue: a kind of actor that holds a queue's settings. It never wakes and asks nothing of the world.
  *
- * Not here: what pausing and limits do to due jobs (the dispatcher).
+ * Not here: what pausing does to due jobs (the dispatcher), and limits (the limiters).
  * @module
  */
 import type { Behaviour, Step } from "../../runtime/actor/behaviour.ts";
 import { Fault } from "../../runtime/fault.ts";
 import { type ActorId, actorId } from "../../runtime/ids.ts";
 import type { Draft, Indexing, Snapshot } from "../../runtime/snapshot.ts";
+import { type GateLimits, sameLimits } from "../limiter/limits.ts";
 import type { QueueMessage, QueueReply, QueueState } from "./state.ts";
 
 /** `Snapshot.kind` of a queue's settings. */
@@ -59,25 +60,37 @@ export function draftOfQueue(state: QueueState, nowMs: number): Omit<Draft, "sha
 /** Reads a queue's snapshot; throws a `corrupt` fault. */
 export function decodeQueue(snapshot: Snapshot): QueueState {
   const { name } = parse(snapshot.body);
-  const { paused, concurrency } = parse(snapshot.head);
-  const sound = typeof name === "string" && typeof paused === "boolean" &&
-    (concurrency === null || typeof concurrency === "number");
-  if (!sound) throw corrupt(`${snapshot.id} does not hold a queue's settings`);
-  return { name, paused, concurrency };
+  const { paused, concurrency, rate, perKey } = parse(snapshot.head);
+  const limits = { concurrency, rate };
+  const sound = typeof name === "string" && typeof paused === "boolean";
+  if (!sound || !areLimits(limits) || !areLimits(perKey)) {
+    throw corrupt(`${snapshot.id} does not hold a queue's settings`);
+  }
+  return { name, paused, ...limits, perKey };
 }
 
 function set(state: QueueState, message: QueueMessage): Step<QueueState, QueueReply, never> {
-  const { paused, concurrency } = message;
-  const same = state.paused === paused && state.concurrency === concurrency;
-  return {
-    state: same ? state : { ...state, paused, concurrency },
-    reply: { kind: "set" },
-    effects: [],
-  };
+  const { kind, ...settings } = message;
+  const next = { name: state.name, ...settings };
+  return { state: sameSettings(state, next) ? state : next, reply: { kind }, effects: [] };
 }
 
-function encodeHead({ paused, concurrency }: QueueState): string {
-  return JSON.stringify({ paused, concurrency });
+/** Tells whether two queues' settings are the same, but for their names. */
+export function sameSettings(left: QueueState, right: QueueState): boolean {
+  return left.paused === right.paused && sameLimits(left, right) &&
+    sameLimits(left.perKey, right.perKey);
+}
+
+function encodeHead({ paused, concurrency, rate, perKey }: QueueState): string {
+  return JSON.stringify({ paused, concurrency, rate, perKey });
+}
+
+function areLimits(value: unknown): value is GateLimits {
+  if (!isObject(value)) return false;
+  const { concurrency, rate } = value;
+  return (concurrency === null || typeof concurrency === "number") &&
+    (rate === null || (isObject(rate) && typeof rate.limit === "number" &&
+      typeof rate.perMs === "number"));
 }
 
 function indexingOf({ name }: QueueState): Indexing {
@@ -98,8 +111,12 @@ function parse(text: string): Record<string, unknown> {
   } catch {
     throw corrupt("is not JSON");
   }
-  if (typeof value !== "object" || value === null) throw corrupt("is not an object");
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw corrupt("is not an object");
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function corrupt(message: string): Fault {

@@ -6,7 +6,11 @@ import type { Snapshot } from "../../runtime/snapshot.ts";
 import { decodeQueue, draftOfQueue, queueBehaviour, queueId } from "./behaviour.ts";
 import type { QueueState } from "./state.ts";
 
-const mail: QueueState = { name: "mail", paused: true, concurrency: 5 };
+const limits = {
+  rate: { limit: 9, perMs: 60_000 },
+  perKey: { concurrency: 2, rate: null },
+};
+const mail: QueueState = { name: "mail", paused: true, concurrency: 5, ...limits };
 const context = {
   id: queueId("mail"),
   nowMs: 7,
@@ -41,17 +45,16 @@ Deno.test("queueId() escapes what would move it to another queue's shard", () =>
 });
 
 Deno.test("draftOfQueue() reads back as the settings, and sleeps for ever", () => {
-  const { paused, concurrency, name } = decodeQueue(snapshotOf(mail));
-  assert.deepEqual({ name, paused, concurrency }, mail);
+  assert.deepEqual(decodeQueue(snapshotOf(mail)), mail);
   const { wakeAtMs, expireAtMs } = draftOfQueue(mail, 7).index;
   assert.deepEqual([wakeAtMs, expireAtMs], [null, null]);
 });
 
 Deno.test("queueBehaviour sets what it is told, and writes nothing when that is so already", () => {
-  const set = { kind: "set" as const, paused: false, concurrency: null };
+  const set = { kind: "set" as const, paused: false, concurrency: null, ...limits };
   const step = queueBehaviour.receive(mail, set, context);
   assert.deepEqual(step, {
-    state: { name: "mail", paused: false, concurrency: null },
+    state: { name: "mail", paused: false, concurrency: null, ...limits },
     reply: { kind: "set" },
     effects: [],
   });
@@ -68,7 +71,9 @@ Deno.test("decodeQueue() refuses what is no queue's settings", () => {
     { head: "" },
     { head: "null" },
     { head: "{}" },
-    { head: '{"paused":true,"concurrency":"5"}' },
+    { head: '{"paused":true,"concurrency":"5","rate":null,"perKey":{}}' },
+    { head: '{"paused":true,"concurrency":5,"rate":7,"perKey":{"concurrency":1,"rate":null}}' },
+    { head: '{"paused":true,"concurrency":5,"rate":null}' },
     { body: '{"name":1}' },
   ];
   for (const part of broken) {

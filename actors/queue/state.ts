@@ -5,22 +5,17 @@
  * were changed has an actor, so that the change survives and is found by every node.
  * @module
  */
+import type { QueueLimits } from "../limiter/limits.ts";
 
-/** A queue's settings; they are all of its state. */
-export interface QueueState {
+/** A queue's settings; they are all of its state. Its limits hold for all nodes together. */
+export interface QueueState extends QueueLimits {
   readonly name: string;
   /** Its due jobs wait; running ones go on. */
   readonly paused: boolean;
-  /** Jobs of it that may run at once; null: no limit but the slots. */
-  readonly concurrency: number | null;
 }
 
 /** What a queue can be told. */
-export type QueueMessage = {
-  readonly kind: "set";
-  readonly paused: boolean;
-  readonly concurrency: number | null;
-};
+export type QueueMessage = { readonly kind: "set" } & Omit<QueueState, "name">;
 
 /** What a queue answers. */
 export type QueueReply = { readonly kind: "set" };

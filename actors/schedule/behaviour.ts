@@ -15,7 +15,12 @@
 import type { Behaviour } from "../../runtime/actor/behaviour.ts";
 import { unreachable } from "../../runtime/fault.ts";
 import { decodeSchedule, encodeSchedule, SCHEDULE_KIND } from "./codec.ts";
-import type { ScheduleEffect, ScheduleMessage, ScheduleReply } from "./messages.ts";
+import type {
+  ScheduleCommand,
+  ScheduleEffect,
+  ScheduleMessage,
+  ScheduleReply,
+} from "./messages.ts";
 import type { ScheduleState } from "./state.ts";
 import {
   type ReportMissed,
@@ -61,23 +66,18 @@ function receive(state: ScheduleState, message: ScheduleMessage, scene: Scene): 
     case "looked":
       turn.over(message.over);
       return decided(turn, { looked: true });
-    case "replace":
-      return replaced(turn, message.spec);
-    case "delete":
-      if (state.state === "deleted") return turn.step();
-      settleWhatIsDue(turn);
-      turn.set({
-        state: "deleted",
-        deletedAtMs: scene.context.nowMs,
-        waiting: [],
-        pauseNote: null,
-      });
-      return turn.step();
-    case "pause":
     case "resume":
     case "trigger":
+      return commanded(turn, message, scene.context.nowMs);
+    case "replace":
+    case "delete":
+    case "pause":
     case "backfill":
-      return state.state === "deleted" ? refused(turn, "it was deleted") : commanded(turn, message);
+      if (message.over === undefined && turn.mustLook) {
+        return { state, reply: { kind: "look-first", jobIds: state.open }, effects: [] };
+      }
+      turn.over(message.over ?? []);
+      return commanded(turn, message, scene.context.nowMs);
     default:
       return unreachable(message);
   }
@@ -96,28 +96,29 @@ function settleWhatIsDue(turn: Turn): void {
   else turn.decide();
 }
 
-function replaced(turn: Turn, spec: ScheduleState["spec"]): ScheduleStep {
+function replaced(turn: Turn, spec: ScheduleState["spec"], nowMs: number): ScheduleStep {
   settleWhatIsDue(turn);
   turn.decideAhead();
   const { state } = turn.state;
   turn.respecify(spec);
   if (state === "deleted") {
-    // Runs from before its deletion may go on: they stay open (H3).
-    turn.set({ state: "active", deletedAtMs: null, fired: 0, last: null });
+    // A new life, but for the runs that may go on: they stay open (H3).
+    turn.set({ state: "active", createdAtMs: nowMs, deletedAtMs: null, fired: 0, last: null });
   } else if (state === "ended") turn.set({ state: "active" });
   return turn.step();
 }
 
-function commanded(
-  turn: Turn,
-  message: Extract<ScheduleMessage, { kind: "pause" | "resume" | "trigger" | "backfill" }>,
-): ScheduleStep {
-  switch (message.kind) {
+function commanded(turn: Turn, command: ScheduleCommand, nowMs: number): ScheduleStep {
+  const isDeleted = turn.state.state === "deleted";
+  if (command.kind === "replace") return replaced(turn, command.spec, nowMs);
+  if (command.kind === "delete") return isDeleted ? turn.step() : deleted(turn, nowMs);
+  if (isDeleted) return refused(turn, "it was deleted");
+  switch (command.kind) {
     case "pause":
       if (turn.state.state === "ended") return refused(turn, "it has ended: nothing would fire");
       turn.decide(); // (H5)
       turn.passOver();
-      turn.set({ state: "paused", pauseNote: message.note });
+      turn.set({ state: "paused", pauseNote: command.note });
       return turn.step();
     case "resume":
       if (turn.state.state !== "paused") return turn.step();
@@ -128,10 +129,17 @@ function commanded(
       return turn.step({ kind: "fired", jobIds: [turn.trigger()] });
     case "backfill":
       turn.decide();
-      return turn.step({ kind: "fired", jobIds: turn.backfill(message.nominalAtMs) });
+      return turn.step({ kind: "fired", ...turn.backfill(command.nominalAtMs) });
     default:
-      return unreachable(message);
+      return unreachable(command);
   }
+}
+
+function deleted(turn: Turn, nowMs: number): ScheduleStep {
+  settleWhatIsDue(turn);
+  turn.dropWaiting("skipped-overlap");
+  turn.set({ state: "deleted", deletedAtMs: nowMs, pauseNote: null });
+  return turn.step();
 }
 
 function refused(turn: Turn, why: string): ScheduleStep {

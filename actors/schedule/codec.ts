@@ -19,7 +19,7 @@ export const SCHEDULE_LANE = "schedule/due";
 export const DELETED_KEPT_MS = 3 * 86_400_000;
 
 /** What a schedule's head holds. */
-type Head = Omit<ScheduleState, "spec" | "createdAtMs">;
+type Head = Omit<ScheduleState, "spec">;
 
 /** The label by which schedules of one state are found. */
 export function stateLabel(state: ScheduleStateName): string {
@@ -39,7 +39,7 @@ export function decodeSchedule(snapshot: Snapshot): ScheduleState {
   try {
     const spec = JSON.parse(snapshot.body) as ScheduleSpec;
     const head = JSON.parse(snapshot.head) as Head;
-    return { spec, createdAtMs: snapshot.createdAtMs, ...head };
+    return { spec, ...head };
   } catch {
     const message = `${snapshot.id} does not hold a schedule`;
     throw new Fault("schedule.decode", "corrupt", { message });
@@ -48,7 +48,7 @@ export function decodeSchedule(snapshot: Snapshot): ScheduleState {
 
 /** Writes what changes of a schedule at every fire. */
 export function encodeSchedule(schedule: ScheduleState): Stored {
-  const { spec: _, createdAtMs: __, ...head } = schedule;
+  const { spec: _, ...head } = schedule;
   return { head: JSON.stringify(head satisfies Head), index: indexingOf(schedule) };
 }
 

@@ -24,6 +24,7 @@ export const SCHEDULE_STATES: readonly ScheduleStateName[] = [
 /** A schedule: its spec and all that changes. */
 export interface ScheduleState {
   readonly spec: ScheduleSpec;
+  /** When it was created, or created again after it was deleted, ms. */
   readonly createdAtMs: number;
   readonly state: ScheduleStateName;
   /** Why it is paused, for people. */

@@ -39,6 +39,9 @@ export type ScheduleStep = Step<ScheduleState, ScheduleReply, ScheduleEffect>;
 /** How often open jobs are looked at while fires wait for them, ms: they tell by themselves, unless a crash came between. */
 export const LOOK_EVERY_MS = 5_000;
 
+/** Reports of missed fires that one turn makes. */
+const REPORTS_MAX = 1;
+
 /** Makes the timetable of a spec. */
 export type TimetableOf = (
   spec: ScheduleSpec,
@@ -96,7 +99,7 @@ export class Turn {
   }
 
   /** Replaces parts of the state. */
-  set(patch: Partial<Omit<ScheduleState, "createdAtMs" | "spec">>): void {
+  set(patch: Partial<Omit<ScheduleState, "spec">>): void {
     this.#state = { ...this.#state, ...patch };
   }
 
@@ -160,13 +163,19 @@ export class Turn {
 
   /** Decides all nominal times up to now as not fired because of a pause, and what waits as well. */
   passOver(): void {
-    for (const fire of this.#state.waiting) {
-      this.#note({ ...fire, atMs: fire.nominalAtMs }, "paused");
-    }
+    this.dropWaiting("paused");
     const due = this.#due({ untilMs: this.scene.context.nowMs, by: "nominal" });
     for (const one of due) this.#note(one, "paused");
     const last = due.at(-1)?.atMs ?? 0;
-    this.set({ waiting: [], decidedToMs: Math.max(this.#state.decidedToMs, last) });
+    this.set({ decidedToMs: Math.max(this.#state.decidedToMs, last) });
+  }
+
+  /** Nothing comes of the fires that wait. */
+  dropWaiting(decision: "paused" | "skipped-overlap"): void {
+    for (const fire of this.#state.waiting) {
+      this.#note({ ...fire, atMs: fire.nominalAtMs }, decision);
+    }
+    if (this.#state.waiting.length > 0) this.set({ waiting: [] });
   }
 
   /** Makes the job of a trigger; it is open like any other. */
@@ -177,19 +186,26 @@ export class Turn {
     return id;
   }
 
-  /** Makes the jobs of these nominal times, as far as they are decided fires of its timetable (H2). */
-  backfill(nominalAtMs: readonly number[]): readonly ActorId[] {
+  /**
+   * Makes the jobs of these nominal times, as far as they are decided fires of its timetable (H2) and do not
+   * wait for their turn anyway. `full`: there was no room for all.
+   */
+  backfill(
+    nominalAtMs: readonly number[],
+  ): { readonly jobIds: readonly ActorId[]; readonly full: boolean } {
     const jobIds: ActorId[] = [];
+    const waiting = new Set(this.#state.waiting.map((fire) => fire.nominalAtMs));
     for (const atMs of new Set(nominalAtMs)) {
       const one = this.#timetable().after(atMs - 1);
       const isDecidedFire = one?.atMs === atMs && one.fires && atMs <= this.#state.decidedToMs;
-      if (!isDecidedFire || !this.#hasRoom) continue;
+      if (!isDecidedFire || waiting.has(atMs)) continue;
+      if (!this.#hasRoom) return { jobIds, full: true };
       const id = fireId(this.#id, atMs);
       const fire = { nominalAtMs: atMs, dueAtMs: one.dueAtMs };
       this.#make(fire, { decision: "backfilled", id });
       jobIds.push(id);
     }
-    return jobIds;
+    return { jobIds, full: false };
   }
 
   /** The step to what was noted down; no commit when nothing was. */
@@ -242,9 +258,10 @@ export class Turn {
     return spec.count !== null && fired + waiting.length >= spec.count;
   }
 
+  /** Room for one more job, and beside it for a report of what was missed. */
   get #hasRoom(): boolean {
-    return this.#inserts.length + (hasSla(this.#state.spec.job) ? DRAFTS_OF_JOB_MAX : 1) <=
-      CARRIED_INSERTS_MAX;
+    const drafts = hasSla(this.#state.spec.job) ? DRAFTS_OF_JOB_MAX : 1;
+    return this.#inserts.length + drafts + REPORTS_MAX <= CARRIED_INSERTS_MAX;
   }
 
   /** Nothing of this schedule is known to run or to wait. */
@@ -265,10 +282,7 @@ export class Turn {
       case "queue-all":
         return this.#wait(one);
       case "cancel-previous":
-        for (const fire of waiting) {
-          this.#note({ ...fire, atMs: fire.nominalAtMs }, "skipped-overlap");
-        }
-        this.set({ waiting: [] });
+        this.dropWaiting("skipped-overlap");
         this.#wait(one);
         this.#effects.push({ kind: "cancel", jobIds: open });
     }

@@ -6,6 +6,7 @@
  */
 import { type JobSpec, RETRY_DEFAULT } from "../../actors/job/spec.ts";
 import type { BenchJob, BenchPayload, Contestant } from "../contestant.ts";
+import { openQueue } from "../../gateway/jobs/queue_book.ts";
 import { serveContestant } from "../harness/contestant_child.ts";
 import { LISTENER } from "./handlers/bench_inline.ts";
 import { startNode } from "./start_node.ts";
@@ -40,7 +41,7 @@ function specOf(job: BenchJob): JobSpec {
 }
 
 const submit = (job: BenchJob) => jobs.submit(specOf(job), { kind: "generated" });
-const setPaused = (paused: boolean) => jobs.setQueue({ name: QUEUE, paused, concurrency: null });
+const setPaused = (paused: boolean) => jobs.setQueue({ ...openQueue(QUEUE), paused });
 let unsubscribe = () => {};
 
 const contestant: Contestant = {

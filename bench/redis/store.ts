@@ -23,6 +23,7 @@ import {
 } from "../../runtime/limits.ts";
 import { openStore } from "../../runtime/store/open_driver.ts";
 import type { Claimant, FindQuery, Store, Write } from "../../runtime/store/port.ts";
+import { lanesOf } from "../../runtime/store/testing/fixtures.ts";
 import { systemClock } from "../../runtime/system/system_clock.ts";
 import { installBullMq } from "../bullmq/install.ts";
 import { startRedis } from "../harness/redis.ts";
@@ -103,7 +104,7 @@ async function takeover(store: Store, shards: readonly ShardId[]): Promise<numbe
   await claim(store, ME, shards);
   const dueMs = Date.now();
   let found = 0;
-  for (const lane of await store.lanes()) {
+  for (const lane of await lanesOf(store)) {
     const query = { lane, untilMs: dueMs, limit: WINDOW_READ_MAX, shards };
     found += (await store.dueInLane(query)).length;
   }
@@ -151,7 +152,7 @@ async function run(store: Store, port: number, memory: () => Promise<number>): P
 
   const far = Date.now() + 2 * DAY_MS;
   await watched(watch, { what: "all shards' due reads" }, async () => {
-    for (const lane of await store.lanes()) {
+    for (const lane of await lanesOf(store)) {
       await store.dueInLane({ lane, untilMs: far, limit: WINDOW_READ_MAX });
     }
     for (let from = 0; from < 20; from++) {

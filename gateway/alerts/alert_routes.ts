@@ -43,6 +43,7 @@ function listRoute({ alerts, clock }: AlertDeps): Route {
   return {
     method: "GET",
     path: "/alerts",
+    access: { scope: "read", over: "cluster" },
     operation: {
       id: "listAlerts",
       tag: "alerts",
@@ -72,6 +73,7 @@ function countsRoute({ alerts }: AlertDeps): Route {
   return {
     method: "GET",
     path: "/alerts/counts",
+    access: { scope: "read", over: "cluster" },
     operation: {
       id: "countAlerts",
       tag: "alerts",
@@ -86,6 +88,7 @@ function testRoute({ alerts, bodies, bodyBytesMax }: AlertDeps): Route {
   return {
     method: "POST",
     path: "/alerts/test",
+    access: { scope: "write", over: "cluster" },
     operation: {
       id: "testAlert",
       tag: "alerts",
@@ -111,6 +114,7 @@ function getRoute({ alerts, clock }: AlertDeps): Route {
   return {
     method: "GET",
     path: "/alerts/{id}",
+    access: { scope: "read", over: "cluster" },
     operation: {
       id: "getAlert",
       tag: "alerts",
@@ -131,6 +135,7 @@ function silenceRoute(deps: AlertDeps): Route {
   return {
     method: "POST",
     path: "/alerts/{id}/silence",
+    access: { scope: "write", over: "cluster" },
     operation: {
       id: "silenceAlert",
       tag: "alerts",

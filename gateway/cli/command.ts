@@ -4,6 +4,8 @@
  */
 import { parseArgs } from "node:util";
 
+import type { KeyChoice } from "./credentials.ts";
+
 /** An answer of the API, parsed. */
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -17,6 +19,8 @@ export interface Plan {
   /** Show the answer as it came, for machines. */
   readonly json: boolean;
   readonly url: string;
+  /** The key that the node is shown, as far as the arguments say. */
+  readonly credentials: KeyChoice;
   readonly show: (answer: Answer) => string;
 }
 
@@ -34,7 +38,9 @@ export const OPTIONS = {
   "timeout": text,
   "attempts": text,
   "tag": { type: "string", multiple: true },
+  "idempotency-key": text,
   "key": text,
+  "key-file": text,
   "payload": text,
   "unique": text,
   "window": text,
@@ -62,6 +68,12 @@ export const OPTIONS = {
   "exclude": { type: "string", multiple: true },
   "exclude-calendar": { type: "string", multiple: true },
   "note": text,
+  "pause": { type: "boolean" },
+  "resume": { type: "boolean" },
+  "concurrency": text,
+  "rate": text,
+  "key-concurrency": text,
+  "key-rate": text,
   "for": text,
   "status": text,
 } as const;
@@ -80,7 +92,7 @@ export type ReadText = (path: string) => string;
 export interface Command {
   /** Least and most operands. */
   readonly operands: readonly [number, number];
-  /** Beside --url and --json. */
+  /** Beside --url, --json, --key and --key-file. */
   readonly options: readonly (keyof typeof OPTIONS)[];
   readonly request: (operands: readonly string[], values: Values, readText: ReadText) => Request;
 }

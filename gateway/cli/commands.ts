@@ -22,6 +22,7 @@ import {
 } from "./command.ts";
 import { ALERT_COMMANDS, ALERT_USAGE } from "./alert_commands.ts";
 import { FLOW_COMMANDS, FLOW_USAGE } from "./flow_commands.ts";
+import { QUEUE_COMMAND, QUEUE_USAGE } from "./queue_command.ts";
 import { SCHEDULE_COMMANDS, SCHEDULE_USAGE } from "./schedule_commands.ts";
 import { pageText, table } from "./table.ts";
 
@@ -32,11 +33,11 @@ export interface NoPlan {
 }
 
 /** How it is used. */
-export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
+export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json] [--key-file FILE]
 
   submit NAME [PAYLOAD]   submit a job; PAYLOAD is JSON
       --id ID --queue QUEUE --priority 0-9 --delay 10m --run-at TIME --timeout 30s
-      --attempts N --tag TAG (repeat it) --key IDEMPOTENCY-KEY
+      --attempts N --tag TAG (repeat it) --idempotency-key KEY
       --unique KEY --window 1h --on-conflict reject|keep|replace
       --debounce KEY --wait 5s --max-wait 1m | --throttle KEY --every 1m
   get ID                  show a job
@@ -50,11 +51,14 @@ export const USAGE = `Usage: deno task cli COMMAND [--url URL] [--json]
   logs ID                 show what a job has logged
       --after LINE --limit N
   counts                  count jobs by state and queue
-${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
+${QUEUE_USAGE}${SCHEDULE_USAGE}${CALENDAR_USAGE}${FLOW_USAGE}${ALERT_USAGE}  nodes                   list the nodes of the cluster
   drain NODE              let a node finish its work and leave
   keygen FILE             make a key file for the nodes of a cluster (asks no node)
+  key create              make an API key (asks no node)
+      --name NAME --scopes read,write,admin --namespaces NAME,… --expires 90d --rate 100/1s
 
-The URL defaults to $ORRERY_URL, then http://127.0.0.1:8080.
+The URL defaults to $ORRERY_URL, then http://127.0.0.1:8080. A node that asks for a key is shown
+--key KEY, the one in --key-file FILE, $ORRERY_KEY, or the one in $ORRERY_KEY_FILE.
 `;
 
 const job = (id = ""): string => `/job/${encodeURIComponent(id)}`;
@@ -72,7 +76,7 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
         "timeout",
         "attempts",
         "tag",
-        "key",
+        "idempotency-key",
       ] as const,
       ...["unique", "window", "on-conflict", "debounce", "wait", "max-wait"] as const,
       ...["throttle", "every"] as const,
@@ -83,7 +87,7 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
       body: JSON.stringify(submission({ name, payload, values })),
       headers: {
         "content-type": "application/json",
-        ...(values.key !== undefined && { "idempotency-key": values.key }),
+        ...idempotent(values),
       },
       show: jobLine,
     }),
@@ -150,8 +154,9 @@ const JOB_AND_NODE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-const COMMANDS = {
+const COMMANDS: Readonly<Record<string, Command>> = {
   ...JOB_AND_NODE_COMMANDS,
+  queue: QUEUE_COMMAND,
   ...SCHEDULE_COMMANDS,
   ...CALENDAR_COMMANDS,
   ...FLOW_COMMANDS,
@@ -188,7 +193,7 @@ function plan(
   if (operands.length < least || operands.length > most) {
     return usage(`${name} takes ${least === most ? least : `${least} to ${most}`} operands`);
   }
-  const known: readonly string[] = ["url", "json", ...command.options];
+  const known: readonly string[] = ["url", "json", "key", "key-file", ...command.options];
   const stray = Object.keys(values).find((option) => !known.includes(option));
   if (stray !== undefined) return usage(`${name} takes no --${stray}`);
   return {
@@ -196,6 +201,7 @@ function plan(
     ...command.request(operands, values, readText),
     json: values.json ?? false,
     url: values.url ?? defaultUrl,
+    credentials: { key: values.key, keyFile: values["key-file"] },
   };
 }
 
@@ -203,8 +209,14 @@ function usage(problem: string | null): NoPlan {
   return { kind: "usage", problem };
 }
 
+function idempotent(values: Values): Readonly<Record<string, string>> {
+  const key = values["idempotency-key"];
+  return key === undefined ? {} : { "idempotency-key": key };
+}
+
 function jobLine({ id, state, name, runAt }: Answer): string {
-  return `${id}  ${state}  ${name}  ${runAt}`;
+  // Who may write but not read is told less.
+  return [id, state, name, runAt].filter((part) => part !== undefined).join("  ");
 }
 
 function jobTable({ jobs, cursor }: Answer): string {

@@ -17,7 +17,7 @@ function problem(...args: string[]): string | null {
 Deno.test("planCommand() makes a submission of a name, a payload and options", () => {
   const plan = planned(
     ...["submit", "mail", '{"to":"x"}', "--delay", "10m", "--priority", "9", "--attempts", "5"],
-    ...["--tag", "eu", "--tag", "b7", "--key", "k1", "--json"],
+    ...["--tag", "eu", "--tag", "b7", "--idempotency-key", "k1", "--json"],
   );
   assert.deepEqual([plan.method, plan.path, plan.url, plan.json], [
     "POST",

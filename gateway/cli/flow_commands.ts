@@ -9,7 +9,7 @@ import { pageText, table } from "./table.ts";
 export const FLOW_USAGE = `  flows                   list flows
       --state STATE --limit N --cursor CURSOR
   flow create REQUEST     submit jobs that wait for one another; REQUEST is JSON
-      --id ID --key IDEMPOTENCY-KEY
+      --id ID --idempotency-key KEY
   flow get ID             show a flow and its jobs
   flow cancel ID          cancel all of it
   flow retry ID           run again what did not complete
@@ -28,8 +28,8 @@ export const FLOW_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "flow create": {
     operands: [1, 1],
-    options: ["id", "key"],
-    request: ([request = ""], { id, key }) => {
+    options: ["id", "idempotency-key"],
+    request: ([request = ""], { id, "idempotency-key": key }) => {
       const asked = readJson("REQUEST", request) as Record<string, unknown>;
       const json = jsonBody(id === undefined ? asked : { ...asked, id });
       return {

@@ -21,7 +21,7 @@ const LINE = "order-7  failed  2027-01-01T02:00:00.000Z  3 jobs: 1 completed, 1 
 
 Deno.test("flow create sends the request as it is, under its id and key", () => {
   const request = '{"jobs":[{"job":{"name":"noop"}}]}';
-  const plan = planned("flow", "create", request, "--id", "order-7", "--key", "k");
+  const plan = planned("flow", "create", request, "--id", "order-7", "--idempotency-key", "k");
   assert.deepEqual([plan.method, plan.path], ["POST", "/flow"]);
   assert.deepEqual(plan.headers, { "content-type": "application/json", "idempotency-key": "k" });
   assert.deepEqual(JSON.parse(plan.body ?? ""), { ...JSON.parse(request), id: "order-7" });

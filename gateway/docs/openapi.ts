@@ -6,6 +6,7 @@
  * @module
  */
 import { z } from "../../deps.ts";
+import type { Access } from "../auth/access.ts";
 import type { Operation, Route } from "../http/route.ts";
 import { problemAnswer } from "../schemas/answers.ts";
 
@@ -16,7 +17,10 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface OpenApiDocument extends Json {
   readonly openapi: "3.1.0";
   readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Json>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Json>>;
+    readonly securitySchemes: Readonly<Record<string, Json>>;
+  };
 }
 
 /** Makes the document; once per gateway. */
@@ -27,9 +31,12 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
     content: { "application/problem+json": { schema: schemas.write(problemAnswer, "output") } },
   };
   const paths: Record<string, Record<string, Json>> = {};
-  for (const { path, method, operation } of routes) {
+  for (const { path, method, operation, access } of routes) {
     const item = paths[path] ??= {};
-    item[method.toLowerCase()] = operationJson(operation, { schemas, problem });
+    item[method.toLowerCase()] = {
+      ...operationJson(operation, { schemas, problem }),
+      security: securityJson(access),
+    };
   }
   return {
     openapi: "3.1.0",
@@ -42,8 +49,21 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
         "accepted, except a 504.",
     },
     paths,
-    components: { schemas: schemas.components },
+    components: {
+      schemas: schemas.components,
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "A key, or a JWT" },
+        apiKey: { type: "apiKey", in: "header", name: "X-API-Key", description: "A key" },
+      },
+    },
   };
+}
+
+/** Either form of a key, with the scope that it needs; none for open routes. */
+function securityJson(access: Access): Json[] {
+  if (access === "open") return [];
+  const scopes = access === "known" ? [] : [access.scope];
+  return [{ bearer: scopes }, { apiKey: scopes }];
 }
 
 /** Every operation may be refused, so each has the problem document as its default answer. */

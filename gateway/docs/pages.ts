@@ -104,9 +104,16 @@ function operationSection(
   );
   return `<section id="${text(operation.operationId)}">
 <h2><code><span class="method">${method.toUpperCase()}</span>${escapeHtml(path)}</code></h2>
-<p>${text(operation.summary)}. ${text(operation.description)}</p>
+<p>${text(operation.summary)}. ${text(operation.description)} ${scopeText(operation)}</p>
 ${parameters.length > 0 ? `<table>${parameters.join("")}</table>` : ""}${bodies.join("")}
 <table>${answers.join("")}</table></section>`;
+}
+
+/** What a key needs for it. */
+function scopeText({ security }: Json): string {
+  const [first] = security as { readonly bearer: readonly string[] }[];
+  const scope = first?.bearer[0];
+  return scope === undefined ? "Open to all." : `Scope: <code>${text(scope)}</code>.`;
 }
 
 /** A link for a named schema, the schema itself for others. */

@@ -11,23 +11,25 @@
  */
 import type { Context } from "../../deps.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { Caller } from "../auth/caller.ts";
 import { type EventStream, type EventStreams, message } from "./event_streams.ts";
 import { tellJob } from "./job_stream.ts";
 import { Problem } from "../http/problem.ts";
 import { lastEventId } from "../http/request_headers.ts";
 import { pathParam, type Route, type RouteResult } from "../http/route.ts";
 import { jobId } from "../schemas/fields.ts";
-import type { JobEvent, JobFeed, JobService } from "../service.ts";
+import type { JobEvent, JobFeed } from "../service.ts";
 import { eventView } from "../views/job_view.ts";
 import { jobParams, noSuchJob } from "../routes/job.ts";
 
 /** What the routes need. */
 export interface EventsDeps {
-  readonly jobs: JobService;
   readonly clock: Clock;
   readonly streams: EventStreams;
 }
 
+/** A stream looks at least so often whether its reader's key has expired, ms: timers hold no longer spans. */
+const EXPIRY_LOOK_MS_MAX = 86_400_000;
 const TYPE = "text/event-stream";
 const HEADERS = { "Last-Event-ID": "the id of the last event that was seen" };
 const CONTROL =
@@ -43,6 +45,7 @@ export function eventRoutes(deps: EventsDeps): Route[] {
     {
       method: "GET",
       path: "/events",
+      access: { scope: "read", over: "queues" },
       operation: {
         id: "followEvents",
         tag: "jobs",
@@ -52,11 +55,12 @@ export function eventRoutes(deps: EventsDeps): Route[] {
         headers: HEADERS,
         answers: { 200: { description: "Server-sent events", type: TYPE } },
       },
-      handle: (context) => followAll(deps, context),
+      handle: (context, caller) => followAll(deps, context, caller),
     },
     {
       method: "GET",
       path: "/job/{id}/events",
+      access: { scope: "read", over: "queues" },
       operation: {
         id: "followJob",
         tag: "jobs",
@@ -67,19 +71,25 @@ export function eventRoutes(deps: EventsDeps): Route[] {
         headers: HEADERS,
         answers: { 200: { description: "Server-sent events", type: TYPE } },
       },
-      handle: (context) => followJob(deps, context),
+      handle: (context, caller) => followJob(deps, context, caller),
     },
   ];
 }
 
 async function followAll(
-  { jobs: { feed }, streams }: EventsDeps,
+  deps: EventsDeps,
   context: Context,
+  caller: Caller,
 ): Promise<RouteResult> {
   const seen = lastEventId(context.req.raw.headers);
   if (seen instanceof Problem) return seen;
   if (context.req.raw.method === "HEAD") return streamResponse(null);
-  const stream = streams.open((event) => message("job", eventView(event), globalId(feed, event)));
+  const { feed } = caller.jobs;
+  const stream = openFor(
+    caller,
+    deps,
+    (event) => message("job", eventView(event), globalId(feed, event)),
+  );
   if (stream === undefined) return TOO_MANY;
   const attention = feed.attend();
   stream.onEnd(() => attention.stop());
@@ -104,12 +114,35 @@ async function followAll(
   return streamResponse(stream);
 }
 
+/** A stream that ends with what its reader proved; undefined when there are too many. */
+function openFor(
+  { principal: { untilMs } }: Caller,
+  { streams, clock }: EventsDeps,
+  encode: (event: JobEvent) => string,
+): EventStream | undefined {
+  const stream = streams.open(encode);
+  if (stream === undefined || untilMs === null) return stream;
+  const expire = () => {
+    const leftMs = untilMs - clock.wallMs();
+    if (leftMs <= 0) return stream.end("bye", { detail: "the key has expired" });
+    timer = clock.after(Math.min(leftMs, EXPIRY_LOOK_MS_MAX), expire);
+  };
+  let timer = clock.after(0, expire);
+  stream.onEnd(() => timer.cancel());
+  return stream;
+}
+
 function globalId(feed: JobFeed, event: JobEvent): string {
   return `${feed.boot}:${event.sequence}`;
 }
 
-async function followJob(deps: EventsDeps, context: Context): Promise<RouteResult> {
-  const { jobs, clock, streams } = deps;
+async function followJob(
+  deps: EventsDeps,
+  context: Context,
+  caller: Caller,
+): Promise<RouteResult> {
+  const { clock } = deps;
+  const { jobs } = caller;
   const id = pathParam(context, "id", jobId);
   if (!id.ok) return id.problem;
   const seen = lastEventId(context.req.raw.headers);
@@ -117,7 +150,11 @@ async function followJob(deps: EventsDeps, context: Context): Promise<RouteResul
   // Known before a stream is opened for it; read again once its events are listened to.
   if (await jobs.get(id.value) === undefined) return noSuchJob(id.value);
   if (context.req.raw.method === "HEAD") return streamResponse(null);
-  const stream = streams.open((event) => message("job", eventView(event), String(event.version)));
+  const stream = openFor(
+    caller,
+    deps,
+    (event) => message("job", eventView(event), String(event.version)),
+  );
   if (stream === undefined) return TOO_MANY;
   try {
     if (await tellJob({ jobs, clock, stream, id: id.value, seen: seen?.number })) {

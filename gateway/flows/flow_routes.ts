@@ -22,7 +22,6 @@ import type { FlowCreation, FlowOutcome, FlowRecord, FlowService } from "./servi
 
 /** What the routes need. */
 export interface FlowDeps {
-  readonly flows: FlowService;
   readonly reader: FlowReader;
   readonly bodies: BodyReader;
 }
@@ -31,13 +30,14 @@ const flowParams = z.strictObject({ id: flowId });
 
 /** Every route of flows. */
 export function flowRoutes(deps: FlowDeps): Route[] {
-  return [createRoute(deps), listRoute(deps), getRoute(deps), ...commandRoutes(deps)];
+  return [createRoute(deps), listRoute(), getRoute(), ...commandRoutes()];
 }
 
-function createRoute({ flows, reader, bodies }: FlowDeps): Route {
+function createRoute({ reader, bodies }: FlowDeps): Route {
   return {
     method: "POST",
     path: "/flow",
+    access: { scope: "write", over: "queues" },
     operation: {
       id: "createFlow",
       tag: "flows",
@@ -57,7 +57,7 @@ function createRoute({ flows, reader, bodies }: FlowDeps): Route {
         422: { description: "A ring, an unknown or double key, or too many jobs" },
       },
     },
-    handle: async ({ req: { raw } }) => {
+    handle: async ({ req: { raw } }, { flows }) => {
       const key = idempotencyKey(raw.headers);
       if (key instanceof Problem) return key;
       const body = await bodies.typedJson(raw, { bytesMax: FLOW_BODY_BYTES_MAX });
@@ -70,10 +70,11 @@ function createRoute({ flows, reader, bodies }: FlowDeps): Route {
   };
 }
 
-function getRoute({ flows }: FlowDeps): Route {
+function getRoute(): Route {
   return {
     method: "GET",
     path: "/flow/{id}",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "getFlow",
       tag: "flows",
@@ -81,7 +82,7 @@ function getRoute({ flows }: FlowDeps): Route {
       params: flowParams,
       answers: { 200: { description: "The flow", schema: flowAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { flows }) => {
       const id = pathParam(context, "id", flowId);
       if (!id.ok) return id.problem;
       const record = await flows.get(id.value);
@@ -90,10 +91,11 @@ function getRoute({ flows }: FlowDeps): Route {
   };
 }
 
-function listRoute({ flows }: FlowDeps): Route {
+function listRoute(): Route {
   return {
     method: "GET",
     path: "/flows",
+    access: { scope: "read", over: "cluster" },
     operation: {
       id: "listFlows",
       tag: "flows",
@@ -104,7 +106,7 @@ function listRoute({ flows }: FlowDeps): Route {
       query: flowListQuery,
       answers: { 200: { description: "A page", schema: flowPageAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { flows }) => {
       const asked = query(context, flowListQuery);
       if (!asked.ok) return invalid(asked.errors);
       const { state, limit = LIST_LIMIT_DEFAULT, cursor } = asked.value;
@@ -121,7 +123,7 @@ function listRoute({ flows }: FlowDeps): Route {
   };
 }
 
-function commandRoutes({ flows }: FlowDeps): Route[] {
+function commandRoutes(): Route[] {
   return [
     commandRoute({
       ...{ method: "DELETE", path: "/flow/{id}", id: "cancelFlow" },
@@ -129,7 +131,7 @@ function commandRoutes({ flows }: FlowDeps): Route[] {
       description:
         "Jobs that wait are not made any more, compensations neither; open ones are stopped.",
       stopping: "Open jobs are being stopped",
-      command: (id) => flows.cancel(id),
+      command: (flows, id) => flows.cancel(id),
     }),
     commandRoute({
       ...{ method: "POST", path: "/flow/{id}/retry", id: "retryFlow" },
@@ -137,7 +139,7 @@ function commandRoutes({ flows }: FlowDeps): Route[] {
       description:
         "Jobs that failed, were cancelled or skipped get another chance, in order. Completed ones " +
         "stay, compensations that ran as well.",
-      command: (id) => flows.retry(id),
+      command: (flows, id) => flows.retry(id),
     }),
   ];
 }
@@ -148,7 +150,7 @@ interface CommandRoute extends Pick<Route["operation"], "id" | "summary" | "desc
   readonly path: string;
   /** What a 202 means, if there can be one. */
   readonly stopping?: string;
-  readonly command: (id: string) => Promise<FlowOutcome>;
+  readonly command: (flows: FlowService, id: string) => Promise<FlowOutcome>;
 }
 
 function commandRoute(
@@ -157,6 +159,7 @@ function commandRoute(
   return {
     method,
     path,
+    access: { scope: "write", over: "queues" },
     operation: {
       ...operation,
       tag: "flows",
@@ -167,10 +170,10 @@ function commandRoute(
         409: { description: "The flow's state does not allow it" },
       },
     },
-    handle: async (context: Context): Promise<RouteResult> => {
+    handle: async (context: Context, { flows }): Promise<RouteResult> => {
       const id = pathParam(context, "id", flowId);
       if (!id.ok) return id.problem;
-      return commandResult(await command(id.value), id.value);
+      return commandResult(await command(flows, id.value), id.value);
     },
   };
 }

@@ -3,7 +3,8 @@
  *
  * Intuition: a node that listens on localhost is reachable from every web page of that machine's
  * browser. A page can point its own name at 127.0.0.1 (DNS rebinding); the name in the request gives
- * it away. And it can send simple requests to another site; `Sec-Fetch-Site` gives those away.
+ * it away. And it can send simple requests to another site; `Sec-Fetch-Site`, or `Origin` where that is missing,
+ * gives those away.
  * @module
  */
 import type { Lifecycle } from "./lifecycle.ts";

@@ -14,6 +14,8 @@ export const PROBLEM_KINDS = {
   "not-json": [400, "The body is not JSON"],
   "invalid": [400, "The request is not valid"],
   "body-broken": [400, "The body broke off"],
+  "unauthorized": [401, "A valid key is needed"],
+  "forbidden": [403, "The key does not allow this"],
   "cross-site": [403, "Requests from other sites are refused"],
   "no-such-route": [404, "There is nothing here"],
   "not-found": [404, "Not found"],
@@ -26,6 +28,7 @@ export const PROBLEM_KINDS = {
   "unsound-flow": [422, "The flow does not hold together"],
   "reserved": [422, "This name is reserved"],
   "key-reused": [422, "The Idempotency-Key belongs to another request"],
+  "rate-limited": [429, "Too many requests"],
   "internal": [500, "An unexpected error occurred"],
   "overloaded": [503, "Too much is under way"],
   "unavailable": [503, "The store cannot take this now"],
@@ -49,6 +52,8 @@ export class Problem {
       readonly allow?: readonly string[];
       /** Further members of the document. */
       readonly members?: Readonly<Record<string, unknown>>;
+      /** Headers of the response beside those that every refusal has. */
+      readonly headers?: Readonly<Record<string, string>>;
     } = {},
   ) {}
 
@@ -111,6 +116,7 @@ export function problemResponse(problem: Problem, instance: string): Response {
     "content-type": "application/problem+json",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
+    ...problem.more.headers,
   });
   if (problem.status === 503) headers.set("retry-after", String(RETRY_AFTER_S));
   if (problem.more.allow !== undefined) headers.set("allow", problem.more.allow.join(", "));

@@ -56,6 +56,14 @@ export function lastEventId(
  */
 export function crossSite(headers: Headers): Problem | null {
   const site = headers.get("sec-fetch-site");
-  if (site === null || site === "same-origin" || site === "none") return null;
+  if (site === null ? sameOrigin(headers) : site === "same-origin" || site === "none") return null;
   return new Problem("cross-site", "browsers may use this API from its own pages only");
+}
+
+/** Browsers too old for `Sec-Fetch-Site` send `Origin` with what is not a simple read; programs send neither. */
+function sameOrigin(headers: Headers): boolean {
+  const origin = headers.get("origin");
+  if (origin === null) return true;
+  const host = headers.get("host");
+  return host !== null && URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }

@@ -71,3 +71,17 @@ Deno.test("crossSite() refuses other sites' requests only", () => {
   assert.deepEqual([of("same-origin"), of("none")], [undefined, undefined]);
   assert.deepEqual([of("cross-site"), of("same-site")], ["cross-site", "cross-site"]);
 });
+
+Deno.test("crossSite() goes by Origin where Sec-Fetch-Site is missing", () => {
+  const of = (headers: Record<string, string>) =>
+    crossSite(new Headers({ host: "orrery.example:8080", ...headers }))?.kind;
+  assert.equal(of({ origin: "https://orrery.example:8080" }), undefined);
+  for (
+    const origin of ["http://evil.example", "null", "http://orrery.example", "orrery.example:8080"]
+  ) {
+    assert.equal(of({ origin }), "cross-site", origin);
+  }
+  // What the browser says of the site is more than what it says of the origin.
+  assert.equal(of({ "origin": "http://a", "sec-fetch-site": "same-origin" }), undefined);
+  assert.equal(of({ "origin": "http://a", "sec-fetch-site": "cross-site" }), "cross-site");
+});

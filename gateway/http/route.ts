@@ -6,6 +6,8 @@
  * @module
  */
 import type { Context, z } from "../../deps.ts";
+import type { Access } from "../auth/access.ts";
+import type { Caller } from "../auth/caller.ts";
 import { check, type Checked, refused } from "../schemas/validate.ts";
 import type { FieldError } from "../schemas/validate.ts";
 import { invalid, Problem } from "./problem.ts";
@@ -41,8 +43,11 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** OpenAPI's form: `/job/{id}`. */
   readonly path: string;
+  /** What whoever calls it must be allowed; checked before `handle` is called. */
+  readonly access: Access;
   readonly operation: Operation;
-  readonly handle: (context: Context) => RouteResult | Promise<RouteResult>;
+  /** `caller` brings the services that he may use: what is asked for somebody goes through those. */
+  readonly handle: (context: Context, caller: Caller) => RouteResult | Promise<RouteResult>;
 }
 
 /** Tells which methods the table offers for a path; empty when it knows no such path. */

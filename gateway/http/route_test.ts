@@ -3,7 +3,7 @@ import { honoPath, noRoute, type Route, RouteIndex } from "./route.ts";
 
 function route(method: Route["method"], path: string): Route {
   const operation = { id: path, tag: "jobs", summary: "", answers: {} } as const;
-  return { method, path, operation, handle: () => new Response() };
+  return { method, path, access: "open", operation, handle: () => new Response() };
 }
 
 Deno.test("RouteIndex.methods() knows what each path offers", () => {

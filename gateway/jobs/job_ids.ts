@@ -9,6 +9,7 @@ import { ALERT_ID_PREFIX, isAlertId } from "../../actors/alert/ids.ts";
 import { CALENDAR_ID_SUFFIX } from "../../actors/calendar/behaviour.ts";
 import { isDeadlineId } from "../../actors/deadline/behaviour.ts";
 import { FLOW_ID_SUFFIX } from "../../actors/flow/ids.ts";
+import { LIMITER_ID_SUFFIX } from "../../actors/limiter/ids.ts";
 import { QUEUE_ID_PREFIX } from "../../actors/queue/behaviour.ts";
 import { SCHEDULE_ID_SUFFIX } from "../../actors/schedule/ids.ts";
 import { GATEKEEPER_ID_SUFFIX } from "../../actors/unique/gatekeeper.ts";
@@ -17,6 +18,7 @@ import { type ActorId, isActorId } from "../../runtime/ids.ts";
 /** What ids of actors that are no jobs end in. */
 const OTHERS: readonly string[] = [
   ...[SCHEDULE_ID_SUFFIX, CALENDAR_ID_SUFFIX, GATEKEEPER_ID_SUFFIX, FLOW_ID_SUFFIX],
+  LIMITER_ID_SUFFIX,
 ];
 
 /** What ids of jobs that others make end in, with words for it. */

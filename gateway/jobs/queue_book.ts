@@ -9,16 +9,29 @@
  * Not here: how settings are kept (actors/queue), who obeys them (the dispatcher).
  * @module
  */
-import { decodeQueue, LABEL_SETTINGS, QUEUE_KIND } from "../../actors/queue/behaviour.ts";
+import {
+  decodeQueue,
+  LABEL_SETTINGS,
+  QUEUE_KIND,
+  sameSettings,
+} from "../../actors/queue/behaviour.ts";
+import { UNLIMITED } from "../../actors/limiter/limits.ts";
 import { FIND_LIMIT_MAX } from "../../runtime/limits.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import type { QueueSettings } from "../service.ts";
 
-type Listener = (settings: QueueSettings) => void;
+/** Told of settings, and of the version of them: 0 for those of the configuration. */
+type Listener = (settings: QueueSettings, version: number) => void;
+
+/** The settings of a queue of which nobody said anything. */
+export function openQueue(name: string): QueueSettings {
+  return { name, paused: false, ...UNLIMITED, perKey: UNLIMITED };
+}
 
 /** The book. `configured`: the queues of the configuration; what was set later goes before it. */
 export class QueueBook {
   readonly #settings = new Map<string, QueueSettings>();
+  readonly #versions = new Map<string, number>();
   readonly #listeners = new Set<Listener>();
 
   constructor(configured: readonly QueueSettings[] = []) {
@@ -27,7 +40,7 @@ export class QueueBook {
 
   /** The settings in force; a queue nobody spoke of is open and unlimited. */
   settings(name: string): QueueSettings {
-    return this.#settings.get(name) ?? { name, paused: false, concurrency: null };
+    return this.#settings.get(name) ?? openQueue(name);
   }
 
   /** Whether due jobs of the queue must wait. */
@@ -35,27 +48,28 @@ export class QueueBook {
     return this.#settings.get(name)?.paused ?? false;
   }
 
-  /** How many jobs of the queue may run at once; null: as many as there are slots. */
-  concurrency(name: string): number | null {
-    return this.#settings.get(name)?.concurrency ?? null;
-  }
-
-  /** Takes in committed settings; listeners hear of them if they are news. */
-  apply(settings: QueueSettings): void {
-    const known = this.settings(settings.name);
-    this.#settings.set(settings.name, settings);
-    if (known.paused === settings.paused && known.concurrency === settings.concurrency) return;
-    for (const listener of this.#listeners) listener(settings);
+  /** Takes in committed settings, unless newer ones are known; listeners hear of them if they are news. */
+  apply(settings: QueueSettings, version = 0): void {
+    const { name } = settings;
+    if (version < (this.#versions.get(name) ?? 0)) return;
+    const known = this.settings(name);
+    this.#settings.set(name, settings);
+    this.#versions.set(name, version);
+    if (sameSettings(known, settings)) return;
+    for (const listener of this.#listeners) listener(settings, version);
   }
 
   /** Calls `listener`, which must not throw, at every change from now on; the answer ends that. */
   onChange(listener: Listener): () => void {
-    const own: Listener = (settings) => listener(settings);
+    const own: Listener = (settings, version) => listener(settings, version);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
-  /** Reads every queue that was ever set: at the node's start, before the first dispatch. */
+  /**
+   * Reads every queue that was ever set: at the node's start, before the first dispatch, and now and then, in case
+   * a change was not heard of.
+   */
   async load(system: Pick<ActorSystem, "find">): Promise<void> {
     let next: { cursor?: string } = {};
     for (;;) {
@@ -66,7 +80,7 @@ export class QueueBook {
         limit: FIND_LIMIT_MAX,
         ...next,
       });
-      for (const snapshot of page.snapshots) this.apply(decodeQueue(snapshot));
+      for (const one of page.snapshots) this.apply(decodeQueue(one), one.version);
       if (page.cursor === null) return;
       next = { cursor: page.cursor };
     }

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { draftOfQueue } from "../../actors/queue/behaviour.ts";
 import type { QueueSettings } from "../service.ts";
 import { FakeSystem } from "../testing/fake_system.ts";
-import { QueueBook } from "./queue_book.ts";
+import { openQueue, QueueBook } from "./queue_book.ts";
 
-const mail: QueueSettings = { name: "mail", paused: true, concurrency: 5 };
+const mail: QueueSettings = { ...openQueue("mail"), paused: true, concurrency: 5 };
 
 Deno.test("QueueBook knows every queue: open and unlimited until someone says otherwise", () => {
   const book = new QueueBook([mail]);
-  assert.deepEqual(book.settings("new"), { name: "new", paused: false, concurrency: null });
-  assert.deepEqual([book.isPaused("new"), book.concurrency("new")], [false, null]);
+  assert.deepEqual(book.settings("new"), openQueue("new"));
+  assert.equal(book.isPaused("new"), false);
   assert.deepEqual(book.settings("mail"), mail);
-  assert.deepEqual([book.isPaused("mail"), book.concurrency("mail")], [true, 5]);
+  assert.equal(book.isPaused("mail"), true);
 });
 
 Deno.test("QueueBook.apply() tells listeners of news, and of news only", () => {
@@ -35,4 +35,14 @@ Deno.test("QueueBook.load() reads every queue that was ever set, page by page", 
   const book = new QueueBook([{ ...mail, name: "queue-3", paused: false }]);
   await book.load(system);
   for (let n = 0; n < 5; n++) assert.equal(book.isPaused(`queue-${n}`), true);
+});
+
+Deno.test("QueueBook.apply() does not take older settings for news", () => {
+  const book = new QueueBook();
+  const rate = { limit: 5, perMs: 1_000 };
+  book.apply({ ...mail, rate }, 3);
+  book.apply(mail, 2);
+  assert.deepEqual(book.settings("mail").rate, rate);
+  book.apply(mail, 4);
+  assert.equal(book.settings("mail").rate, null);
 });

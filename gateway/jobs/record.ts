@@ -2,9 +2,10 @@
  * Record: a stored job as the gateway shows it: with its misses up to now, and why it waits.
  * @module
  */
-import { decodeJob, JOB_KIND } from "../../actors/job/codec.ts";
+import { decodeJob, JOB_KIND, laneOf } from "../../actors/job/codec.ts";
 import { withBreaches } from "../../actors/job/sla.ts";
 import type { JobState } from "../../actors/job/state.ts";
+import type { Refusal } from "../../actors/limiter/limits.ts";
 import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { JobRecord, JobWaiting } from "../service.ts";
 import type { QueueBook } from "./queue_book.ts";
@@ -16,6 +17,8 @@ export const SLOT_WAIT_SHOWN_MS = 1_000;
 export interface Sight {
   readonly nowMs: number;
   readonly queues: QueueBook;
+  /** Which limit jobs of this lane have been refused for lately, as far as this node knows; absent: it does not. */
+  readonly refusalOf?: ((lane: string) => Refusal | null) | undefined;
 }
 
 /** The record of a stored job; undefined when the snapshot is none of a job. Throws `corrupt` faults. */
@@ -40,8 +43,9 @@ export function recordOfState(
 }
 
 /** Why a due job does not run; null when it runs, is not due or has not waited for long. */
-export function waitingOf(job: JobState, { nowMs, queues }: Sight): JobWaiting | null {
+export function waitingOf(job: JobState, sight: Sight): JobWaiting | null {
   const { name, queue } = job.spec;
+  const { nowMs, queues } = sight;
   if (job.waiting === "handler") {
     return {
       reason: "handler-unknown",
@@ -54,11 +58,28 @@ export function waitingOf(job: JobState, { nowMs, queues }: Sight): JobWaiting |
     return { reason: "queue-paused", detail: `queue "${queue}" is paused` };
   }
   if (nowMs - job.runAtMs <= SLOT_WAIT_SHOWN_MS) return null;
-  const limit = queues.concurrency(queue);
-  return {
-    reason: "no-free-slot",
-    detail: limit === null
-      ? "every slot is taken by jobs before it"
-      : `queue "${queue}" runs at most ${limit} at once, or every slot is taken`,
-  };
+  return waitingForRoom(job, sight);
+}
+
+/** What was refused here lately says it; else the limits that there are. */
+function waitingForRoom({ spec }: JobState, { queues, refusalOf }: Sight): JobWaiting {
+  const { queue, concurrencyKey: key } = spec;
+  const { concurrency, rate, perKey } = queues.settings(queue);
+  const atOnce = [
+    ...(concurrency === null ? [] : [`queue "${queue}" runs at most ${concurrency} at once`]),
+    ...(key === null || perKey.concurrency === null
+      ? []
+      : [`each key of queue "${queue}" at most ${perKey.concurrency}`]),
+  ];
+  const paced = rate !== null || (key !== null && perKey.rate !== null);
+  const why = refusalOf?.(laneOf(queue, key)) ??
+    (atOnce.length > 0 ? "concurrency" : paced ? "rate" : null);
+  if (why === "rate") {
+    return { reason: "rate-limit", detail: `as many as its rate allows have started lately` };
+  }
+  if (why === "concurrency") {
+    const detail = `${atOnce.join(", ") || "as many run as may"}, or every slot is taken`;
+    return { reason: "concurrency-limit", detail };
+  }
+  return { reason: "no-free-slot", detail: "every slot is taken by jobs before it" };
 }

@@ -4,14 +4,14 @@ import { JOB_STATES } from "../../actors/job/messages.ts";
 import { contextOf, jobIn, NOW_MS, specOf } from "../../actors/job/testing/samples.ts";
 import { draftOfQueue } from "../../actors/queue/behaviour.ts";
 import { FakeSystem } from "../testing/fake_system.ts";
-import { QueueBook } from "./queue_book.ts";
+import { openQueue, QueueBook } from "./queue_book.ts";
 import { recordOf, recordOfState, waitingOf } from "./record.ts";
 
 const { id } = contextOf();
 const open = { nowMs: NOW_MS, queues: new QueueBook() };
 const paused = {
   nowMs: NOW_MS,
-  queues: new QueueBook([{ name: "default", paused: true, concurrency: null }]),
+  queues: new QueueBook([{ ...openQueue("default"), paused: true }]),
 };
 const late = { runAtMs: NOW_MS - 1_001 };
 
@@ -41,9 +41,28 @@ Deno.test("waitingOf() speaks of slots only after a second", () => {
 });
 
 Deno.test("waitingOf() names the queue's limit where it has one", () => {
-  const queues = new QueueBook([{ name: "default", paused: false, concurrency: 5 }]);
+  const queues = new QueueBook([{ ...openQueue("default"), concurrency: 5 }]);
   const waiting = waitingOf(jobIn("pending", late), { nowMs: NOW_MS, queues });
+  assert.equal(waiting?.reason, "concurrency-limit");
   assert.match(waiting?.detail ?? "", /at most 5 at once/);
+});
+
+Deno.test("waitingOf() says what jobs of its key were refused for, where that is known", () => {
+  const rate = { limit: 5, perMs: 1_000 };
+  const queues = new QueueBook([{ ...openQueue("default"), concurrency: 5, rate }]);
+  const spec = specOf({ concurrencyKey: "k" });
+  const asked: string[] = [];
+  const reason = (why: "rate" | "concurrency" | null) =>
+    waitingOf(jobIn("pending", { ...late, spec }), {
+      nowMs: NOW_MS,
+      queues,
+      refusalOf: (lane) => (asked.push(lane), why),
+    })?.reason;
+  assert.deepEqual(
+    [reason("rate"), reason("concurrency"), reason(null)],
+    ["rate-limit", "concurrency-limit", "concurrency-limit"],
+  );
+  assert.equal(asked[0], "job/default/k");
 });
 
 Deno.test("recordOf() reads a job's snapshot, and no other kind's", () => {
@@ -54,7 +73,7 @@ Deno.test("recordOf() reads a job's snapshot, and no other kind's", () => {
     [record?.id, record?.version, record?.shard, record?.job.state, record?.waiting],
     [id, 1, snapshot.shard, "pending", null],
   );
-  const queue = system.plant(draftOfQueue({ name: "mail", paused: true, concurrency: 1 }, 0));
+  const queue = system.plant(draftOfQueue({ ...openQueue("mail"), paused: true }, 0));
   assert.equal(recordOf(queue, open), undefined);
 });
 

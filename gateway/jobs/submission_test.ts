@@ -4,7 +4,7 @@ import { Fault } from "../../runtime/fault.ts";
 import { actorId, isActorId } from "../../runtime/ids.ts";
 import { Feed } from "../feed.ts";
 import { FakeSystem } from "../testing/fake_system.ts";
-import { QueueBook } from "./queue_book.ts";
+import { openQueue, QueueBook } from "./queue_book.ts";
 import { keyId, type SubmissionDeps, submit } from "./submission.ts";
 
 const idempotent = { kind: "idempotent", key: "order-7" } as const;
@@ -20,7 +20,7 @@ function setup(system: SubmissionDeps["system"] = new FakeSystem(NOW_MS)) {
     clock: new FakeSystem(NOW_MS).clock,
     ids: { next: () => actorId(`made-${++made}`) },
     feed,
-    queues: new QueueBook([{ name: "slow", paused: true, concurrency: null }]),
+    queues: new QueueBook([{ ...openQueue("slow"), paused: true }]),
   };
   return { deps, published };
 }

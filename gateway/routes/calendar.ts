@@ -32,6 +32,7 @@ function listRoute({ calendars }: CalendarDeps): Route {
   return {
     method: "GET",
     path: "/calendars",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "listCalendars",
       tag: "calendars",
@@ -50,6 +51,7 @@ function getRoute({ calendars }: CalendarDeps): Route {
   return {
     method: "GET",
     path: "/calendar/{name}",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "getCalendar",
       tag: "calendars",
@@ -69,6 +71,7 @@ function putRoute({ calendars, bodies, bodyBytesMax }: CalendarDeps): Route {
   return {
     method: "PUT",
     path: "/calendar/{name}",
+    access: { scope: "write", over: "cluster" },
     operation: {
       id: "putCalendar",
       tag: "calendars",
@@ -98,6 +101,7 @@ function deleteRoute({ calendars }: CalendarDeps): Route {
   return {
     method: "DELETE",
     path: "/calendar/{name}",
+    access: { scope: "write", over: "cluster" },
     operation: {
       id: "deleteCalendar",
       tag: "calendars",

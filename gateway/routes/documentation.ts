@@ -17,18 +17,21 @@ export function documentationRoutes(
     {
       method: "GET",
       path: "/openapi.json",
+      access: "open",
       operation: operation("openApi", { summary: "This document" }),
       handle: () => jsonText(documentText),
     },
     {
       method: "GET",
       path: "/docs",
+      access: "open",
       operation: operation("docs", { summary: "This document for people", type: "text/html" }),
       handle: () => htmlResponse(docs),
     },
     {
       method: "GET",
       path: "/",
+      access: { scope: "read", over: "queues" },
       operation: operation("status", {
         summary: "The node's status for people",
         type: "text/html",

@@ -24,7 +24,6 @@ import { jobText } from "../views/job_view.ts";
 
 /** What the routes need. */
 export interface JobDeps {
-  readonly jobs: JobService;
   readonly clock: Clock;
   readonly bodies: BodyReader;
   readonly bodyBytesMax: number;
@@ -67,14 +66,15 @@ export function jobRoutes(deps: JobDeps): Route[] {
       id: "runJob",
       summary: "Run a scheduled or retrying job now",
     }),
-    logsRoute(deps),
+    logsRoute(),
   ];
 }
 
-function getRoute({ jobs, clock }: JobDeps): Route {
+function getRoute({ clock }: JobDeps): Route {
   return {
     method: "GET",
     path: "/job/{id}",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "getJob",
       tag: "jobs",
@@ -82,7 +82,7 @@ function getRoute({ jobs, clock }: JobDeps): Route {
       params: jobParams,
       answers: { 200: { description: "The job", schema: jobAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { jobs }) => {
       const id = pathParam(context, "id", jobId);
       if (!id.ok) return id.problem;
       const record = await jobs.get(id.value);
@@ -106,11 +106,12 @@ interface CommandRoute {
 }
 
 function commandRoute(deps: JobDeps, route: CommandRoute): Route {
-  const { jobs, clock } = deps;
+  const { clock } = deps;
   const { id, summary, description, body } = route;
   return {
     method: route.method,
     path: route.path,
+    access: { scope: "write", over: "queues" },
     operation: {
       ...{ id, tag: "jobs", summary, params: jobParams },
       ...(description !== undefined && { description }),
@@ -122,7 +123,7 @@ function commandRoute(deps: JobDeps, route: CommandRoute): Route {
         409: { description: "The job's state does not allow it" },
       },
     },
-    handle: async (context) => {
+    handle: async (context, { jobs }) => {
       const id = pathParam(context, "id", jobId);
       if (!id.ok) return id.problem;
       const edit = body === undefined ? {} : await editOf(deps, context);
@@ -172,10 +173,11 @@ function commandResult(
   }
 }
 
-function logsRoute({ jobs }: JobDeps): Route {
+function logsRoute(): Route {
   return {
     method: "GET",
     path: "/job/{id}/logs",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "getJobLogs",
       tag: "jobs",
@@ -184,7 +186,7 @@ function logsRoute({ jobs }: JobDeps): Route {
       query: logQuery,
       answers: { 200: { description: "A page of lines, oldest first", schema: logAnswer } },
     },
-    handle: (context) => logs(jobs, context),
+    handle: (context, { jobs }) => logs(jobs, context),
   };
 }
 

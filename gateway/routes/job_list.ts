@@ -25,7 +25,6 @@ import { BAD_CURSOR, pageResult } from "./page.ts";
 
 /** What the routes need. */
 export interface JobListDeps {
-  readonly jobs: JobService;
   readonly clock: Clock;
   readonly bodies: BodyReader;
   readonly bodyBytesMax: number;
@@ -37,6 +36,7 @@ export function jobListRoutes(deps: JobListDeps): Route[] {
     {
       method: "GET",
       path: "/jobs",
+      access: { scope: "read", over: "queues" },
       operation: {
         id: "listJobs",
         tag: "jobs",
@@ -47,25 +47,29 @@ export function jobListRoutes(deps: JobListDeps): Route[] {
         query: jobListQuery,
         answers: { 200: { description: "A page", schema: jobPageAnswer } },
       },
-      handle: (context) => list(deps, context),
+      handle: (context, { jobs }) => list({ ...deps, jobs }, context),
     },
     {
       method: "GET",
       path: "/jobs/counts",
+      access: { scope: "read", over: "queues" },
       operation: {
         id: "countJobs",
         tag: "jobs",
         summary: "Count jobs by state and by queue",
         answers: { 200: { description: "The counts", schema: countsAnswer } },
       },
-      handle: () => counts(deps.jobs),
+      handle: (_, { jobs }) => counts(jobs),
     },
     actionRoute(deps, "retry"),
     actionRoute(deps, "cancel"),
   ];
 }
 
-async function list({ jobs, clock }: JobListDeps, context: Context): Promise<RouteResult> {
+/** What the routes need, with the jobs of who asks. */
+type AskedDeps = JobListDeps & { readonly jobs: JobService };
+
+async function list({ jobs, clock }: AskedDeps, context: Context): Promise<RouteResult> {
   const asked = query(context, jobListQuery);
   if (!asked.ok) return invalid(asked.errors);
   const { order = "newest", limit = LIST_LIMIT_DEFAULT, cursor } = asked.value;
@@ -106,6 +110,7 @@ function actionRoute(deps: JobListDeps, command: "retry" | "cancel"): Route {
   return {
     method: "POST",
     path: `/jobs/${command}`,
+    access: { scope: "write", over: "queues" },
     operation: {
       id: `${command}Jobs`,
       tag: "jobs",
@@ -115,13 +120,13 @@ function actionRoute(deps: JobListDeps, command: "retry" | "cancel"): Route {
       body: { schema: jobActionSchema, types: JSON_TYPES },
       answers: { 200: { description: "What became of them", schema: actionAnswer } },
     },
-    handle: (context) => act(deps, context, command),
+    handle: (context, { jobs }) => act({ ...deps, jobs }, context, command),
   };
 }
 
 /** One bounded call of the service; the client decides whether to go on. */
 async function act(
-  { jobs, bodies, bodyBytesMax }: JobListDeps,
+  { jobs, bodies, bodyBytesMax }: AskedDeps,
   context: Context,
   command: "retry" | "cancel",
 ): Promise<RouteResult> {

@@ -13,12 +13,6 @@ import type { Route, RouteResult } from "../http/route.ts";
 import { clusterAnswer, handlersAnswer } from "../schemas/answers.ts";
 import type { JobService, NodeService } from "../service.ts";
 
-/** What the routes need. */
-export interface OperationsDeps {
-  readonly jobs: JobService;
-  readonly node: NodeService;
-}
-
 const nodeParams = z.strictObject({ id: z.string() });
 
 /** `/healthz`, `/readyz`: all that a node without an API answers. */
@@ -27,6 +21,7 @@ export function healthRoutes(node: NodeService): Route[] {
     {
       method: "GET",
       path: "/healthz",
+      access: "open",
       operation: {
         id: "health",
         tag: "operations",
@@ -38,6 +33,7 @@ export function healthRoutes(node: NodeService): Route[] {
     {
       method: "GET",
       path: "/readyz",
+      access: "open",
       operation: {
         id: "readiness",
         tag: "operations",
@@ -53,19 +49,20 @@ export function healthRoutes(node: NodeService): Route[] {
 }
 
 /** {@link healthRoutes}, `/cluster`, `/cluster/node/{id}/drain`, `/handlers`. */
-export function operationRoutes({ jobs, node }: OperationsDeps): Route[] {
+export function operationRoutes(node: NodeService): Route[] {
   return [
     ...healthRoutes(node),
     {
       method: "GET",
       path: "/handlers",
+      access: { scope: "read", over: "queues" },
       operation: {
         id: "listHandlers",
         tag: "operations",
         summary: "The handlers that are loaded on this node",
         answers: { 200: { description: "The handlers", schema: handlersAnswer } },
       },
-      handle: () => handlers(jobs),
+      handle: (_, { jobs }) => handlers(jobs),
     },
     ...clusterRoutes(node),
   ];
@@ -76,6 +73,7 @@ function clusterRoutes(node: NodeService): Route[] {
     {
       method: "GET",
       path: "/cluster",
+      access: { scope: "read", over: "cluster" },
       operation: {
         id: "cluster",
         tag: "operations",
@@ -87,6 +85,7 @@ function clusterRoutes(node: NodeService): Route[] {
     {
       method: "POST",
       path: "/cluster/node/{id}/drain",
+      access: { scope: "admin", over: "cluster" },
       operation: {
         id: "drainNode",
         tag: "operations",

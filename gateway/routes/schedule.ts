@@ -9,6 +9,7 @@
  * @module
  */
 import { type Context, z } from "../../deps.ts";
+import type { Caller } from "../auth/caller.ts";
 import { type BodyReader, JSON_TYPES } from "../http/body.ts";
 import { invalid, Problem } from "../http/problem.ts";
 import { jsonText } from "../http/reply.ts";
@@ -28,7 +29,6 @@ import { scheduleText } from "../views/schedule_view.ts";
 
 /** What the routes need. */
 export interface ScheduleDeps {
-  readonly schedules: ScheduleService;
   readonly reader: ScheduleReader;
   readonly bodies: BodyReader;
   readonly bodyBytesMax: number;
@@ -41,13 +41,14 @@ const BODY = { schema: scheduleRequestSchema, types: JSON_TYPES };
 
 /** `POST /schedule`, `GET|PUT|DELETE /schedule/{id}`, `POST /schedule/{id}/pause|resume`. */
 export function scheduleRoutes(deps: ScheduleDeps): Route[] {
-  return [createRoute(deps), getRoute(deps), putRoute(deps), ...changeRoutes(deps)];
+  return [createRoute(deps), getRoute(), putRoute(deps), ...changeRoutes(deps)];
 }
 
-function createRoute({ schedules, reader, bodies, bodyBytesMax }: ScheduleDeps): Route {
+function createRoute({ reader, bodies, bodyBytesMax }: ScheduleDeps): Route {
   return {
     method: "POST",
     path: "/schedule",
+    access: { scope: "write", over: "queues" },
     operation: {
       id: "createSchedule",
       tag: "schedules",
@@ -59,7 +60,7 @@ function createRoute({ schedules, reader, bodies, bodyBytesMax }: ScheduleDeps):
         409: { description: "There is a schedule of this id" },
       },
     },
-    handle: async ({ req: { raw } }) => {
+    handle: async ({ req: { raw } }, { schedules }) => {
       const refused = keyProblem(raw.headers);
       if (refused !== null) return refused;
       const body = await bodies.typedJson(raw, { bytesMax: bodyBytesMax });
@@ -71,10 +72,11 @@ function createRoute({ schedules, reader, bodies, bodyBytesMax }: ScheduleDeps):
   };
 }
 
-function getRoute({ schedules }: ScheduleDeps): Route {
+function getRoute(): Route {
   return {
     method: "GET",
     path: "/schedule/{id}",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "getSchedule",
       tag: "schedules",
@@ -82,7 +84,7 @@ function getRoute({ schedules }: ScheduleDeps): Route {
       params: scheduleParams,
       answers: { 200: { description: "The schedule", schema: scheduleAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { schedules }) => {
       const id = pathParam(context, "id", scheduleId);
       if (!id.ok) return id.problem;
       const record = await schedules.get(id.value);
@@ -91,10 +93,11 @@ function getRoute({ schedules }: ScheduleDeps): Route {
   };
 }
 
-function putRoute({ schedules, reader, bodies, bodyBytesMax }: ScheduleDeps): Route {
+function putRoute({ reader, bodies, bodyBytesMax }: ScheduleDeps): Route {
   return {
     method: "PUT",
     path: "/schedule/{id}",
+    access: { scope: "write", over: "queues" },
     operation: {
       id: "putSchedule",
       tag: "schedules",
@@ -110,7 +113,7 @@ function putRoute({ schedules, reader, bodies, bodyBytesMax }: ScheduleDeps): Ro
         201: { description: "Created, and durable", schema: scheduleAnswer },
       },
     },
-    handle: async (context) => {
+    handle: async (context, { schedules }) => {
       const id = pathParam(context, "id", scheduleId);
       if (!id.ok) return id.problem;
       const body = await bodies.typedJson(context.req.raw, { bytesMax: bodyBytesMax });
@@ -124,20 +127,19 @@ function putRoute({ schedules, reader, bodies, bodyBytesMax }: ScheduleDeps): Ro
 
 /** What a schedule can be told to do; the description says what is not obvious. */
 function changeRoutes(deps: ScheduleDeps): Route[] {
-  const { schedules } = deps;
   return [
     changeRoute({
       ...{ method: "DELETE", path: "/schedule/{id}", id: "deleteSchedule" },
       summary: "Delete a schedule",
       description: "Jobs that it made stay; nothing that waits is made any more.",
-      change: (id) => schedules.remove(id),
+      change: (id, { schedules }) => schedules.remove(id),
     }),
     changeRoute({
       ...{ method: "POST", path: "/schedule/{id}/pause", id: "pauseSchedule" },
       summary: "Stop a schedule from firing",
       description: "What comes while it is paused is noted in the ledger and never made up for.",
       body: { schema: pauseSchema, types: JSON_TYPES },
-      change: async (id, context) => {
+      change: async (id, { schedules }, context) => {
         const note = await noteOf(deps, context);
         return note instanceof Problem ? note : await schedules.pause(id, note);
       },
@@ -146,7 +148,7 @@ function changeRoutes(deps: ScheduleDeps): Route[] {
       ...{ method: "POST", path: "/schedule/{id}/resume", id: "resumeSchedule" },
       summary: "Let a paused schedule fire again",
       description: "From its next time on. One that is not paused stays as it is.",
-      change: (id) => schedules.resume(id),
+      change: (id, { schedules }) => schedules.resume(id),
     }),
   ];
 }
@@ -157,6 +159,7 @@ interface Change extends Pick<Route["operation"], "id" | "summary" | "descriptio
   readonly path: string;
   readonly change: (
     id: string,
+    caller: Caller,
     context: Context,
   ) => Promise<Awaited<ReturnType<ScheduleService["pause"]>> | Problem>;
 }
@@ -165,6 +168,7 @@ function changeRoute({ method, path, change, ...operation }: Change): Route {
   return {
     method,
     path,
+    access: { scope: "write", over: "queues" },
     operation: {
       ...operation,
       tag: "schedules",
@@ -174,10 +178,10 @@ function changeRoute({ method, path, change, ...operation }: Change): Route {
         409: { description: "The schedule's state does not allow it" },
       },
     },
-    handle: async (context): Promise<RouteResult> => {
+    handle: async (context, caller): Promise<RouteResult> => {
       const id = pathParam(context, "id", scheduleId);
       if (!id.ok) return id.problem;
-      const outcome = await change(id.value, context);
+      const outcome = await change(id.value, caller, context);
       return outcome instanceof Problem ? outcome : changeResult(outcome, id.value);
     },
   };

@@ -44,8 +44,8 @@ export function scheduleFiresRoutes(deps: ScheduleFiresDeps): Route[] {
   return [
     nextRoute(deps),
     previewRoute(deps),
-    occurrencesRoute(deps),
-    triggerRoute(deps),
+    occurrencesRoute(),
+    triggerRoute(),
     backfillRoute(deps),
   ];
 }
@@ -54,10 +54,11 @@ const NEXT_DESCRIPTION =
   "Times that don't fire are told as well, with the reason. A fire's job is due " +
   "at its time, or later by the jitter.";
 
-function nextRoute({ schedules, clock }: ScheduleFiresDeps): Route {
+function nextRoute({ clock }: ScheduleFiresDeps): Route {
   return {
     method: "GET",
     path: "/schedule/{id}/next",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "getScheduleNext",
       tag: "schedules",
@@ -67,7 +68,7 @@ function nextRoute({ schedules, clock }: ScheduleFiresDeps): Route {
       query: nextQuery,
       answers: { 200: { description: "The times, soonest first", schema: nextAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { schedules }) => {
       const id = pathParam(context, "id", scheduleId);
       if (!id.ok) return id.problem;
       const options = nextOptions(context, clock.wallMs());
@@ -79,10 +80,11 @@ function nextRoute({ schedules, clock }: ScheduleFiresDeps): Route {
 }
 
 function previewRoute(deps: ScheduleFiresDeps): Route {
-  const { schedules, reader, bodies, bodyBytesMax, clock } = deps;
+  const { reader, bodies, bodyBytesMax, clock } = deps;
   return {
     method: "POST",
     path: "/schedule/preview",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "previewSchedule",
       tag: "schedules",
@@ -92,7 +94,7 @@ function previewRoute(deps: ScheduleFiresDeps): Route {
       body: { schema: schedulePreviewSchema, types: JSON_TYPES },
       answers: { 200: { description: "The times, soonest first", schema: nextAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { schedules }) => {
       const options = nextOptions(context, clock.wallMs());
       if (options instanceof Problem) return options;
       const body = await bodies.typedJson(context.req.raw, { bytesMax: bodyBytesMax });
@@ -117,10 +119,11 @@ function nextResult(next: readonly Occurrence[]): Response {
   return json({ next: next.map(occurrenceView) });
 }
 
-function occurrencesRoute({ schedules }: ScheduleFiresDeps): Route {
+function occurrencesRoute(): Route {
   return {
     method: "GET",
     path: "/schedule/{id}/occurrences",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "getScheduleOccurrences",
       tag: "schedules",
@@ -130,7 +133,7 @@ function occurrencesRoute({ schedules }: ScheduleFiresDeps): Route {
       query: occurrencesQuery,
       answers: { 200: { description: "A page", schema: occurrencesAnswer } },
     },
-    handle: async (context): Promise<RouteResult> => {
+    handle: async (context, { schedules }): Promise<RouteResult> => {
       const id = pathParam(context, "id", scheduleId);
       if (!id.ok) return id.problem;
       const asked = query(context, occurrencesQuery);
@@ -156,10 +159,11 @@ async function newestFirst(
   return all?.filter(({ n }) => n < before).slice(-limit).reverse();
 }
 
-function triggerRoute({ schedules }: ScheduleFiresDeps): Route {
+function triggerRoute(): Route {
   return {
     method: "POST",
     path: "/schedule/{id}/trigger",
+    access: { scope: "write", over: "queues" },
     operation: {
       id: "triggerSchedule",
       tag: "schedules",
@@ -170,7 +174,7 @@ function triggerRoute({ schedules }: ScheduleFiresDeps): Route {
       params: scheduleParams,
       answers: { 202: { description: "The job is durable", schema: triggerAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { schedules }) => {
       const id = pathParam(context, "id", scheduleId);
       if (!id.ok) return id.problem;
       const outcome = await schedules.trigger(id.value);
@@ -182,10 +186,11 @@ function triggerRoute({ schedules }: ScheduleFiresDeps): Route {
   };
 }
 
-function backfillRoute({ schedules, bodies, bodyBytesMax }: ScheduleFiresDeps): Route {
+function backfillRoute({ bodies, bodyBytesMax }: ScheduleFiresDeps): Route {
   return {
     method: "POST",
     path: "/schedule/{id}/backfill",
+    access: { scope: "write", over: "queues" },
     operation: {
       id: "backfillSchedule",
       tag: "schedules",
@@ -197,7 +202,7 @@ function backfillRoute({ schedules, bodies, bodyBytesMax }: ScheduleFiresDeps): 
       body: { schema: backfillSchema, types: JSON_TYPES },
       answers: { 202: { description: "The jobs are durable", schema: backfillAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { schedules }) => {
       const id = pathParam(context, "id", scheduleId);
       if (!id.ok) return id.problem;
       const body = await bodies.typedJson(context.req.raw, { bytesMax: bodyBytesMax });

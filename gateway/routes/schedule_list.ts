@@ -5,17 +5,17 @@
 import { invalid } from "../http/problem.ts";
 import { query, type Route } from "../http/route.ts";
 import { LIST_LIMIT_DEFAULT } from "../limits.ts";
-import type { ScheduleService } from "../schedules/service.ts";
 import { schedulePageAnswer } from "../schemas/schedule_answers.ts";
 import { scheduleListQuery } from "../schemas/schedule_request.ts";
 import { scheduleText } from "../views/schedule_view.ts";
 import { pageResult } from "./page.ts";
 
 /** `GET /schedules`. */
-export function scheduleListRoute(schedules: ScheduleService): Route {
+export function scheduleListRoute(): Route {
   return {
     method: "GET",
     path: "/schedules",
+    access: { scope: "read", over: "queues" },
     operation: {
       id: "listSchedules",
       tag: "schedules",
@@ -26,7 +26,7 @@ export function scheduleListRoute(schedules: ScheduleService): Route {
       query: scheduleListQuery,
       answers: { 200: { description: "A page", schema: schedulePageAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, { schedules }) => {
       const asked = query(context, scheduleListQuery);
       if (!asked.ok) return invalid(asked.errors);
       const { state, name, limit = LIST_LIMIT_DEFAULT, cursor } = asked.value;

@@ -13,9 +13,9 @@ import {
   SCHEDULE_KIND,
   stateLabel,
 } from "../../actors/schedule/codec.ts";
-import { isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
+import { fireId, isScheduleId, scheduleActorId, scheduleIdOf } from "../../actors/schedule/ids.ts";
 import { decodeEntry, LEDGER_STREAM } from "../../actors/schedule/ledger.ts";
-import type { ScheduleMessage, ScheduleReply } from "../../actors/schedule/messages.ts";
+import type { ScheduleCommand } from "../../actors/schedule/messages.ts";
 import { InvalidRuleError, type Occurrence } from "../../actors/schedule/recurrence/occurrence.ts";
 import type { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import type { ScheduleSpec } from "../../actors/schedule/spec.ts";
@@ -28,10 +28,16 @@ import type { Snapshot } from "../../runtime/snapshot.ts";
 import type { ActorSystem } from "../../runtime/system/surface.ts";
 import { FIRES_LOOKED_FOR } from "../limits.ts";
 import { type Look, lookForMissing } from "./missing_times.ts";
+import { askSchedule, type CommandReply } from "./ask_schedule.ts";
 import type { FiredOutcome, ScheduleOutcome, ScheduleRecord, ScheduleService } from "./service.ts";
 
 /** Tries to find a free generated id, or to catch a schedule that is swept between insert and read. */
 const NAMING_TRIES_MAX = 3;
+
+/** Why another spec is refused that would end its schedule at once. */
+const NOTHING_LEFT =
+  "it would never fire again: its rule, counted from the schedule's creation, names no time " +
+  "that is left, or it has fired as often as count says";
 
 /** What the service needs of the node. */
 export interface ScheduleServiceDeps {
@@ -77,6 +83,8 @@ class Schedules implements ScheduleService {
         return { kind: "done", record: outcome.record, created: true };
       }
       if (outcome.kind !== "taken") return outcome;
+    } else if (this.#hasNothingLeft(spec, before.schedule)) {
+      return { kind: "refused", why: NOTHING_LEFT };
     }
     return { ...await this.#command(id, { kind: "replace", spec }), created: false };
   }
@@ -140,13 +148,19 @@ class Schedules implements ScheduleService {
       const look: Look = await lookForMissing(system, recurrence, {
         ...{ id, fromMs: nextMs, toMs: untilMs },
       });
-      for (let at = 0; at < look.missingMs.length; at += CARRIED_INSERTS_MAX) {
-        const nominalAtMs = look.missingMs.slice(at, at + CARRIED_INSERTS_MAX);
-        const outcome = await this.#fire(id, { kind: "backfill", nominalAtMs });
-        if (outcome.kind === "fired") jobIds.push(...outcome.jobIds);
-        else if (jobIds.length === 0) return outcome;
-        // What was made stays made: whoever asks again goes on where this ended.
-        else return { kind: "fired", jobIds, nextMs: nominalAtMs[0] ?? null };
+      for (let left = look.missingMs; left.length > 0;) {
+        const nominalAtMs = left.slice(0, CARRIED_INSERTS_MAX);
+        const outcome = await this.#ask(id, { kind: "backfill", nominalAtMs });
+        const reply = outcome.kind === "replied" ? outcome.reply : unanswered(outcome.kind);
+        if (reply.kind !== "fired") {
+          // What was made stays made: whoever asks again goes on where this ended.
+          if (jobIds.length > 0) return { kind: "fired", jobIds, nextMs: nominalAtMs[0] ?? null };
+          return reply.kind === "done" ? { kind: "fired", jobIds, nextMs: null } : reply;
+        }
+        jobIds.push(...reply.jobIds);
+        const made = new Set(reply.jobIds);
+        const found = nominalAtMs.filter((ms) => !made.has(fireId(id, ms)));
+        left = [...reply.full ? found : [], ...left.slice(nominalAtMs.length)];
       }
       nextMs = look.nextMs;
     }
@@ -221,6 +235,15 @@ class Schedules implements ScheduleService {
     return list;
   }
 
+  /** Tells whether a schedule that began when `known` did, and fired as often, has no fire left under `spec`. */
+  #hasNothingLeft(spec: ScheduleSpec, known: ScheduleState): boolean {
+    const left = spec.count === null ? Infinity : spec.count - known.fired - known.waiting.length;
+    const afterMs = this.deps.clock.wallMs();
+    const options = { anchorMs: known.createdAtMs, afterMs, limit: FIRES_LOOKED_FOR, left };
+    const coming = this.#occurrences(spec, options);
+    return coming.length < FIRES_LOOKED_FOR && !coming.some(({ fires }) => fires);
+  }
+
   #recordOf(snapshot: Snapshot): ScheduleRecord {
     const { id, version } = snapshot;
     const schedule = decodeSchedule(snapshot);
@@ -233,26 +256,32 @@ class Schedules implements ScheduleService {
   ): number | null {
     const spent = spec.count !== null && fired + waiting.length >= spec.count;
     if (state !== "active" || spent) return null;
-    const recurrence = this.deps.recurrences.of(spec, createdAtMs);
-    let next = recurrence.after(decidedToMs);
-    for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
-      next = recurrence.after(next.atMs);
+    try {
+      const recurrence = this.deps.recurrences.of(spec, createdAtMs);
+      let next = recurrence.after(decidedToMs);
+      for (let looked = 0; next !== null && !next.fires && looked < FIRES_LOOKED_FOR; looked++) {
+        next = recurrence.after(next.atMs);
+      }
+      return next?.fires ? next.atMs : null;
+    } catch (error) {
+      // A rule that another version or another machine's time zones understood: the others can be shown all the same.
+      if (error instanceof InvalidRuleError) return null;
+      throw error;
     }
-    return next?.fires ? next.atMs : null;
   }
 
   async #read(id: string): Promise<Snapshot | undefined> {
     return isScheduleId(id) ? await this.deps.system.read(scheduleActorId(id)) : undefined;
   }
 
-  async #command(id: string, message: ScheduleMessage): Promise<ScheduleOutcome> {
+  async #command(id: string, message: ScheduleCommand): Promise<ScheduleOutcome> {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply, snapshot } = outcome;
     return reply.kind === "refused" ? reply : { kind: "done", record: this.#recordOf(snapshot) };
   }
 
-  async #fire(id: string, message: ScheduleMessage): Promise<FiredOutcome> {
+  async #fire(id: string, message: ScheduleCommand): Promise<FiredOutcome> {
     const outcome = await this.#ask(id, message);
     if (outcome.kind !== "replied") return unanswered(outcome.kind);
     const { reply } = outcome;
@@ -260,13 +289,9 @@ class Schedules implements ScheduleService {
     return { kind: "fired", jobIds: reply.kind === "fired" ? reply.jobIds : [], nextMs: null };
   }
 
-  async #ask(id: string, message: ScheduleMessage): Promise<AskOutcome<ScheduleReply>> {
+  async #ask(id: string, command: ScheduleCommand): Promise<AskOutcome<CommandReply>> {
     if (!isScheduleId(id)) return { kind: "missing" };
-    const ref = this.deps.system.ref<ScheduleMessage, ScheduleReply>(
-      SCHEDULE_KIND,
-      scheduleActorId(id),
-    );
-    return await ref.ask(message);
+    return await askSchedule(this.deps.system, id, command);
   }
 }
 

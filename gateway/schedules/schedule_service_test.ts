@@ -69,6 +69,19 @@ Deno.test("replace() makes a schedule or gives it another spec, and says which",
   assert.equal(changed.record.schedule.spec.count, 3);
 });
 
+Deno.test("replace() refuses a spec under which the schedule, as old as it is, would not fire again", async () => {
+  const { service, wake } = setup();
+  await service.create(SPEC, "nightly");
+  await wake("nightly", 0);
+  await wake("nightly", MINUTE_MS);
+  const spent = { kind: "rrule", text: "FREQ=SECONDLY;INTERVAL=5;COUNT=3" } as const;
+  for (const spec of [specOf({ rule: spent }), specOf({ count: 1 })]) {
+    assert.equal((await service.replace("nightly", spec)).kind, "refused");
+  }
+  assert.deepEqual((await service.get("nightly"))?.schedule.spec, SPEC);
+  assert.equal((await service.replace("nightly", specOf({ count: 2 }))).kind, "done");
+});
+
 Deno.test("list() finds schedules by state and by their jobs' name, a page at a time", async () => {
   const { service } = setup();
   for (const id of ["a", "b", "c"]) await service.create(SPEC, id);
@@ -162,7 +175,7 @@ Deno.test("backfill() that cannot go on tells what it made, and from where to go
   };
   const outcome = await service.backfill("nightly", range);
   assert.ok(outcome.kind === "fired");
-  assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [100, NOW_MS + 101 * MINUTE_MS]);
+  assert.deepEqual([outcome.jobIds.length, outcome.nextMs], [99, NOW_MS + 100 * MINUTE_MS]);
 });
 
 Deno.test("next() tells what comes, up to the count that is left; nothing after the end", async () => {

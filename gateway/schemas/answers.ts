@@ -58,7 +58,13 @@ export const jobAnswer = z.strictObject({
   node: z.string().nullable(),
   traceId: z.string().nullable(),
   waiting: z.strictObject({
-    reason: z.enum(["handler-unknown", "queue-paused", "no-free-slot"]),
+    reason: z.enum([
+      "handler-unknown",
+      "queue-paused",
+      "concurrency-limit",
+      "rate-limit",
+      "no-free-slot",
+    ]),
     detail: z.string(),
   }).nullable().meta({ description: "Why a due job does not run yet." }),
   delivery: z.enum(["at-least-once", "at-most-once"]),
@@ -137,12 +143,23 @@ export const logAnswer = z.strictObject({
   next: z.int().meta({ description: "Ask with after= this for later lines." }),
 }).meta({ id: "JobLog" });
 
+const rate = z.strictObject({
+  limit: z.int(),
+  per: z.union([z.enum(["second", "minute", "hour", "day"]), z.int()])
+    .meta({ description: "A span by name, or ms." }),
+}).nullable();
+
 /** A queue's settings. */
 export const queueAnswer = z.strictObject({
   name: z.string(),
   paused: z.boolean(),
   concurrency: z.int().nullable(),
-  rate: z.null(),
+  rate,
+  perKey: z.strictObject({ concurrency: z.int().nullable(), rate }),
+  inUse: z.strictObject({
+    running: z.int().meta({ description: "Attempts under way on all nodes." }),
+    starts: z.int().nullable().meta({ description: "Starts within the rate's last span." }),
+  }),
 }).meta({ id: "Queue" });
 
 /** A calendar. */

@@ -8,15 +8,19 @@
  * Not here: pace and bounds (bulk_run.ts, line_reader.ts), the forms of the answer (bulk_answer.ts).
  * @module
  */
-import { BulkRun } from "./bulk_run.ts";
+import { type BulkReport, BulkRun } from "./bulk_run.ts";
+import { AuditedReport } from "./audited_report.ts";
 import { CollectedAnswer, StreamedAnswer } from "./bulk_answer.ts";
 import { readLines } from "./line_reader.ts";
 import { type Context, z } from "../../deps.ts";
-import { Fault } from "../../runtime/fault.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { type Audit, originOf } from "../audit/audit.ts";
+import type { Caller } from "../auth/caller.ts";
 import { type BodyReader, mediaType } from "../http/body.ts";
 import type { Deadlines } from "../http/deadlines.ts";
 import type { Lifecycle } from "../http/lifecycle.ts";
-import { faultProblem, invalid, Problem } from "../http/problem.ts";
+import { addressOf, failureProblem } from "../http/mount.ts";
+import { invalid, Problem } from "../http/problem.ts";
 import { traceId } from "../http/request_headers.ts";
 import type { Route, RouteResult } from "../http/route.ts";
 import {
@@ -29,12 +33,12 @@ import {
 import { bulkAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
 import { isDeeper } from "../schemas/json_text.ts";
-import type { JobService } from "../service.ts";
 import { refusalOf, type SubmissionReader } from "./submission.ts";
 
 /** What the route needs. */
 export interface BulkDeps {
-  readonly jobs: JobService;
+  readonly clock: Clock;
+  readonly audit: Audit | undefined;
   readonly bodies: BodyReader;
   readonly submissions: SubmissionReader;
   readonly bulkBytesMax: number;
@@ -47,6 +51,13 @@ export interface BulkDeps {
   readonly unexpected: (error: unknown, where: string) => void;
 }
 
+/** A request, with what answers it. */
+interface Asked extends BulkDeps {
+  readonly context: Context;
+  readonly caller: Caller;
+}
+
+const OPERATION = "submitJobs";
 const LINES = "application/x-ndjson";
 const TYPES = ["application/json", LINES];
 
@@ -56,8 +67,9 @@ export function bulkRoute(deps: BulkDeps): Route {
   return {
     method: "POST",
     path: "/jobs",
+    access: { scope: "write", over: "queues" },
     operation: {
-      id: "submitJobs",
+      id: OPERATION,
       tag: "jobs",
       summary: "Submit many jobs",
       description:
@@ -68,7 +80,7 @@ export function bulkRoute(deps: BulkDeps): Route {
       body: { schema: z.array(jobRequestSchema).max(BULK_ITEMS_MAX), types: TYPES },
       answers: { 202: { description: "What became of each job", schema: bulkAnswer } },
     },
-    handle: async (context) => {
+    handle: async (context, caller) => {
       if (state.open >= BULK_REQUESTS_MAX) {
         return new Problem("overloaded", "too many bulk requests are under way");
       }
@@ -78,38 +90,34 @@ export function bulkRoute(deps: BulkDeps): Route {
         state.open--;
         deps.lifecycle.end();
       };
-      return await submitMany(deps, context, done);
+      return await submitMany({ ...deps, context, caller }, done);
     },
   };
 }
 
 /** `done` is called once, when nothing of the request is under way any more. */
-async function submitMany(
-  deps: BulkDeps,
-  context: Context,
-  done: () => void,
-): Promise<RouteResult> {
-  const { raw: request } = context.req;
+async function submitMany(asked: Asked, done: () => void): Promise<RouteResult> {
+  const request = asked.context.req.raw;
   const type = mediaType(request.headers, TYPES);
   const streamed = type === LINES && (request.headers.get("accept") ?? "").includes(LINES);
   const keyed = request.headers.has("idempotency-key");
-  if (streamed && !keyed && request.body !== null) return streamAnswer(deps, request, done);
+  if (streamed && !keyed && request.body !== null) return streamAnswer(asked, request.body, done);
   try {
     if (type instanceof Problem) return type;
     if (keyed) {
       const message = "is for one job: give each job of a bulk request an own id instead";
       return invalid([{ path: "Idempotency-Key", message }]);
     }
-    return type === LINES ? await collectLines(deps, request) : await collectArray(deps, request);
+    return type === LINES ? await collectLines(asked) : await collectArray(asked);
   } finally {
     done();
   }
 }
 
 /** Nested deeper than one job may be, the array is still taken, and the deep jobs are refused one by one. */
-async function collectArray(deps: BulkDeps, request: Request): Promise<RouteResult> {
-  const body = await deps.bodies.json(request, {
-    bytesMax: deps.bulkBytesMax,
+async function collectArray(asked: Asked): Promise<RouteResult> {
+  const body = await asked.bodies.json(asked.context.req.raw, {
+    bytesMax: asked.bulkBytesMax,
     depthMax: BULK_DEPTH_MAX,
   });
   if (body instanceof Problem) return body;
@@ -121,14 +129,14 @@ async function collectArray(deps: BulkDeps, request: Request): Promise<RouteResu
     return invalid([{ path: "", message }], "too-large");
   }
   const answer = new CollectedAnswer();
-  const run = newRun(deps, request, answer);
+  const { run, settled } = newRun(asked, answer);
   const someTooDeep = body.depth > JSON_DEPTH_MAX + 1;
   for (const value of body.value as unknown[]) {
     const tooDeep = someTooDeep && isDeeper(value, JSON_DEPTH_MAX);
     const wait = run.add(tooDeep ? TOO_DEEP : { value });
     if (wait !== undefined) await wait;
   }
-  await run.settled();
+  await settled();
   return answer.response(run);
 }
 
@@ -138,27 +146,32 @@ const TOO_DEEP = invalid([{
 }]);
 
 /** The answer waits for the end of the stream (bulk_answer.ts says why). */
-async function collectLines(deps: BulkDeps, request: Request): Promise<RouteResult> {
+async function collectLines(asked: Asked): Promise<RouteResult> {
   const answer = new CollectedAnswer();
-  const run = newRun(deps, request, answer);
-  const incomplete = request.body === null
+  const { run, settled } = newRun(asked, answer);
+  const { body } = asked.context.req.raw;
+  const incomplete = body === null
     ? undefined
-    : await readLines(request.body.getReader(), { ...lineOptions(deps), run });
-  await run.settled();
+    : await readLines(body.getReader(), { ...lineOptions(asked), run });
+  await settled();
   return answer.response(run, incomplete);
 }
 
 /** The response is on its way while lines are still read; `done` comes when both have ended. */
-function streamAnswer(deps: BulkDeps, request: Request, done: () => void): RouteResult {
-  const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+function streamAnswer(
+  asked: Asked,
+  body: ReadableStream<Uint8Array>,
+  done: () => void,
+): RouteResult {
+  const reader = body.getReader();
   const answer = new StreamedAnswer(() => void reader.cancel().catch(() => {}));
-  const run = newRun(deps, request, answer);
-  readLines(reader, { ...lineOptions(deps), run, answer })
+  const { run, settled } = newRun(asked, answer);
+  readLines(reader, { ...lineOptions(asked), run, answer })
     .then(async (incomplete) => {
-      await run.settled();
+      await settled();
       answer.end(run, incomplete);
     })
-    .catch((error) => deps.unexpected(error, "POST /jobs"))
+    .catch((error) => asked.unexpected(error, "POST /jobs"))
     .finally(done);
   return new Response(answer.body, {
     status: 202,
@@ -171,23 +184,49 @@ function lineOptions({ idle, lifecycle, lineBytesMax }: BulkDeps) {
 }
 
 /** A run whose submissions turn every failure into a problem: its promises never reject. */
-function newRun(
-  deps: BulkDeps,
-  request: Request,
-  report: CollectedAnswer | StreamedAnswer,
-): BulkRun {
-  const headers = { idempotencyKey: null, traceId: traceId(request.headers) };
+function newRun(asked: Asked, answer: BulkReport): {
+  readonly run: BulkRun;
+  /** Resolves when every item is reported, and written down. */
+  readonly settled: () => Promise<void>;
+} {
+  const { submissions, unexpected, caller, context } = asked;
+  const headers = { idempotencyKey: null, traceId: traceId(context.req.raw.headers) };
   const submit = async (value: unknown): Promise<string | Problem> => {
-    const submission = deps.submissions.read(value, headers);
+    const submission = submissions.read(value, headers);
     if (submission instanceof Problem) return submission;
+    const refused = caller.more();
+    if (refused !== null) {
+      const problem = refused instanceof Problem ? refused : await refused;
+      if (problem !== null) return problem;
+    }
     try {
-      const outcome = await deps.jobs.submit(submission.spec, submission.naming);
+      const outcome = await caller.jobs.submit(submission.spec, submission.naming);
       return "record" in outcome ? outcome.record.id : refusalOf(outcome);
     } catch (error) {
-      if (error instanceof Fault) return faultProblem(error);
-      deps.unexpected(error, "POST /jobs");
-      return new Problem("internal", "an unexpected error occurred; it is in the node's log");
+      return failureProblem(error, { where: "POST /jobs", unexpected });
     }
   };
-  return new BulkRun({ submit, report, inFlightMax: BULK_IN_FLIGHT_MAX });
+  const audited = auditedReport(asked, answer);
+  const run = new BulkRun({
+    submit,
+    report: audited ?? answer,
+    inFlightMax: BULK_IN_FLIGHT_MAX,
+  });
+  return { run, settled: () => run.settled().then(() => audited?.flush()) };
+}
+
+/** Where nothing is written down, fates go to the answer alone. */
+function auditedReport(
+  { audit, clock, caller, context }: Asked,
+  answer: BulkReport,
+): AuditedReport | undefined {
+  if (audit === undefined) return undefined;
+  const facts = {
+    who: caller.principal.name,
+    action: OPERATION,
+    target: context.req.path,
+    status: 202,
+    ...originOf(context.req.raw.headers, addressOf(context)),
+  };
+  return new AuditedReport(answer, { clock, write: (ids) => audit.record({ ...facts, ids }) });
 }

@@ -7,6 +7,7 @@
  */
 import type { Context } from "../../deps.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { CallerServices } from "../auth/caller.ts";
 import { type BodyReader, JSON_TYPES, mediaType } from "../http/body.ts";
 import { Problem } from "../http/problem.ts";
 import { jsonText } from "../http/reply.ts";
@@ -18,21 +19,17 @@ import type { ScheduleService } from "../schedules/service.ts";
 import { submitAnswer } from "../schemas/answers.ts";
 import { jobRequestSchema } from "../schemas/job_request.ts";
 import { scheduleAnswer } from "../schemas/schedule_answers.ts";
-import type { JobRecord, JobService, SubmitOutcome } from "../service.ts";
+import type { JobRecord, SubmitOutcome } from "../service.ts";
 import { refusalOf, type SubmissionReader } from "./submission.ts";
 import { jobText } from "../views/job_view.ts";
 
 /** What the route needs. */
 export interface SubmitDeps {
-  readonly jobs: JobService;
   readonly clock: Clock;
   readonly bodies: BodyReader;
   readonly submissions: SubmissionReader;
   readonly bodyBytesMax: number;
-  readonly scheduling: {
-    readonly schedules: ScheduleService;
-    readonly reader: ScheduleReader;
-  };
+  readonly schedules: ScheduleReader;
 }
 
 /** `POST /job`. */
@@ -40,6 +37,7 @@ export function submitRoute(deps: SubmitDeps): Route {
   return {
     method: "POST",
     path: "/job",
+    access: { scope: "write", over: "queues" },
     operation: {
       id: "submitJob",
       tag: "jobs",
@@ -68,12 +66,16 @@ export function submitRoute(deps: SubmitDeps): Route {
         409: { description: "The id exists, or another job has the unique key: its `id`" },
       },
     },
-    handle: (context) => submit(deps, context),
+    handle: (context, caller) => submit(deps, context, caller),
   };
 }
 
 /** Checks in the order of their cost; the store is reached only by what is valid. */
-async function submit(deps: SubmitDeps, context: Context): Promise<RouteResult> {
+async function submit(
+  deps: SubmitDeps,
+  context: Context,
+  { jobs, schedules }: CallerServices,
+): Promise<RouteResult> {
   const request = context.req.raw;
   const type = mediaType(request.headers, JSON_TYPES);
   if (type instanceof Problem) return type;
@@ -81,20 +83,24 @@ async function submit(deps: SubmitDeps, context: Context): Promise<RouteResult> 
   if (key instanceof Problem) return key;
   const body = await deps.bodies.json(request, { bytesMax: deps.bodyBytesMax });
   if (body instanceof Problem) return body;
-  if (deps.scheduling !== undefined && asksForSchedule(body.value)) {
-    return await createSchedule(deps.scheduling, { value: body.value, headers: request.headers });
+  if (asksForSchedule(body.value)) {
+    const asked = { value: body.value, headers: request.headers };
+    return await createSchedule(asked, { schedules, reader: deps.schedules });
   }
   const trace = traceId(request.headers);
   const submission = deps.submissions.read(body.value, { idempotencyKey: key, traceId: trace });
   if (submission instanceof Problem) return submission;
-  const outcome = await deps.jobs.submit(submission.spec, submission.naming);
+  const outcome = await jobs.submit(submission.spec, submission.naming);
   return answer(outcome, { minimal: prefersMinimal(request.headers), nowMs: deps.clock.wallMs() });
 }
 
 /** The job becomes the one of a new schedule, under its id. */
 async function createSchedule(
-  { schedules, reader }: NonNullable<SubmitDeps["scheduling"]>,
   { value, headers }: { readonly value: unknown; readonly headers: Headers },
+  { schedules, reader }: {
+    readonly schedules: ScheduleService;
+    readonly reader: ScheduleReader;
+  },
 ): Promise<RouteResult> {
   const refused = keyProblem(headers);
   if (refused !== null) return refused;

@@ -9,6 +9,7 @@ import type { JobStateName } from "../../actors/job/messages.ts";
 import type { JobSpec } from "../../actors/job/spec.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { openQueue } from "../jobs/queue_book.ts";
 import type {
   CommandOutcome,
   JobFilter,
@@ -17,6 +18,7 @@ import type {
   JobRecord,
   JobService,
   QueueSettings,
+  QueueUse,
   SubmitOutcome,
 } from "../service.ts";
 import { FakeFeed } from "./fake_feed.ts";
@@ -152,7 +154,7 @@ export class FakeJobService implements JobService {
   }
 
   queue(name: string): Promise<QueueSettings> {
-    return this.#reach(() => this.queues.get(name) ?? { name, paused: false, concurrency: null });
+    return this.#reach(() => this.queues.get(name) ?? openQueue(name));
   }
 
   setQueue(settings: QueueSettings): Promise<QueueSettings> {
@@ -160,6 +162,10 @@ export class FakeJobService implements JobService {
       this.queues.set(settings.name, settings);
       return settings;
     });
+  }
+
+  queueUse({ rate }: QueueSettings): Promise<QueueUse> {
+    return this.#reach(() => ({ running: 0, starts: rate === null ? null : 0 }));
   }
 
   handlers(): readonly HandlerInfo[] {

@@ -17,6 +17,7 @@ import type {
   Claimant,
   FindQuery,
   LaneQuery,
+  LanesQuery,
   RangeQuery,
   Reservation,
   Store,
@@ -92,8 +93,8 @@ export class FaultyStore implements Store {
     return this.#pass("journal", () => this.#inner.journal(query));
   }
 
-  lanes() {
-    return this.#pass("lanes", () => this.#inner.lanes());
+  lanes(query: LanesQuery) {
+    return this.#pass("lanes", () => this.#inner.lanes(query));
   }
 
   dueInLane(query: LaneQuery) {

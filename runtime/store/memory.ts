@@ -26,6 +26,8 @@ import type {
   FoundPage,
   JournalLine,
   LaneQuery,
+  LanesPage,
+  LanesQuery,
   RangeQuery,
   Renewal,
   Reservation,
@@ -95,8 +97,8 @@ export class MemoryStore implements Store {
     });
   }
 
-  lanes(): Promise<readonly string[]> {
-    return this.#answer("lanes", () => this.#due.lanes());
+  lanes(query: LanesQuery): Promise<LanesPage> {
+    return this.#answer("lanes", () => this.#due.lanes(query));
   }
 
   dueInLane(query: LaneQuery): Promise<readonly DueEntry[]> {

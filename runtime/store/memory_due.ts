@@ -5,6 +5,8 @@
  * Cost: O(log n) to find a place, O(n) of a memory move to make room in it.
  * @module
  */
+import { hasKey } from "../snapshot.ts";
+import type { LanesPage, LanesQuery } from "./port.ts";
 
 /** What the index keeps of one actor. */
 export interface DueKey {
@@ -39,8 +41,16 @@ export class DueIndex {
     if (ranks.size === 0) this.#lanes.delete(key.lane);
   }
 
-  lanes(): string[] {
-    return [...this.#lanes.keys()];
+  /** See `Store.lanes`; lanes with keys by their names. Cost: O(lanes). */
+  lanes({ after, limit }: LanesQuery): LanesPage {
+    const all = [...this.#lanes.keys()];
+    const keyed = all.filter(hasKey).sort();
+    if (after === null) {
+      return { lanes: all.filter((lane) => !hasKey(lane)), next: keyed.length > 0 ? "" : null };
+    }
+    const rest = keyed.filter((lane) => lane > after);
+    const lanes = rest.slice(0, limit);
+    return { lanes, next: rest.length > limit ? lanes.at(-1) ?? null : null };
   }
 
   /** The first `limit` of `lane` up to and including `untilMs`: highest rank first, then by wake time. */

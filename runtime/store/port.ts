@@ -97,6 +97,20 @@ export interface FoundPage {
   readonly cursor: string | null;
 }
 
+/** Which page of the lanes is asked for. */
+export interface LanesQuery {
+  /** `next` of the page before; null: the first. */
+  readonly after: string | null;
+  /** Of the lanes with keys about so many. */
+  readonly limit: number;
+}
+
+/** A page of lanes; `next` null: it was the last. */
+export interface LanesPage {
+  readonly lanes: readonly string[];
+  readonly next: string | null;
+}
+
 /** Which due actors of a lane are asked for. */
 export interface LaneQuery {
   readonly lane: string;
@@ -186,8 +200,11 @@ export interface Store {
     query: { id: ActorId; stream: string; after: number; limit: number },
   ): Promise<readonly JournalLine[]>;
 
-  /** The lanes that have anything in the due index, of whatever shard. Cost: O(lanes). */
-  lanes(): Promise<readonly string[]>;
+  /**
+   * Lanes that have anything in the due index, of whatever shard: the first page has all those without a key, the
+   * others those with keys. Over a round of pages, a lane that stays is named at least once.
+   */
+  lanes(query: LanesQuery): Promise<LanesPage>;
   /** The first `limit` actors of `lane` with `wakeAtMs <= untilMs`: highest rank first, then oldest wake time. */
   dueInLane(query: LaneQuery): Promise<readonly DueEntry[]>;
   /** Due actors of all lanes in `[fromMs, untilMs)`; cut at `limit` by wake time, see `completeToMs`. */

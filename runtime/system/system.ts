@@ -155,9 +155,15 @@ export class NodeSystem implements ActorSystem {
     this.#sweeper.start();
   }
 
-  /** There is room again: wakes what waited for it. */
-  pump(): void {
-    this.#wakeups.pump();
+  /** There is room again: wakes what waited for it, also in this lane, or in all lanes of this line. */
+  pump(name?: string): void {
+    if (name !== undefined) this.#wakeups.opened(name);
+    else this.#wakeups.pump();
+  }
+
+  /** True while this node may rely on its session. */
+  get trusted(): boolean {
+    return this.#ownership.trusted;
   }
 
   /** True while new work may be started here: the session is trusted, and {@link drain} was not called (N1). */

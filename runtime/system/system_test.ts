@@ -27,7 +27,7 @@ function setup() {
     shards: SHARDS,
     chance: () => 0.5,
     gate: {
-      reserve: () => room.free > 0 && room.free-- > 0,
+      reserve: () => room.free > 0 && room.free-- > 0 ? "held" : "no-line",
       settled: () => void room.free++,
     },
     log: (_level, message) => void logs.push(message),

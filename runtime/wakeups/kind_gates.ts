@@ -7,14 +7,14 @@
  */
 import type { ActorId } from "../ids.ts";
 import { type DueEntry, kindOfLane } from "../snapshot.ts";
-import type { WakeGate } from "./gate.ts";
+import type { Room, WakeGate } from "./gate.ts";
 
 /** The gates of the kinds that have one; actors of other kinds are woken as they come. */
 export class KindGates implements WakeGate {
   constructor(private readonly gates: Readonly<Record<string, WakeGate>>) {}
 
-  reserve(entry: DueEntry): boolean {
-    return this.gates[kindOfLane(entry.lane)]?.reserve(entry) ?? true;
+  reserve(entry: DueEntry): Room {
+    return this.gates[kindOfLane(entry.lane)]?.reserve(entry) ?? "held";
   }
 
   settled(entry: DueEntry): void {
@@ -28,10 +28,10 @@ export class BoundedGate implements WakeGate {
 
   constructor(private readonly max: number) {}
 
-  reserve(): boolean {
-    if (this.#awake >= this.max) return false;
+  reserve(): Room {
+    if (this.#awake >= this.max) return "no-line";
     this.#awake++;
-    return true;
+    return "held";
   }
 
   settled(): void {
@@ -50,10 +50,10 @@ export class WorkGate implements WakeGate {
   /** `freed` is called when there is room again. */
   constructor(private readonly max: number, private readonly freed: () => void) {}
 
-  reserve({ id }: DueEntry): boolean {
-    if (this.#waking + this.#atWork.size >= this.max || this.#atWork.has(id)) return false;
+  reserve({ id }: DueEntry): Room {
+    if (this.#waking + this.#atWork.size >= this.max || this.#atWork.has(id)) return "no-line";
     this.#waking++;
-    return true;
+    return "held";
   }
 
   settled(): void {

@@ -9,15 +9,15 @@ Deno.test("each kind has room of its own, and gets it back when a wake-up ended"
   const gates = new KindGates({ job: new BoundedGate(1), schedule: new BoundedGate(2) });
   const job = entryIn("job/default");
   const schedule = entryIn("schedule/due");
-  assert.deepEqual([gates.reserve(job), gates.reserve(job)], [true, false]);
-  assert.deepEqual([1, 2, 3].map(() => gates.reserve(schedule)), [true, true, false]);
+  assert.deepEqual([gates.reserve(job), gates.reserve(job)], ["held", "no-line"]);
+  assert.deepEqual([1, 2, 3].map(() => gates.reserve(schedule)), ["held", "held", "no-line"]);
   gates.settled(schedule);
-  assert.deepEqual([gates.reserve(schedule), gates.reserve(job)], [true, false]);
+  assert.deepEqual([gates.reserve(schedule), gates.reserve(job)], ["held", "no-line"]);
 });
 
 Deno.test("a kind without a gate is woken as it comes", () => {
   const gates = new KindGates({});
-  assert.equal(gates.reserve(entryIn("counter/a")), true);
+  assert.equal(gates.reserve(entryIn("counter/a")), "held");
   gates.settled(entryIn("counter/a"));
 });
 
@@ -28,18 +28,18 @@ Deno.test("WorkGate: who is at work takes room and is not woken again until the 
     ...entryIn("event/due"),
     id: actorId(id),
   })) as [DueEntry, DueEntry, DueEntry];
-  assert.equal(gate.reserve(one), true);
+  assert.equal(gate.reserve(one), "held");
   assert.deepEqual([gate.begin(one.id), gate.begin(one.id)], [true, false]);
   gate.settled();
   assert.deepEqual([gate.reserve(one), gate.reserve(two), gate.reserve(three)], [
-    false,
-    true,
-    false,
+    "no-line",
+    "held",
+    "no-line",
   ]);
   gate.settled();
   assert.equal(freed, 0);
   gate.end(one.id);
   gate.end(one.id);
   assert.equal(freed, 1);
-  assert.deepEqual([gate.reserve(one), gate.reserve(three)], [true, true]);
+  assert.deepEqual([gate.reserve(one), gate.reserve(three)], ["held", "held"]);
 });

@@ -17,12 +17,16 @@
  * Not here: reading the store and timers (wakeups_driver.ts), who has room (the gate).
  * @module
  */
-import { ARM_AHEAD_MS, WINDOW_AHEAD_MS } from "../limits.ts";
+import { ARM_AHEAD_MS, WINDOW_AHEAD_MS, WINDOW_RECENT_MS } from "../limits.ts";
 import { unreachable } from "../fault.ts";
 import type { ActorId } from "../ids.ts";
 import type { DueEntry } from "../snapshot.ts";
 import { Heap } from "./heap.ts";
-import { ReadyLane } from "./ready_lane.ts";
+import type { LanesPage } from "../store/port.ts";
+import type { Room } from "./gate.ts";
+import { LaneRounds } from "./lane_rounds.ts";
+import { Lines } from "./lines.ts";
+import type { ReadyLane } from "./ready_lane.ts";
 import {
   WINDOW_BOUNDS,
   type WindowBounds,
@@ -53,7 +57,7 @@ const NO_READS: readonly WindowRead[] = [];
 export class NearWindow {
   readonly #held = new Map<ActorId, Held>();
   readonly #future = new Heap<Held>((left, right) => left.wakeAtMs < right.wakeAtMs);
-  readonly #lanes = new Map<string, ReadyLane<Held>>();
+  readonly #lines: Lines<Held>;
   /** Wake-ups under way, each with what was told of its actor since it was taken (W3). */
   readonly #waking = new Map<ActorId, DueEntry | null>();
   /** Told entries from here on are left to the store (W1). */
@@ -61,13 +65,12 @@ export class NearWindow {
   #readingAhead: ReadingAhead | null = null;
   /** A horizon that no read can move: more entries wake at that moment than a read holds. */
   #blockedAtMs: number | null = null;
-  #readingLanes = false;
-  #lanesUnknown = true;
-  /** Where the next round of `take` begins, so that no lane is always first. */
-  #turn = 0;
+  readonly #rounds = new LaneRounds();
+  #recent: "none" | "wanted" | "under-way" = "none";
 
   constructor(nowMs: number, private readonly bounds: WindowBounds = WINDOW_BOUNDS) {
     this.#horizonMs = nowMs;
+    this.#lines = new Lines({ bounds, isLive, left: ({ id }) => this.#drop(id) });
   }
 
   /** Entries held: future and ready. */
@@ -88,12 +91,13 @@ export class NearWindow {
         this.#woken(event.id, nowMs);
         return NO_READS;
       case "lanes-read":
-        this.#readingLanes = false;
-        this.#lanesUnknown = false;
-        for (const lane of event.lanes) this.#lane(lane).distrust();
+        this.#lanesRead(event);
         break;
       case "lane-read":
         this.#laneRead(event);
+        break;
+      case "recent-read":
+        this.#recentRead(event.entries);
         break;
       case "ahead-read":
         this.#aheadRead(event, nowMs);
@@ -101,8 +105,11 @@ export class NearWindow {
       case "read-failed":
         this.#readFailed(event.read);
         break;
+      case "opened":
+        this.#lines.open(event.name);
+        return NO_READS;
       case "gained":
-        this.#lanesUnknown = true;
+        this.#rounds.wantAll();
         this.#blockedAtMs = null;
         this.#cutHorizon(nowMs);
         break;
@@ -120,34 +127,24 @@ export class NearWindow {
 
   /** Makes the window read the index again, for entries that nobody told us of. */
   distrust(): void {
-    this.#lanesUnknown = true;
+    this.#rounds.wantSome();
+    if (this.#rounds.hasKeys && this.#recent === "none") this.#recent = "wanted";
+    this.#lines.openAll();
   }
 
   /**
-   * Takes up to `count` entries whose time has come, lane by lane in turns, as long as `reserve`
-   * finds room for the lane's next one (W2, W3, R1). Each must be followed by a `woken`.
+   * Takes up to `count` entries whose time has come, by turns, as long as `reserve` finds room for the next
+   * one (W2, W3, R1, L1). Each must be followed by a `woken`.
    */
   take(
-    options: { nowMs: number; count: number },
-    reserve: (entry: DueEntry) => boolean,
+    { nowMs, count }: { nowMs: number; count: number },
+    reserve: (entry: DueEntry) => Room,
   ): DueEntry[] {
-    this.#advance(options.nowMs);
-    const taken: DueEntry[] = [];
-    let open = [...this.#lanes.values()];
-    if (open.length > 1) {
-      const first = this.#turn++ % open.length;
-      open = [...open.slice(first), ...open.slice(0, first)];
-    }
-    while (open.length > 0 && taken.length < options.count) {
-      open = open.filter((lane) => {
-        const entry = taken.length < options.count ? this.#best(lane, options.nowMs) : undefined;
-        if (!entry || !reserve(entry)) return false;
-        lane.pop();
-        this.#drop(entry.id);
-        this.#waking.set(entry.id, null);
-        taken.push(entry);
-        return true;
-      });
+    this.#advance(nowMs);
+    const taken = this.#lines.take({ count, best: (lane) => this.#best(lane, nowMs), reserve });
+    for (const { id } of taken) {
+      this.#drop(id);
+      this.#waking.set(id, null);
     }
     return taken;
   }
@@ -195,7 +192,7 @@ export class NearWindow {
     const known = this.#held.get(entry.id);
     if (known && sameEntry(known, entry)) return;
     const held = this.#put(entry, entry.wakeAtMs > nowMs);
-    if (held.wakeAtMs <= nowMs + ARM_AHEAD_MS) return this.#offer(held, { scanned: false });
+    if (held.wakeAtMs <= nowMs + ARM_AHEAD_MS) return this.#lines.offer(held, { scanned: false });
     this.#future.push(held);
     if (this.#future.size > 2 * this.bounds.futureMax) this.#cutFuture();
   }
@@ -212,10 +209,7 @@ export class NearWindow {
     if (!held) return;
     held.live = false;
     this.#held.delete(id);
-  }
-
-  #offer(held: Held, options: { scanned: boolean }): void {
-    for (const left of this.#lane(held.lane).offer(held, options)) this.#drop(left.id);
+    this.#lines.touch(held.lane);
   }
 
   /** Leaves the far half of the future to the store, and moves the horizon to where it was cut (W1, W4). */
@@ -247,12 +241,24 @@ export class NearWindow {
   }
 
   #laneRead(event: { lane: string; entries: readonly DueEntry[]; whole: boolean }): void {
-    const lane = this.#lane(event.lane);
     for (const entry of event.entries) {
       if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
-      this.#offer(this.#put(entry, false), { scanned: true });
+      this.#lines.offer(this.#put(entry, false), { scanned: true });
     }
-    lane.scanDone(event.entries.at(-1), event.whole);
+    this.#lines.scanDone(event.lane, { last: event.entries.at(-1), whole: event.whole });
+  }
+
+  #lanesRead(page: LanesPage & { readonly after: string | null }): void {
+    this.#lines.name(page.lanes, { first: this.#rounds.read(page) });
+  }
+
+  /** It may be stale, as a lane's read: it moves nothing that is held. */
+  #recentRead(entries: readonly DueEntry[]): void {
+    this.#recent = "none";
+    for (const entry of entries) {
+      if (this.#held.has(entry.id) || this.#waking.has(entry.id)) continue;
+      this.#lines.offer(this.#put(entry, false), { scanned: false });
+    }
   }
 
   /** Moves what has become due to its lane. */
@@ -264,7 +270,7 @@ export class NearWindow {
       next = this.#peekFuture()
     ) {
       this.#future.pop();
-      this.#offer(next, { scanned: false });
+      this.#lines.offer(next, { scanned: false });
     }
     const overtaken = this.#horizonMs < nowMs;
     const blocked = this.#horizonMs === this.#blockedAtMs && this.#horizonMs <= untilMs;
@@ -275,14 +281,18 @@ export class NearWindow {
   #fallBehind(nowMs: number): void {
     if (this.#readingAhead !== null) return;
     this.#horizonMs = Math.max(nowMs, this.#horizonMs + 1);
-    this.#lanesUnknown = true;
+    this.#rounds.wantAll();
   }
 
   #reads(nowMs: number): WindowRead[] {
     const reads: WindowRead[] = [];
-    if (this.#lanesUnknown && !this.#readingLanes) {
-      this.#readingLanes = true;
-      reads.push({ kind: "read-lanes" });
+    const lanes = this.#lines.reads();
+    // Lanes are named no faster than they can be read.
+    const page = this.#lines.keepsUp && this.#rounds.next({ more: this.#lines.hasPlaceForOthers });
+    if (page) reads.push(page);
+    if (this.#recent === "wanted") {
+      this.#recent = "under-way";
+      reads.push({ kind: "read-recent", fromMs: nowMs - WINDOW_RECENT_MS });
     }
     if (this.#wantsAhead(nowMs)) {
       const fromMs = this.#horizonMs;
@@ -290,12 +300,7 @@ export class NearWindow {
       this.#readingAhead = { fromMs, untilMs, told: new Set() };
       reads.push({ kind: "read-ahead", fromMs, untilMs });
     }
-    for (const lane of this.#lanes.values()) {
-      if (lane.isSpent) this.#lanes.delete(lane.name);
-      if (!lane.wantsScan) continue;
-      lane.scanSent();
-      reads.push({ kind: "read-lane", lane: lane.name });
-    }
+    for (const lane of lanes) reads.push({ kind: "read-lane", ...lane });
     return reads;
   }
 
@@ -309,9 +314,20 @@ export class NearWindow {
   }
 
   #readFailed(read: WindowRead): void {
-    if (read.kind === "read-lanes") this.#readingLanes = false;
-    else if (read.kind === "read-ahead") this.#readingAhead = null;
-    else this.#lane(read.lane).scanFailed();
+    switch (read.kind) {
+      case "read-ahead":
+        this.#readingAhead = null;
+        return;
+      case "read-lane":
+        return this.#lines.scanFailed(read.lane);
+      case "read-lanes":
+        return this.#rounds.failed(read);
+      case "read-recent":
+        this.#recent = "wanted";
+        return;
+      default:
+        unreachable(read);
+    }
   }
 
   /** The lane's best entry whose time has come; a clock that went back sends others to the future again (W2). */
@@ -330,15 +346,6 @@ export class NearWindow {
       this.#future.pop();
     }
     return undefined;
-  }
-
-  #lane(name: string): ReadyLane<Held> {
-    let lane = this.#lanes.get(name);
-    if (!lane) {
-      lane = new ReadyLane(name, isLive, this.bounds.laneReadyMax);
-      this.#lanes.set(name, lane);
-    }
-    return lane;
   }
 }
 

@@ -6,8 +6,8 @@ import { NearWindow } from "./near_window.ts";
 import type { WindowEvent, WindowRead } from "./window_events.ts";
 
 const NOW_MS = 1_000_000;
-const BOUNDS = { futureMax: 8, laneReadyMax: 4 };
-const OPEN = () => true;
+const BOUNDS = { futureMax: 8, laneReadyMax: 4, lineReadyMax: 16, lanesMax: 8 };
+const OPEN = () => "held" as const;
 
 /** A window over a model of the store; reads wait in `reads` until they are answered. */
 function setup() {
@@ -50,7 +50,7 @@ Deno.test("step() reads the lanes and the time ahead at the start, each once", (
   tick();
   tick();
   assert.deepEqual(reads, [
-    { kind: "read-lanes" },
+    { kind: "read-lanes", after: null },
     { kind: "read-ahead", fromMs: NOW_MS, untilMs: NOW_MS + WINDOW_AHEAD_MS },
   ]);
 });
@@ -151,7 +151,7 @@ Deno.test("take() lets no closed lane hold others back, however big its backlog"
   started();
   for (let at = 0; at < 50; at++) told(dueEntry(`paused-${at}`, NOW_MS, { lane: "job/paused" }));
   told(dueEntry("open", NOW_MS));
-  const notPaused = ({ lane }: { lane: string }) => lane !== "job/paused";
+  const notPaused = ({ lane }: { lane: string }) => lane === "job/paused" ? "no-line" : "held";
   const taken = window.take({ nowMs: clock.nowMs, count: 9 }, notPaused);
   assert.deepEqual(taken.map(({ id }) => id), ["open"]);
   assert.ok(window.size <= 2 * BOUNDS.laneReadyMax, "the rest stays in the store (R3)");
@@ -348,10 +348,26 @@ Deno.test("a horizon that time has reached is read on from, however much is held
     told(dueEntry(`far${at}`, NOW_MS + 20_000 + at));
   }
   reads.length = 0;
-  feed({ kind: "lanes-read", lanes: [] });
+  feed({ kind: "lanes-read", after: null, lanes: [], next: null });
   feed({ kind: "ahead-read", entries: [], completeToMs: NOW_MS + 1_000 });
   assert.deepEqual(reads, [], "enough is held, and the horizon is not near");
   clock.nowMs = NOW_MS + 1_000;
   tick();
   assert.deepEqual(reads.map(({ kind }) => kind), ["read-ahead"]);
+});
+
+Deno.test("distrust() finds what nobody told of in any of many lanes, before its page comes (K1)", () => {
+  const { window, model, told, tick, answerAll, run, started, clock } = setup();
+  for (let key = 0; key < 400; key++) {
+    model.put(dueEntry(`far-${key}`, NOW_MS + 1e9, { lane: `job/a/${key}` }));
+  }
+  told(dueEntry("early", NOW_MS, { lane: "job/a/5" }));
+  started();
+  assert.deepEqual(run(), ["early"]);
+  clock.nowMs += 1_000;
+  model.put(dueEntry("untold", clock.nowMs - 1, { lane: "job/a/99" }));
+  window.distrust();
+  tick();
+  answerAll();
+  assert.deepEqual(run(), ["untold"]);
 });

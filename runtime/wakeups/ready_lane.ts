@@ -14,7 +14,6 @@
  *   R4. Every entry that is offered and not kept is handed back: nothing is dropped in silence.
  * @module
  */
-import { WINDOW_LANE_READY_MAX } from "../limits.ts";
 import type { DueEntry } from "../snapshot.ts";
 import { Heap } from "./heap.ts";
 
@@ -41,7 +40,8 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
   constructor(
     readonly name: string,
     private readonly isLive: (entry: Entry) => boolean,
-    private readonly readyMax = WINDOW_LANE_READY_MAX,
+    /** How much it may hold; may change. */
+    private readonly bounds: { readonly readyMax: number },
   ) {}
 
   /** Entries held, dead ones included. */
@@ -59,12 +59,13 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
     if (this.#rim === null) return false;
     // Before the size is looked at: this drops the dead in front, of which a lane may be full.
     const best = this.#best();
-    return this.#heap.size < this.readyMax / 2 || this.#isBeyondRim(best);
+    return this.#heap.size < this.bounds.readyMax / 2 || this.#isBeyondRim(best);
   }
 
   /** True when the lane is whole and empty: it can be forgotten. */
   get isSpent(): boolean {
-    return this.#rim === null && !this.#unsure && !this.#scanning && this.#heap.size === 0;
+    if (this.#rim !== null || this.#unsure || this.#scanning) return false;
+    return this.#best() === undefined;
   }
 
   /** There may be entries that nobody told us of. */
@@ -103,8 +104,9 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
       return [entry];
     }
     this.#heap.push(entry);
-    if (this.#heap.size <= 2 * this.readyMax) return NONE;
-    const left = this.#heap.truncate(this.readyMax, this.isLive);
+    const { readyMax } = this.bounds;
+    if (this.#heap.size <= 2 * readyMax) return NONE;
+    const left = this.#heap.truncate(readyMax, this.isLive);
     if (left[0]) this.#leave(left[0]);
     return left;
   }
@@ -128,6 +130,11 @@ export class ReadyLane<Entry extends DueEntry = DueEntry> {
       this.#heap.pop();
     }
     return undefined;
+  }
+
+  /** Hands back all that is held and live, in no order: whoever lets go of the lane reads it again later (R4). */
+  clear(): readonly Entry[] {
+    return this.#heap.truncate(0, this.isLive);
   }
 
   /** Removes what `peek` showed. */

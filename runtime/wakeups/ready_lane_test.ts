@@ -14,7 +14,7 @@ const byOrder = (left: DueEntry, right: DueEntry) => goesBefore(left, right) ? -
 
 function setup() {
   const dead = new Set<DueEntry>();
-  const lane = new ReadyLane("job/default", (entry) => !dead.has(entry), READY_MAX);
+  const lane = new ReadyLane("job/default", (entry) => !dead.has(entry), { readyMax: READY_MAX });
   const told = (entry: DueEntry) => lane.offer(entry, { scanned: false });
   const scanned = (entry: DueEntry) => lane.offer(entry, { scanned: true });
   const drain = () => {

@@ -14,6 +14,8 @@ import type { Clock, Timer } from "../clock.ts";
 import type { ActorId, ShardId } from "../ids.ts";
 import {
   ARM_AHEAD_MS,
+  LANE_AWAKE_MAX,
+  LANES_PAGE_MAX,
   OVERDUE_AFTER_MS,
   OVERDUE_BATCH_MAX,
   OVERDUE_EVERY_MS,
@@ -21,7 +23,7 @@ import {
   WINDOW_READ_MAX,
   WINDOW_RESCAN_MS,
 } from "../limits.ts";
-import type { DueEntry } from "../snapshot.ts";
+import { type DueEntry, hasKey } from "../snapshot.ts";
 import type { Store } from "../store/port.ts";
 import type { WakeGate } from "./gate.ts";
 import { NearWindow } from "./near_window.ts";
@@ -90,6 +92,11 @@ export class WakeupsDriver {
   /** An actor no longer waits to be woken. */
   unscheduled(id: ActorId): void {
     this.#feed({ kind: "unscheduled", id });
+  }
+
+  /** There may be room in a lane that found none, or in all lanes of a line: wakes what can be woken, soon. */
+  opened(name: string): void {
+    this.#feed({ kind: "opened", name });
   }
 
   /** There may be room, or a reason to look: wakes what can be woken, soon. */
@@ -179,13 +186,25 @@ export class WakeupsDriver {
     const { store, clock, isActive, activeCount, owned } = this.#options;
     const shards = owned?.();
     const ours = shards === undefined ? {} : { shards };
-    if (read.kind === "read-lanes") return { kind: "lanes-read", lanes: await store.lanes() };
+    if (read.kind === "read-lanes") {
+      const page = await store.lanes({ after: read.after, limit: LANES_PAGE_MAX });
+      return { kind: "lanes-read", after: read.after, ...page };
+    }
+    if (read.kind === "read-recent") {
+      const span = { fromMs: read.fromMs, untilMs: clock.wallMs(), limit: this.#readMax };
+      const { entries } = await store.dueBetween({ ...span, ...ours });
+      return {
+        kind: "recent-read",
+        entries: entries.filter(({ id }) => !isActive(id) && !this.#unreached.has(id)),
+      };
+    }
     if (read.kind === "read-lane") {
+      // The best may all be awake, their starts uncommitted, or out of reach: room for as many beside them.
+      const awake = activeCount() + this.#unreached.size;
       const query = {
         lane: read.lane,
         untilMs: clock.wallMs() + ARM_AHEAD_MS,
-        // The best may all be awake, their starts uncommitted, or out of reach: room for as many beside them.
-        limit: this.#readMax + activeCount() + this.#unreached.size,
+        limit: read.most + (hasKey(read.lane) ? Math.min(awake, LANE_AWAKE_MAX) : awake),
         ...ours,
       };
       const found = await store.dueInLane(query);

@@ -10,9 +10,8 @@ import {
 import type { DueEntry } from "../snapshot.ts";
 import { dueEntry, DueModel } from "../testing/due_model.ts";
 import { settle, VirtualClock } from "../testing/virtual_clock.ts";
-import type { WindowRead } from "./window_events.ts";
+import type { WakeEnd, WindowRead } from "./window_events.ts";
 import { WakeupsDriver } from "./wakeups_driver.ts";
-import type { WakeEnd } from "./window_events.ts";
 
 /** A driver over a model of the index; its gate has `room`, its wake-ups end when the test says so. */
 function setup() {
@@ -31,13 +30,13 @@ function setup() {
   const driver = new WakeupsDriver({
     clock,
     store: {
-      lanes: async () => {
-        const event = await answer({ kind: "read-lanes" });
-        return event.kind === "lanes-read" ? event.lanes : [];
+      lanes: async ({ after }) => {
+        const event = await answer({ kind: "read-lanes", after });
+        return event.kind === "lanes-read" ? event : { lanes: [], next: null };
       },
-      dueInLane: async ({ lane, untilMs }) => {
+      dueInLane: async ({ lane, untilMs, limit }) => {
         assert.equal(untilMs, clock.wallMs() + ARM_AHEAD_MS);
-        const event = await answer({ kind: "read-lane", lane });
+        const event = await answer({ kind: "read-lane", lane, most: limit });
         return event.kind === "lane-read" ? event.entries : [];
       },
       dueBetween: async ({ fromMs, untilMs }) => {
@@ -47,7 +46,7 @@ function setup() {
       },
     },
     gate: {
-      reserve: () => state.room > 0 && state.room-- > 0,
+      reserve: () => state.room > 0 && state.room-- > 0 ? "held" : "no-line",
       settled: () => void state.room++,
     },
     mayWake: () => state.mayWake,

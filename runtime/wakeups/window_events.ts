@@ -2,8 +2,14 @@
  * Window events: what the {@link NearWindow} is told, and what it wants read from the store.
  * @module
  */
-import { WINDOW_FUTURE_MAX, WINDOW_LANE_READY_MAX } from "../limits.ts";
+import {
+  WINDOW_FUTURE_MAX,
+  WINDOW_LANE_READY_MAX,
+  WINDOW_LANES_MAX,
+  WINDOW_LINE_READY_MAX,
+} from "../limits.ts";
 import type { ActorId } from "../ids.ts";
+import type { LanesRead } from "./lane_rounds.ts";
 import type { DueEntry } from "../snapshot.ts";
 
 /** What the window is told. */
@@ -14,8 +20,13 @@ export type WindowEvent =
   | { readonly kind: "unscheduled"; readonly id: ActorId }
   /** The wake-up made of a taken entry ended, whichever way. */
   | { readonly kind: "woken"; readonly id: ActorId }
-  /** The lanes that the store's due index has now: each may hold due entries that we don't. */
-  | { readonly kind: "lanes-read"; readonly lanes: readonly string[] }
+  /** A page of the lanes of the store's due index: each may hold due entries that we don't. `next`: where it goes on. */
+  | {
+    readonly kind: "lanes-read";
+    readonly after: string | null;
+    readonly lanes: readonly string[];
+    readonly next: string | null;
+  }
   /** The answer to `read-lane`; `whole`: there was no more than this. */
   | {
     readonly kind: "lane-read";
@@ -29,8 +40,12 @@ export type WindowEvent =
     readonly entries: readonly DueEntry[];
     readonly completeToMs: number;
   }
+  /** The answer to `read-recent`. */
+  | { readonly kind: "recent-read"; readonly entries: readonly DueEntry[] }
   /** A read failed; it is asked again. */
   | { readonly kind: "read-failed"; readonly read: WindowRead }
+  /** There may be room in this lane, or in all lanes of this line: it was refused before. */
+  | { readonly kind: "opened"; readonly name: string }
   /** Actors were added to what the index holds for us: what was read of the time ahead is no longer all. */
   | { readonly kind: "gained" }
   /** These actors are no longer ours to wake. */
@@ -40,9 +55,11 @@ export type WindowEvent =
 
 /** What the window wants read from the store. */
 export type WindowRead =
-  | { readonly kind: "read-lanes" }
-  /** The best entries of `lane` that are due, or will be within the arming span. */
-  | { readonly kind: "read-lane"; readonly lane: string }
+  | LanesRead
+  /** Some entries that are due since `fromMs`, of whatever lane. */
+  | { readonly kind: "read-recent"; readonly fromMs: number }
+  /** The best entries of `lane` that are due, or will be within the arming span: at least `most`, or all. */
+  | { readonly kind: "read-lane"; readonly lane: string; readonly most: number }
   /** The entries of `[fromMs, untilMs)`. */
   | { readonly kind: "read-ahead"; readonly fromMs: number; readonly untilMs: number };
 
@@ -52,12 +69,18 @@ export interface WindowBounds {
   readonly futureMax: number;
   /** Ready entries of each lane; twice that for a moment. */
   readonly laneReadyMax: number;
+  /** The same of all lanes of one line; but each may hold two. */
+  readonly lineReadyMax: number;
+  /** Lanes. */
+  readonly lanesMax: number;
 }
 
 /** The bounds of limits.ts. */
 export const WINDOW_BOUNDS: WindowBounds = {
   futureMax: WINDOW_FUTURE_MAX,
   laneReadyMax: WINDOW_LANE_READY_MAX,
+  lineReadyMax: WINDOW_LINE_READY_MAX,
+  lanesMax: WINDOW_LANES_MAX,
 };
 
 /** What came of a wake-up: the actor handled it, or could not be reached. */

@@ -84,7 +84,7 @@ function flawsOf(
   if (slots.running > 0) flaws.push(`${slots.running} slots are still taken`);
   const free = Array.from({ length: expected.slots }, (_, slot) => actorId(`probe-${slot}`));
   const leaked = free.findIndex((id) =>
-    !slots.reserve({ id, wakeAtMs: 0, lane: laneOf("default"), rank: 0 })
+    slots.reserve({ id, wakeAtMs: 0, lane: laneOf("default"), rank: 0 }) !== "held"
   );
   for (const id of leaked < 0 ? free : free.slice(0, leaked)) slots.settled(id);
   if (leaked >= 0) flaws.push(`slot ${leaked} of ${expected.slots} leaked`);

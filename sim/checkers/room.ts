@@ -2,7 +2,7 @@
  * Room: slots, queue limits, pauses and priorities, kept in a book of the checkers' own.
  * @module
  */
-import type { LaneLimits } from "../../actors/dispatch/slots.ts";
+import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
 import type { DueEntry } from "../../runtime/snapshot.ts";
 import type { SimEvent } from "../record/events.ts";
@@ -89,7 +89,7 @@ const DISTURBING: ReadonlySet<SimEvent["kind"]> = new Set<SimEvent["kind"]>([
 
 /** Who has room, in one process. */
 class RoomBook {
-  readonly limits = new Map<string, LaneLimits>();
+  readonly limits = new Map<string, LineLimits>();
   /** By job. */
   readonly reserved = new Map<string, string>();
   /** By token. */

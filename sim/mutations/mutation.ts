@@ -4,7 +4,7 @@
  * @module
  */
 import type { JobEffect, JobMessage, JobReply } from "../../actors/job/messages.ts";
-import type { LaneLimits } from "../../actors/dispatch/slots.ts";
+import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import type { flowBehaviour } from "../../actors/flow/behaviour.ts";
 import type { ScheduleBehaviour } from "../../actors/schedule/behaviour.ts";
@@ -47,7 +47,7 @@ export interface Mutation {
   readonly schedule?: (behaviour: ScheduleBehaviour) => ScheduleBehaviour;
   readonly perform?: (perform: Perform<JobEffect>) => Perform<JobEffect>;
   readonly gate?: (gate: WakeGate) => WakeGate;
-  readonly limits?: (limits: LaneLimits) => LaneLimits;
+  readonly limits?: (limits: LineLimits) => LineLimits;
   readonly signal?: (signal: Signal) => Signal;
   readonly draft?: (draft: Omit<Draft, "shard">) => Omit<Draft, "shard">;
 }

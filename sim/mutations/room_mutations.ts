@@ -50,7 +50,10 @@ export const ROOM_MUTATIONS: readonly Mutation[] = [
     name: "slots-ignored",
     breaks: "room is given when there is none",
     gate: (gate) => ({
-      reserve: (entry) => gate.reserve(entry) || entry.rank > 4,
+      reserve: (entry) => {
+        const room = gate.reserve(entry);
+        return entry.rank > 4 ? "held" : room;
+      },
       settled: (entry) => gate.settled(entry),
     }),
   },

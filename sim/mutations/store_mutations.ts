@@ -153,7 +153,7 @@ export const WIRE_MUTATIONS: readonly Mutation[] = [
     breaks: "the index is never read for due jobs that nobody told the node of",
     wire: (inner) =>
       replaced(inner, {
-        lanes: () => Promise.resolve([]),
+        lanes: () => Promise.resolve({ lanes: [], next: null }),
         dueBetween: ({ untilMs }) => Promise.resolve({ entries: [], completeToMs: untilMs }),
       }),
   },

@@ -9,7 +9,7 @@
  * @module
  */
 import { actorId, type BootId, type NodeName } from "../../runtime/ids.ts";
-import type { LaneLimits } from "../../actors/dispatch/slots.ts";
+import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import { laneOf } from "../../actors/job/stored/indexing.ts";
 import { FaultyStore } from "../../runtime/store/faulty.ts";
 import type { Observe, SimEvent } from "../record/events.ts";
@@ -45,7 +45,7 @@ export class Machine {
   /** The living process, or null. */
   process: Process | null = null;
   readonly #options: MachineOptions;
-  readonly #limits = new Map<string, LaneLimits>();
+  readonly #limits = new Map<string, LineLimits>();
   #boots = 0;
   #healed = false;
   #leaving: Process | null = null;
@@ -136,7 +136,7 @@ export class Machine {
   }
 
   /** Sets what a queue may take, now and after every start. */
-  limit(queue: string, limits: LaneLimits): void {
+  limit(queue: string, limits: LineLimits): void {
     const lane = laneOf(queue);
     const { process } = this;
     this.#options.observe({ kind: "limited", lane, limits });

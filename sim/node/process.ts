@@ -14,7 +14,7 @@ import { JOB_KIND } from "../../actors/job/codec.ts";
 import { Dispatcher } from "../../actors/dispatch/dispatcher_driver.ts";
 import type { JobEffect } from "../../actors/job/messages.ts";
 import { unpark } from "../../actors/dispatch/parked_driver.ts";
-import { type LaneLimits, Slots } from "../../actors/dispatch/slots.ts";
+import { type LineLimits, Slots } from "../../actors/dispatch/slots.ts";
 import { Recurrences } from "../../actors/schedule/recurrence/recurrences.ts";
 import { flowBehaviour } from "../../actors/flow/behaviour.ts";
 import { performFlows, scheduleParts, tellObserver } from "../../node/actors.ts";
@@ -56,7 +56,7 @@ export interface ProcessOptions {
   readonly random: Random;
   readonly observe: Observe;
   readonly mutation: Mutation | null;
-  readonly limits: ReadonlyMap<string, LaneLimits>;
+  readonly limits: ReadonlyMap<string, LineLimits>;
   readonly knows: (name: string) => boolean;
   readonly healed: () => boolean;
   /** The boundary at which it dies by itself. */
@@ -149,7 +149,7 @@ export class Process {
   }
 
   /** Sets what a lane may take. */
-  limit(lane: string, limits: LaneLimits): void {
+  limit(lane: string, limits: LineLimits): void {
     const { mutation } = this.#options;
     this.slots.limit(lane, mutation?.limits?.(limits) ?? limits);
   }
@@ -234,9 +234,9 @@ export class Process {
     const gate = mutation?.gate?.(real) ?? real;
     return {
       reserve: (entry) => {
-        if (this.lifeline.dead || !gate.reserve(entry)) return false;
-        observe({ kind: "reserved", boot, entry });
-        return true;
+        const room = this.lifeline.dead ? "no-line" : gate.reserve(entry);
+        if (room === "held") observe({ kind: "reserved", boot, entry });
+        return room;
       },
       settled: (entry) => {
         if (this.lifeline.dead) return;

@@ -7,7 +7,7 @@
  */
 import type { AttemptKey, AttemptOrder, AttemptOutcome } from "../../actors/executor/port.ts";
 import type { JobReply } from "../../actors/job/messages.ts";
-import type { LaneLimits } from "../../actors/dispatch/slots.ts";
+import type { LineLimits } from "../../actors/dispatch/slots.ts";
 import type { JobState } from "../../actors/job/state.ts";
 import type { ActorId, ShardId } from "../../runtime/ids.ts";
 import type { DueEntry, Snapshot } from "../../runtime/snapshot.ts";
@@ -75,7 +75,7 @@ export type SimEvent =
     readonly alone: boolean;
     readonly outcome: Commanded;
   }
-  | { readonly kind: "limited"; readonly lane: string; readonly limits: LaneLimits }
+  | { readonly kind: "limited"; readonly lane: string; readonly limits: LineLimits }
   /** The store took an insert. */
   | { readonly kind: "inserted"; readonly id: ActorId; readonly after: Commit }
   /** The store took a transition; `epoch`: the shard's epoch as the store had handed it out. */

@@ -125,7 +125,7 @@ Deno.test("wrapStore() puts every call through, with its name", async () => {
   await store.find({ kind: "job", labels: [], order: "newest", limit: 1 });
   await store.tallies("job");
   await store.journal({ id: JOB, stream: "log", after: 0, limit: 1 });
-  await store.lanes();
+  await store.lanes({ after: null, limit: 1 });
   await store.dueInLane({ lane: "x", untilMs: 0, limit: 1 });
   await store.dueBetween({ fromMs: 0, untilMs: 1, limit: 1 });
   await store.sweep({ nowMs: 0, limit: 1 });

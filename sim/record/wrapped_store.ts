@@ -16,7 +16,7 @@ export function wrapStore(inner: Store, around: Around): Store {
     find: (query) => around("find", () => inner.find(query)),
     tallies: (kind) => around("tallies", () => inner.tallies(kind)),
     journal: (query) => around("journal", () => inner.journal(query)),
-    lanes: () => around("lanes", () => inner.lanes()),
+    lanes: (query) => around("lanes", () => inner.lanes(query)),
     dueInLane: (query) => around("dueInLane", () => inner.dueInLane(query)),
     dueBetween: (query) => around("dueBetween", () => inner.dueBetween(query)),
     sweep: (query) => around("sweep", () => inner.sweep(query)),

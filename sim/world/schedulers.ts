@@ -2,11 +2,12 @@
  * Schedulers: clients who make schedules and give them commands, and end them all when the world has healed.
  * @module
  */
-import { draftOfSchedule, SCHEDULE_KIND } from "../../actors/schedule/codec.ts";
+import { draftOfSchedule } from "../../actors/schedule/codec.ts";
 import { scheduleActorId } from "../../actors/schedule/ids.ts";
-import type { ScheduleMessage, ScheduleReply } from "../../actors/schedule/messages.ts";
+import type { ScheduleCommand } from "../../actors/schedule/messages.ts";
 import { SCHEDULE_DEFAULTS, type ScheduleSpec } from "../../actors/schedule/spec.ts";
 import { RETENTION_DEFAULT, RETRY_DEFAULT } from "../../actors/job/spec.ts";
+import { askSchedule } from "../../gateway/schedules/ask_schedule.ts";
 import { Fault } from "../../runtime/fault.ts";
 import type { Machine } from "../node/machine.ts";
 import type { Observe } from "../record/events.ts";
@@ -70,20 +71,16 @@ export class Schedulers {
     this.options.time.after(END_EVERY_MS, () => over || this.#end(id));
   }
 
-  #ask(id: string, message: ScheduleMessage, heard: (outcome: string) => void = () => {}): void {
+  #ask(id: string, command: ScheduleCommand, heard: (outcome: string) => void = () => {}): void {
     const { next, observe } = this.options;
     const { process } = next();
     process?.lifeline.enter(async () => {
-      const ref = process.system.ref<ScheduleMessage, ScheduleReply>(
-        SCHEDULE_KIND,
-        scheduleActorId(id),
-      );
-      const { kind } = await ref.ask(message);
+      const kind = await outcomeOf(askSchedule(process.system, id, command));
       if (process.lifeline.dead) return;
       observe({
         kind: "schedule-commanded",
         id: scheduleActorId(id),
-        command: message.kind as ScheduleDeed["command"],
+        command: command.kind as ScheduleDeed["command"],
         outcome: kind,
       });
       heard(kind);
@@ -91,7 +88,17 @@ export class Schedulers {
   }
 }
 
-function messageOf(command: Exclude<ScheduleDeed["command"], "replace">): ScheduleMessage {
+/** How it ended; a store that could not be read is no answer. */
+async function outcomeOf(asked: ReturnType<typeof askSchedule>): Promise<string> {
+  try {
+    return (await asked).kind;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return "unread";
+  }
+}
+
+function messageOf(command: Exclude<ScheduleDeed["command"], "replace">): ScheduleCommand {
   return command === "pause" ? { kind: "pause", note: null } : { kind: command };
 }
 

@@ -30,6 +30,11 @@ async function parallelism({ workspace }: SuiteContext, jobs: readonly JobView[]
   return most;
 }
 
+function settingsOf(queue: unknown) {
+  const { name, paused, concurrency } = queue as Record<string, unknown>;
+  return { name, paused, concurrency };
+}
+
 const options = { handlers: ["ledger"], config: { queues: { narrow: { concurrency: 3 } } } };
 
 nodeSuite("a queue", options, {
@@ -53,7 +58,7 @@ nodeSuite("a queue", options, {
     assert.equal(await parallelism(context, wider), 5);
     await client.queue("moving", { concurrency: null });
     const { body } = await client.request("/queue/moving");
-    assert.deepEqual(body, { name: "moving", paused: false, concurrency: null, rate: null });
+    assert.deepEqual(settingsOf(body), { name: "moving", paused: false, concurrency: null });
   },
 
   "starts the higher priority first, and equal ones in order": async ({ client, workspace }) => {
@@ -87,8 +92,43 @@ nodeSuite("a queue", options, {
       what: "says why it waits",
     });
     assert.equal(waiting.state, "pending");
-    assert.equal(waiting.waiting?.reason, "no-free-slot");
+    assert.equal(waiting.waiting?.reason, "concurrency-limit");
     await client.send("/jobs/cancel", { json: { queue: "stuck" } });
+  },
+
+  "runs no more of each key at once than it may": async (context) => {
+    const { client } = context;
+    await client.send("/queue/keyed", { method: "PUT", json: { perKey: { concurrency: 2 } } });
+    const job = { name: "ledger", payload: { ms: 50 }, queue: "keyed" };
+    const { body } = await client.bulk(
+      Array.from({ length: JOBS }, (_, at) => ({ ...job, concurrencyKey: `k${at % 3}` })),
+    );
+    const jobs = await Promise.all(body.jobs.map(({ id }) => client.reach(id, "completed")));
+    for (const key of [0, 1, 2]) {
+      const some = jobs.filter((_, at) => at % 3 === key);
+      assert.equal(await parallelism(context, some), 2);
+    }
+  },
+
+  "starts jobs no faster than its rate, and says that they wait for it": async (context) => {
+    const { client } = context;
+    const json = { rate: { limit: 20, per: "second" } };
+    await client.send("/queue/paced", { method: "PUT", json });
+    const { body } = await client.bulk(
+      Array.from({ length: 60 }, () => ({ name: "ledger", queue: "paced" })),
+    );
+    const last = body.jobs.at(-1)!.id;
+    const waiting = await client.until(last, ({ waiting }) => waiting !== null, {
+      what: "says why it waits",
+    });
+    assert.equal(waiting.waiting?.reason, "rate-limit");
+    const jobs = await Promise.all(body.jobs.map(({ id }) => client.reach(id, "completed")));
+    const starts = jobs.map(({ startedAt }) => Date.parse(startedAt ?? "")).sort((a, b) => a - b);
+    const tookMs = starts.at(-1)! - starts[0]!;
+    // Two spans are full when the last one begins.
+    assert.ok(tookMs >= 1_800 && tookMs < 4_000, `${tookMs} ms`);
+    const { body: queue } = await client.request<{ inUse: { starts: number } }>("/queue/paced");
+    assert.ok(queue.inUse.starts <= 20);
   },
 
   "stays paused, and narrow, over a restart and a kill": async ({ client, restart }) => {
@@ -97,7 +137,7 @@ nodeSuite("a queue", options, {
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       await restart(signal);
       const { body } = await client.request("/queue/night");
-      assert.deepEqual(body, { name: "night", paused: true, concurrency: 2, rate: null });
+      assert.deepEqual(settingsOf(body), { name: "night", paused: true, concurrency: 2 });
       const other = await client.submit({ name: "ledger", queue: "day" });
       await client.reach(other.id, "completed");
       const job = await client.job(id);

@@ -50,6 +50,7 @@ export const LAYERS: readonly Layer[] = [
       ...SURFACE,
       LOG,
       "actors/job/*.ts",
+      "actors/limiter/*.ts",
       "actors/queue/*.ts",
       "actors/alert/*.ts",
       "actors/alert/incident/*.ts",

@@ -9,7 +9,7 @@
  */
 import type { Clock, Timer } from "../../../runtime/clock.ts";
 import type { DueEntry } from "../../../runtime/snapshot.ts";
-import { parseTally } from "../../job/codec.ts";
+import { parseTally, queueOfLane } from "../../job/codec.ts";
 import type { JobState } from "../../job/state.ts";
 import type { AlertEvent, EndCounts } from "../event.ts";
 import { OWN_PREFIX } from "../job_events.ts";
@@ -178,6 +178,6 @@ export class WatchDriver {
 
 /** The queue whose due jobs wait in `lane`; null: no job does, or one of the program's own. */
 function queueOf(lane: string): string | null {
-  const [kind, queue = ""] = [lane.slice(0, lane.indexOf("/")), lane.slice(lane.indexOf("/") + 1)];
-  return kind === "job" && !queue.startsWith(OWN_PREFIX) ? queue : null;
+  const queue = queueOfLane(lane);
+  return queue === null || queue.startsWith(OWN_PREFIX) ? null : queue;
 }

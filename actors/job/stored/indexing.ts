@@ -2,10 +2,12 @@
  * Indexing of a job: when it is woken, in which line it waits, and by what it is found and counted.
  * @module
  */
-import type { Indexing } from "../../../runtime/snapshot.ts";
+import { type Indexing, lineOfLane } from "../../../runtime/snapshot.ts";
 import { JOB_STATES, type JobStateName } from "../messages.ts";
 import type { JobState } from "../state.ts";
 
+/** What lanes of jobs begin with. */
+const JOB_LANES = "job";
 /** The label of every job whose handler nobody knows. */
 export const LABEL_PARKED = "waiting=handler";
 
@@ -19,9 +21,20 @@ export const label = {
   flow: (flowId: string): string => `flow=${flowId}`,
 } as const;
 
-/** The line in which the due jobs of a queue wait. */
-export function laneOf(queue: string): string {
-  return `job/${queue}`;
+/**
+ * Where the due jobs of a queue wait: each concurrency key has a lane of its own, jobs without one share one.
+ * No two pairs of queue and key have the same lane: a queue's name keeps no slash.
+ */
+export function laneOf(queue: string, key: string | null = null): string {
+  const line = `${JOB_LANES}/${queue.replaceAll("%", "%25").replaceAll("/", "%2F")}`;
+  return key === null ? line : `${line}/${key}`;
+}
+
+/** The queue whose due jobs wait in `lane`, whatever their key; null: no jobs do. */
+export function queueOfLane(lane: string): string | null {
+  const [kind, queue] = lineOfLane(lane).split("/");
+  if (kind !== JOB_LANES || queue === undefined) return null;
+  return queue.replaceAll("%2F", "/").replaceAll("%25", "%");
 }
 
 /** How the store shall index `job`. */
@@ -29,12 +42,17 @@ export function indexingOf(job: JobState): Indexing {
   const { spec, state } = job;
   return {
     wakeAtMs: wakeAtMs(job),
-    lane: laneOf(spec.queue),
+    lane: laneOf(spec.queue, spec.concurrencyKey),
     rank: spec.priority,
     expireAtMs: expireAtMs(job),
     labels: labelsOf(job),
-    tally: `${spec.queue}/${state}`,
+    tally: tallyOf(spec.queue, state),
   };
+}
+
+/** The group in which the jobs of a queue that are in one state are counted. */
+export function tallyOf(queue: string, state: JobStateName): string {
+  return `${queue}/${state}`;
 }
 
 /**

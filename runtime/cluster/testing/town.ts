@@ -89,7 +89,7 @@ export class Town {
       claimant: { node, boot },
       shards: SHARDS,
       chance,
-      gate: { reserve: () => !this.#dead.has(boot), settled: () => {} },
+      gate: { reserve: () => this.#dead.has(boot) ? "no-line" : "held", settled: () => {} },
       elsewhere: cluster,
       log: () => {},
     });

@@ -37,6 +37,8 @@ import type {
   FoundPage,
   JournalLine,
   LaneQuery,
+  LanesPage,
+  LanesQuery,
   RangeQuery,
   Renewal,
   Reservation,
@@ -179,8 +181,17 @@ export class RedisStore implements Store {
     return await this.#group(this.#spread.ofActor(query.id)).journal(query);
   }
 
-  async lanes(): Promise<readonly string[]> {
-    return [...new Set((await this.#inAll("lanes", (group) => group.lanes())).flat())];
+  /** Those with keys group by group: a page is named by its group and by where Redis goes on. */
+  async lanes({ after, limit }: LanesQuery): Promise<LanesPage> {
+    if (after === null) {
+      const lanes = new Set((await this.#inAll("lanes", (group) => group.lanes())).flat());
+      return { lanes: [...lanes], next: "0:0" };
+    }
+    const [group, place = "0"] = after.split(":");
+    const page = await this.#group(Number(group)).keyedLanes({ after: place, limit });
+    if (page.next !== null) return { ...page, next: `${group}:${page.next}` };
+    const following = Number(group) + 1;
+    return { ...page, next: following < this.#groups.length ? `${following}:0` : null };
   }
 
   /** In parts, so that no script takes long; what changes between two of them may be missed, as in any read. */

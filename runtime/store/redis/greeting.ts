@@ -14,7 +14,7 @@ const VERSION_LEAST = [6, 2] as const;
 const BIRTH_KEY = "{o0}birth";
 
 /** How actors lie in Redis (lua/prelude.lua): grows by one with every change that older or newer scripts would misread. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** What a store keeps of its birth; layout 1 didn't tell its number. */
 type Birth = Readonly<Record<"layout" | "shards" | "groups", number>>;

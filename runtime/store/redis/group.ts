@@ -15,6 +15,7 @@ import type {
   FindQuery,
   JournalLine,
   LaneQuery,
+  LanesPage,
   Renewal,
   Reservation,
   Session,
@@ -113,8 +114,18 @@ export class StorageGroup {
     return lines.map((line, at) => ({ n: first + at, text: TEXT.decode(line) }));
   }
 
+  /** The lanes without keys. */
   lanes(): Promise<readonly string[]> {
     return this.calls.command("lanes", (redis) => redis.hkeys(`${this.prefix}lanes`));
+  }
+
+  /** About `limit` lanes with keys; `after` "0": from the start. */
+  async keyedLanes({ after, limit }: { after: string; limit: number }): Promise<LanesPage> {
+    const key = `${this.prefix}keyed`;
+    const [next, found] = await this.calls.command("lanes", (redis) => {
+      return redis.hscan(key, after, "COUNT", limit);
+    });
+    return { lanes: found.filter((_, at) => at % 2 === 0), next: next === "0" ? null : next };
   }
 
   /** The due actors of a lane in the order of `dueInLane`, of at most `REDIS_PLACES_MAX` shards. */

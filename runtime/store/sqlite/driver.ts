@@ -16,6 +16,8 @@ import type {
   FoundPage,
   JournalLine,
   LaneQuery,
+  LanesPage,
+  LanesQuery,
   RangeQuery,
   Renewal,
   Reservation,
@@ -85,8 +87,8 @@ export class SqliteStore implements Store {
     return this.#call("journal", query);
   }
 
-  lanes(): Promise<readonly string[]> {
-    return this.#call("lanes");
+  lanes(query: LanesQuery): Promise<LanesPage> {
+    return this.#call("lanes", query);
   }
 
   dueInLane(query: LaneQuery): Promise<readonly DueEntry[]> {

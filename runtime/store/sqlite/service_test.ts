@@ -28,7 +28,7 @@ Deno.test("answer() opens, serves and closes", () => {
 Deno.test("answer() says `unavailable` before it is opened and after it is closed", () => {
   const service = new Service();
   const code = () => {
-    const response = service.answer([1, "lanes", undefined]);
+    const response = service.answer([1, "lanes", { after: null, limit: 1 }]);
     return response[1] === "fault" ? response[2].code : response[1];
   };
   assert.equal(code(), "unavailable");
@@ -74,8 +74,8 @@ Deno.test("answer() opens a broken engine anew; sessions outlive it", () => {
   service.answer([1, "open", { path: ":memory:", shards: SHARDS }]);
   service.answer([2, "renew", { claimant: ME, ttlMs: 60_000, opening: true }]);
   (engines[0] as Breaking).isBroken = true;
-  assert.equal(service.answer([3, "lanes", undefined])[1], "bug", "it can't be opened yet");
-  assert.deepEqual(service.answer([4, "lanes", undefined]), [4, "value", []]);
+  assert.equal(service.answer([3, "tallies", "job"])[1], "bug", "it can't be opened yet");
+  assert.deepEqual(service.answer([4, "tallies", "job"]), [4, "value", new Map()]);
   assert.equal(engines.length, 3);
   const renewed = service.answer([5, "renew", { claimant: ME, ttlMs: 60_000, opening: false }]);
   assert.equal((renewed[2] as { kind: string }).kind, "live");

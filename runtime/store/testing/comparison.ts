@@ -13,6 +13,7 @@ import {
   findAll,
   idsOf,
   insert,
+  lanesOf,
   ME,
   move,
   OTHER,
@@ -29,7 +30,7 @@ interface Step {
 
 const IDS = ["a", "b", "c", "d", "e@1", "e@2", "f/x"];
 const LABELS = ["state=new", "state=old", "tag=x", "tag=y"];
-const LANES = ["default", "mail"];
+const LANES = ["default", "job/mail/a", "job/mail/b"];
 const STEPS_MAX = 40;
 
 const time = fc.integer({ min: 0, max: 50 });
@@ -142,7 +143,7 @@ async function view(store: Store): Promise<unknown> {
     due,
     journals,
     range: await store.dueBetween({ fromMs: 10, untilMs: 40, limit: 3 }),
-    lanes: [...await store.lanes()].sort(),
+    lanes: await lanesOf(store, 1),
     jobs: [...await store.tallies("job")].sort(),
     schedules: [...await store.tallies("schedule")].sort(),
     fences: await store.fences(),

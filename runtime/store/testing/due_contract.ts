@@ -4,22 +4,63 @@
  */
 import assert from "node:assert/strict";
 import type { Check } from "../contract.ts";
-import { idsOf, insert, move, own } from "./fixtures.ts";
+import { idsOf, insert, lanesOf, move, own } from "./fixtures.ts";
 
 /** Registers the tests. */
 export function dueContract(check: Check): void {
   check("lanes() lists lanes with due actors, and only those (S6)", async (store) => {
     await own(store);
-    assert.deepEqual(await store.lanes(), []);
+    assert.deepEqual(await lanesOf(store), []);
     await store.apply([
       insert("a", { lane: "mail", wakeAtMs: 5 }),
       insert("b", { lane: "idle" }),
       insert("c", { lane: "default", wakeAtMs: 1 }),
       insert("d", { lane: "default", wakeAtMs: 2 }),
     ]);
-    assert.deepEqual([...await store.lanes()].sort(), ["default", "mail"]);
+    assert.deepEqual(await lanesOf(store), ["default", "mail"]);
     await store.apply([move("a", 1, { lane: "mail" })]);
-    assert.deepEqual(await store.lanes(), ["default"]);
+    assert.deepEqual(await lanesOf(store), ["default"]);
+  });
+
+  check(
+    "lanes() names every lane in a round of pages, however many there are (S7)",
+    async (store) => {
+      // Redis hands out small sets as a whole.
+      const names = Array.from({ length: 1_200 }, (_, at) => `job/q${at % 3}/key-${at}`);
+      const writes = names.map((lane, at) => insert(`a${at}`, { lane, wakeAtMs: at }));
+      for (let at = 0; at < writes.length; at += 400) await store.apply(writes.slice(at, at + 400));
+      assert.deepEqual(await lanesOf(store, 7), [...names].sort());
+      const { lanes, next } = await store.lanes({ after: null, limit: 7 });
+      assert.ok(lanes.length < names.length && next !== null);
+    },
+  );
+
+  check("lanes with keys are read like others, each for itself and by time (S6)", async (store) => {
+    await own(store);
+    await store.apply([
+      insert("a1", { lane: "job/a", wakeAtMs: 3 }),
+      insert("k1", { lane: "job/a/k/1", wakeAtMs: 1, rank: 2 }),
+      insert("k2", { lane: "job/a/k/1", wakeAtMs: 4 }),
+      insert("l1", { lane: "job/a/l", wakeAtMs: 2 }),
+    ]);
+    const inLane = async (lane: string) =>
+      idsOf(await store.dueInLane({ lane, untilMs: 9, limit: 9 }));
+    assert.deepEqual(await inLane("job/a/k/1"), ["k1", "k2"]);
+    assert.deepEqual(await inLane("job/a"), ["a1"]);
+    assert.deepEqual(await store.dueBetween({ fromMs: 0, untilMs: 9, limit: 2 }), {
+      entries: [
+        { id: "k1", wakeAtMs: 1, lane: "job/a/k/1", rank: 2 },
+        { id: "l1", wakeAtMs: 2, lane: "job/a/l", rank: 0 },
+      ],
+      completeToMs: 3,
+    });
+    await store.apply([move("k1", 1, { lane: "job/a", wakeAtMs: 2 }), move("l1", 1, {})]);
+    assert.deepEqual(await inLane("job/a/k/1"), ["k2"]);
+    assert.deepEqual(await inLane("job/a"), ["k1", "a1"]);
+    const { entries } = await store.dueBetween({ fromMs: 0, untilMs: 9, limit: 9 });
+    assert.deepEqual(idsOf(entries), ["k1", "a1", "k2"]);
+    const [k2] = await store.load([entries[2]!.id]);
+    assert.equal(k2?.index.lane, "job/a/k/1");
   });
 
   check("dueInLane() orders by rank, then wake time, then age", async (store) => {

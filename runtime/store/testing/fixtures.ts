@@ -11,7 +11,16 @@ import {
   shardOf,
 } from "../../ids.ts";
 import type { Indexing, Snapshot } from "../../snapshot.ts";
-import type { Carried, Claimant, FindQuery, Insert, Store, Transition, Write } from "../port.ts";
+import type {
+  Carried,
+  Claimant,
+  FindQuery,
+  Insert,
+  LanesPage,
+  Store,
+  Transition,
+  Write,
+} from "../port.ts";
 
 /** The number of shards of every store under test. */
 export const SHARDS = 8;
@@ -129,4 +138,15 @@ export async function findAll(store: Store, query: FindQuery): Promise<Snapshot[
 /** The ids of some snapshots or due entries. */
 export function idsOf(list: readonly { readonly id: ActorId }[]): string[] {
   return list.map(({ id }) => id);
+}
+
+/** The names of all lanes, sorted, each once. */
+export async function lanesOf(store: Pick<Store, "lanes">, limit = 100): Promise<string[]> {
+  const all = new Set<string>();
+  for (let after: string | null = null;;) {
+    const page: LanesPage = await store.lanes({ after, limit });
+    for (const lane of page.lanes) all.add(lane);
+    if (page.next === null) return [...all].sort();
+    after = page.next;
+  }
 }

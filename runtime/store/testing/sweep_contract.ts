@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { actorId } from "../../ids.ts";
 import type { Check } from "../contract.ts";
-import { append, findAll, insert, move, own, read } from "./fixtures.ts";
+import { append, findAll, insert, lanesOf, move, own, read } from "./fixtures.ts";
 
 const FIND = { kind: "job", order: "oldest", limit: 10 } as const;
 
@@ -48,7 +48,7 @@ export function sweepContract(check: Check): void {
     assert.deepEqual((await findAll(store, { ...FIND, labels: ["l"] })).map(({ id }) => id), ["b"]);
     assert.deepEqual(await findAll(store, { ...FIND, labels: ["only"] }), []);
     assert.deepEqual(await store.tallies("job"), new Map([["default/new", 1]]));
-    assert.deepEqual(await store.lanes(), []);
+    assert.deepEqual(await lanesOf(store), []);
     const journal = { stream: "log", after: 0, limit: 10 };
     assert.deepEqual(await store.journal({ ...journal, id: actorId("a") }), []);
     assert.equal((await store.journal({ ...journal, id: actorId("b") })).length, 1);

@@ -63,9 +63,18 @@ local function placeOf(shard, rank, name, behind)
   return place
 end
 
+local function isThere(place)
+  return call('EXISTS', G .. place.name, chunkKey(place.name, FIRST)) > 0
+end
+
 local result = {}
 local function tell(entry)
-  local fields = { idOf(entry.seq), tostring(entry.time), entry.lane, tostring(entry.rank), tostring(entry.seq) }
+  local id, lane, rank = idOf(entry.seq), entry.lane, entry.rank
+  if lane == '' then
+    local shape = shapeOf(recordOf(id)[4])
+    lane, rank = shape[1], shape[2]
+  end
+  local fields = { id, tostring(entry.time), lane, tostring(rank), tostring(entry.seq) }
   for _, field in ipairs(fields) do result[#result + 1] = field end
 end
 
@@ -85,7 +94,10 @@ if mode == 1 then
       local here = after and rank == after[1]
       local behind = { time = here and after[2] or 0, seq = here and after[3] or -1 }
       local places = {}
-      for at, shard in ipairs(shards) do places[at] = placeOf(shard, rank, lane, behind) end
+      for _, shard in ipairs(shards) do
+        local place = placeOf(shard, rank, lane, behind)
+        if isThere(place) then places[#places + 1] = place end
+      end
       merge(places, room, till, function(entry)
         tell(entry)
         room = room - 1

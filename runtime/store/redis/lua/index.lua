@@ -72,17 +72,22 @@ local function setTime(times, seq, time, there)
   end
 end
 
--- `there`: whether the actor is in this place of the due index from now on.
-local function setDue(shard, wake, shape, seq, there)
-  if wake < 0 then return end
-  shape.place = shape.place or shape[2] .. ':' .. shape[1]
-  local places, place = of(dues, shard), shape.place
+local function timesOf(places, place)
   local times = places[place]
   if not times then
     times = { come = {}, gone = {} }
     places[place] = times
   end
-  setTime(times, seq, wake, there)
+  return times
+end
+
+-- `there`: whether the actor is in this place of the due index from now on.
+local function setDue(shard, wake, shape, seq, there)
+  if wake < 0 then return end
+  if not shape.place then shape.place, shape.hasKey = shape[2] .. ':' .. shape[1], hasKey(shape[1]) end
+  local places = of(dues, shard)
+  setTime(timesOf(places, shape.place), seq, wake, there)
+  if shape.hasKey then setTime(timesOf(places, '0:'), seq, wake, there) end
   waiting[shape] = (waiting[shape] or 0) + (there and 1 or -1)
 end
 
@@ -96,7 +101,7 @@ local function writeCounts()
     for shape, by in pairs(shapes) do count(G .. 't:' .. kind, shape[3], by) end
   end
   for shape, by in pairs(waiting) do
-    count(G .. 'lanes', shape[1], by)
+    count(G .. (shape.hasKey and 'keyed' or 'lanes'), shape[1], by)
     count(G .. 'r:' .. shape[1], shape[2], by)
   end
   for key, fields in pairs(counts) do

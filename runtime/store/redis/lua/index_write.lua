@@ -26,8 +26,9 @@ local function writeDues(shard, places)
   local bounds = {}
   for place, times in pairs(places) do
     local least, empty = writeTimes('u:' .. shard .. ':' .. place, times.come, times.gone)
-    if empty then call('ZREM', G .. 'v:' .. shard, place) end
-    if least then
+    local listed = not hasKey(place)
+    if empty and listed then call('ZREM', G .. 'v:' .. shard, place) end
+    if least and listed then
       bounds[#bounds + 1] = least
       bounds[#bounds + 1] = place
     end

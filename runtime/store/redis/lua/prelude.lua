@@ -9,9 +9,12 @@
 --   seq       the last serial number given; s:N  the ids of serials N*128 and on, by remainder (small hashes)
 --   p:LABEL:N serials N*512 and on that carry a label, by remainder (sets of small numbers: 2 bytes each)
 --   d:LABEL   the numbers N of these sets; a label is KIND, a line feed, and its text (empty: every actor)
---   u:SHARD:RANK:LANE  the due index: serials by wake time, in chunks; v:SHARD  its RANK:LANEs by a time at or before
---             the first; x  serials by the time they expire, in chunks; c:BOUND… is such a chunk: times.lua
---   lanes, r:LANE      how many due actors each lane, and each rank of a lane, has
+--   u:SHARD:RANK:LANE  the due index: serials by wake time, in chunks; u:SHARD:0:  those of lanes with keys, of which
+--             there may be very many, once more together; v:SHARD  the RANK:LANEs without keys, and that `0:`, by a
+--             time at or before the first; x  serials by the time they expire, in chunks; c:BOUND… is such a chunk:
+--             times.lua
+--   lanes, r:LANE      how many due actors each lane without a key, and each rank of any lane, has; keyed  the lanes
+--             with keys
 --   t:KIND    how many actors each tally has
 --   j:ID:STREAM  the lines of a journal; n:ID  by stream, how many there ever were
 --   f         fences by shard, e  sessions by node, birth  what the store was born with
@@ -23,6 +26,12 @@ local HEADER, CREATED_AT = '>I5I6I2', 6
 local function nowMs()
   local t = call('TIME')
   return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- Whether a lane is one of many that its line has, each for a key.
+local function hasKey(lane)
+  local slash = string.find(lane, '/', 1, true)
+  return slash ~= nil and string.find(lane, '/', slash + 1, true) ~= nil
 end
 
 local function idOf(seq)

@@ -1,16 +1,17 @@
 /**
  * Due: reads of the due index, `(lane, rank, wake)`.
  *
- * Intuition: there are few lanes and at most ten ranks of each, so every read hops from one
- * (lane, rank) to the next and takes what it needs of each, in the index's own order. Nothing is
- * sorted by SQLite, and no row is read that isn't handed out.
+ * Intuition: there are few lanes without a key and at most ten ranks of each, so every read hops from one
+ * (lane, rank) to the next and takes what it needs of each, in the index's own order. Lanes with keys may be
+ * very many: what of them wakes in a span of time is told by an index of its own. Nothing is sorted by
+ * SQLite, and no row is read that isn't handed out.
  * @module
  */
 import type { ActorId } from "../../../ids.ts";
 import type { DueEntry } from "../../../snapshot.ts";
-import type { DueRange } from "../../port.ts";
+import type { DueRange, LanesPage, LanesQuery } from "../../port.ts";
 import type { Database, Statement } from "./database.ts";
-import { SPACE, type Terms } from "./terms.ts";
+import { laneColumn, SPACE, type Terms } from "./terms.ts";
 
 /** An entry of the index. */
 interface Place {
@@ -23,15 +24,18 @@ interface Place {
 /** Tells whether an actor is asked for. */
 export type IsMine = (id: ActorId) => boolean;
 
+/** Before the number of every lane with a key. */
+const FIRST_KEYED = Number.MIN_SAFE_INTEGER;
 /** SQLite's word for no limit. */
 const ALL_ROWS = -1;
 
-/** Reads of the due index. Cost: O(lanes × ranks + limit) seeks. */
+/** Reads of the due index. Cost: O(lanes without a key × ranks + limit) seeks. */
 export class DueReads {
   readonly #nextLane: Statement;
   readonly #nextRank: Statement;
   readonly #until: Statement;
   readonly #between: Statement;
+  readonly #keyedBetween: Statement;
   readonly #id: Statement;
 
   constructor(database: Database, private readonly terms: Terms) {
@@ -49,12 +53,29 @@ export class DueReads {
       `SELECT seq, wake FROM actor INDEXED BY due
        WHERE lane = ? AND rank = ? AND wake >= ? AND wake < ? ORDER BY wake, seq LIMIT ?`,
     );
+    this.#keyedBetween = database.prepare(
+      `SELECT seq, wake, lane, rank FROM actor INDEXED BY due_key
+       WHERE wake IS NOT NULL AND lane < 0 AND wake >= ? AND wake < ? ORDER BY wake, seq LIMIT ?`,
+    );
     this.#id = database.prepare("SELECT id FROM actor WHERE seq = ?");
   }
 
-  /** The lanes that have anything in the index. */
-  lanes(): string[] {
-    return [...this.#lanes()].map((lane) => this.terms.word(lane));
+  /** See `Store.lanes`; a page of lanes with keys ends with the last one's number. */
+  lanes({ after, limit }: LanesQuery): LanesPage {
+    if (after === null) {
+      const lanes = [...this.#lanes(0)].map((lane) => this.terms.word(lane));
+      const keyed = this.#nextLane.get(FIRST_KEYED)?.[0];
+      return { lanes, next: typeof keyed === "number" && keyed < 0 ? String(FIRST_KEYED) : null };
+    }
+    const lanes: string[] = [];
+    let last = Number(after);
+    for (const lane of this.#lanes(last)) {
+      if (lane > 0) break;
+      if (lanes.length === limit) return { lanes, next: String(last) };
+      lanes.push(this.terms.word(-lane));
+      last = lane;
+    }
+    return { lanes, next: null };
   }
 
   /** See `Store.dueInLane`. */
@@ -62,9 +83,10 @@ export class DueReads {
     query: { lane: string; untilMs: number; limit: number },
     mine: IsMine | null,
   ): DueEntry[] {
-    const lane = this.terms.find(query.lane, { space: SPACE.lane, scope: 0 });
+    const term = this.terms.find(query.lane, { space: SPACE.lane, scope: 0 });
     const entries: DueEntry[] = [];
-    if (lane === undefined) return entries;
+    if (term === undefined) return entries;
+    const lane = laneColumn(term, query.lane);
     for (const rank of this.#ranks(lane)) {
       const room = query.limit - entries.length;
       if (room <= 0) break;
@@ -87,7 +109,16 @@ export class DueReads {
     const rows = mine === null ? wanted : ALL_ROWS;
     let found: Place[] = [];
     let untilMs = query.untilMs;
-    for (const lane of this.#lanes()) {
+    for (const [seq, wake, lane, rank] of this.#keyedBetween.all(query.fromMs, untilMs, rows)) {
+      if (found.length === wanted) break;
+      if (mine !== null && !mine(this.#idOf(seq as number))) continue;
+      found.push({
+        ...{ seq: seq as number, wake: wake as number },
+        ...{ lane: lane as number, rank: rank as number },
+      });
+    }
+    if (found.length === wanted) untilMs = Math.min(untilMs, (found.at(-1) as Place).wake + 1);
+    for (const lane of this.#lanes(0)) {
       for (const rank of this.#ranks(lane)) {
         for (const [seq, wake] of this.#between.all(lane, rank, query.fromMs, untilMs, rows)) {
           if (mine !== null && !mine(this.#idOf(seq as number))) continue;
@@ -108,15 +139,16 @@ export class DueReads {
 
   #entry({ seq, wake, lane, rank }: Place): DueEntry {
     const id = this.#idOf(seq);
-    return { id, wakeAtMs: wake, lane: this.terms.word(lane), rank };
+    return { id, wakeAtMs: wake, lane: this.terms.word(Math.abs(lane)), rank };
   }
 
   #idOf(seq: number): ActorId {
     return this.#id.get(seq)?.[0] as ActorId;
   }
 
-  *#lanes(): Generator<number> {
-    for (let lane = -1;;) {
+  /** Lanes behind `after`, those with keys first. */
+  *#lanes(after: number): Generator<number> {
+    for (let lane = after;;) {
       const next = this.#nextLane.get(lane)?.[0];
       if (next === null || next === undefined) return;
       yield lane = next as number;

@@ -24,6 +24,8 @@ import type {
   FoundPage,
   JournalLine,
   LaneQuery,
+  LanesPage,
+  LanesQuery,
   RangeQuery,
   Renewal,
   Reservation,
@@ -134,8 +136,8 @@ export class Engine {
     });
   }
 
-  lanes(): readonly string[] {
-    return this.#database.read("lanes", () => this.#due.lanes());
+  lanes(query: LanesQuery): LanesPage {
+    return this.#database.read("lanes", () => this.#due.lanes(query));
   }
 
   /** A file is one node's, which asks for all; what is not asked for is read past. */

@@ -9,7 +9,8 @@
  *   actor    one row per actor; `labels` is a list of terms, `1,2,3`
  *   body     large immutable parts
  *   posting  label → the seqs that carry it, 32 to a row: the search index
- *   due      (lane, rank, wake): only actors that have a wake time
+ *   due      (lane, rank, wake): only actors that have a wake time; a lane with a key is its term, negated
+ *   due_key  wake: of those in lanes with keys, of which there may be very many
  *   expiry   only actors that have an end
  *   term     word ↔ number, with the count of actors that use it: a tally is such a count
  *   journal  an actor's lines
@@ -20,7 +21,7 @@
  */
 
 /** Grows with every change of the tables; a store of another number is refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Creates everything in an empty file, statement by statement. */
 export const SCHEMA: readonly string[] = [
@@ -42,6 +43,7 @@ export const SCHEMA: readonly string[] = [
    )`,
   `CREATE UNIQUE INDEX actor_id ON actor(id)`,
   `CREATE INDEX due ON actor(lane, rank, wake) WHERE wake IS NOT NULL`,
+  `CREATE INDEX due_key ON actor(wake) WHERE wake IS NOT NULL AND lane < 0`,
   `CREATE INDEX expiry ON actor(expire) WHERE expire IS NOT NULL`,
   `CREATE TABLE body(seq INTEGER PRIMARY KEY, body TEXT NOT NULL)`,
   `CREATE TABLE posting(

@@ -27,7 +27,7 @@ export function readSnapshot(row: Row, context: { terms: Terms; shards: number }
     body: body as string,
     index: {
       wakeAtMs: wake as number | null,
-      lane: terms.word(lane as number),
+      lane: terms.word(Math.abs(lane as number)),
       rank: rank as number,
       expireAtMs: expire as number | null,
       labels: parseLabels(labels as string).map((label) => terms.word(label)),

@@ -51,7 +51,8 @@ export class Sweeper {
       const labels = parseLabels(column as string);
       for (const label of labels) postings.remove(label, seq as number);
       for (const deletion of this.#deletions) deletion.run(seq as number);
-      for (const term of [kind, lane, tally, ...labels]) terms.use(term as number, -1);
+      const used = [kind as number, Math.abs(lane as number), tally as number, ...labels];
+      for (const term of used) terms.use(term, -1);
       left += labels.length;
     }
     postings.flush();

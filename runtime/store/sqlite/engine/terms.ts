@@ -10,6 +10,7 @@
  * @module
  */
 import { invariant } from "../../../fault.ts";
+import { hasKey } from "../../../snapshot.ts";
 import type { Database, Row, Statement } from "./database.ts";
 
 /** Words of different spaces never meet. Labels and tallies are scoped by their kind's term. */
@@ -35,6 +36,11 @@ export function toColumn(text: string): string | Uint8Array {
 /** The text that {@link toColumn} stored. */
 export function fromColumn(value: Row[number] | undefined): string {
   return value instanceof Uint8Array ? decoder.decode(value) : value as string;
+}
+
+/** What stands for a lane in an actor's row: its term, negated if it has a key, so that these lie apart in indexes. */
+export function laneColumn(term: number, lane: string): number {
+  return hasKey(lane) ? -term : term;
 }
 
 /** The vocabulary of one database. */

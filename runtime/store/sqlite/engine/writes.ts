@@ -13,7 +13,7 @@ import type { Append, Transition, Write, WriteOutcome } from "../../port.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import type { Marks } from "./marks.ts";
 import type { Postings } from "./postings.ts";
-import { SPACE, type Terms, toColumn } from "./terms.ts";
+import { laneColumn, SPACE, type Terms, toColumn } from "./terms.ts";
 
 /** Longer bodies stand apart from their rows, so that a transition doesn't write them again. */
 const BODY_INLINE_CHARS = 256;
@@ -127,7 +127,17 @@ export class Writer {
     const { wakeAtMs: wake, expireAtMs: expire, rank } = index;
     const apart = draft.body.length > BODY_INLINE_CHARS;
     const added = this.#insertActor.run(
-      ...[seq, draft.id, kind, lane, rank, wake, expire, draft.createdAtMs, tally],
+      ...[
+        seq,
+        draft.id,
+        kind,
+        laneColumn(lane, index.lane),
+        rank,
+        wake,
+        expire,
+        draft.createdAtMs,
+        tally,
+      ],
       labels.join(","),
       draft.head,
       apart ? null : draft.body,
@@ -148,7 +158,8 @@ export class Writer {
     }
     const { index } = write;
     const { terms } = this.#context;
-    const lane = terms.intern(index.lane, { space: SPACE.lane, scope: 0 });
+    const term = terms.intern(index.lane, { space: SPACE.lane, scope: 0 });
+    const lane = laneColumn(term, index.lane);
     const tally = terms.intern(index.tally, { space: SPACE.tally, scope: kind as number });
     const carried = this.#labels(index, kind as number);
     const labels = carried.join(",");
@@ -164,7 +175,7 @@ export class Writer {
       write.head,
       seq as number,
     );
-    this.#recount(oldLane as number, lane);
+    this.#recount(Math.abs(oldLane as number), term);
     this.#recount(oldTally as number, tally);
     if (labels !== oldLabels) {
       this.#repost(seq as number, { from: oldLabels as string, to: carried });
