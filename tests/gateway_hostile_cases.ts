@@ -307,7 +307,7 @@ const PATHS: readonly Hostile[] = [
     request: "PUT /queue/a",
     body: '{"rate":{"max":1}}',
     status: 400,
-    path: "rate",
+    path: "rate.limit",
   },
   { name: "another node's drain", request: "POST /cluster/node/zz/drain", status: 404, path: null },
   {

@@ -13,6 +13,10 @@ const KILLS = LONG ? 10 : 4;
 const DRAINED_WITHIN_MS = LONG ? 240_000 : 90_000;
 /** A fifth of the jobs are for later, so that scheduled ones live through deaths, too. */
 const LATER_MS_MAX = 10_000;
+/** Run time of the longest jobs, ms. */
+const LONG_JOB_MS = 1_500;
+/** A job that is lost more often than three times fails, so every so many kills what runs may end. */
+const KILLS_IN_A_ROW = 3;
 
 Deno.test(`${JOBS} jobs accepted while the node is killed ${KILLS} times: none lost, none doubled`, async () => {
   await using workspace = await Workspace.create({ handlers: ["ledger"] });
@@ -45,7 +49,7 @@ Deno.test(`${JOBS} jobs accepted while the node is killed ${KILLS} times: none l
 
 /** Most jobs are short; some last long enough to be under way whenever the node dies. */
 function jobOf(index: number) {
-  const ms = index % 50 === 0 ? 1_500 : index % 5;
+  const ms = index % 50 === 0 ? LONG_JOB_MS : index % 5;
   const runAt = new Date(Date.now() + Math.random() * LATER_MS_MAX).toISOString();
   return { name: "ledger", payload: { ms }, ...(index % 5 === 0 ? { runAt } : {}) };
 }
@@ -66,7 +70,7 @@ async function killAtRandom(
       what: () => `${due} accepted jobs; there are ${accepted()}`,
       withinMs: 60_000,
     });
-    await pause(Math.random() * 200);
+    await pause(Math.random() * 200 + (kill % KILLS_IN_A_ROW === 2 ? LONG_JOB_MS + 500 : 0));
     const hosts = await cluster.node.children();
     await cluster.node.end("SIGKILL");
     const fresh = workspace.launch();
