@@ -12,6 +12,7 @@ export { z } from "zod";
 export * as comlink from "comlink";
 export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
-export { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+export { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+export type { Context as TraceContext } from "@opentelemetry/api";
 export { Packr, Unpackr } from "msgpackr";
 export { Cluster, Redis } from "ioredis";

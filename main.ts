@@ -7,9 +7,10 @@
  */
 import { describeProblems, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+
 import { type RunningNode, StartGivenUp, startNode } from "./node.ts";
+import { tracesOf } from "./node/traces/node_traces.ts";
 import { configureLog, log } from "./runtime/telemetry/log.ts";
-import { nativeTracer } from "./runtime/telemetry/tracer.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_MISCONFIGURED = 2;
@@ -60,8 +61,13 @@ function main(): void {
   configureLog({ level: config.log.level });
   const giveUp = new AbortController();
   let stop = (): void => {};
-  const tracer = nativeTracer(Deno.env.get("OTEL_DENO"));
-  const started = startNode({ config, log, tracer, onDrain: () => stop(), giveUp: giveUp.signal });
+  const traces = tracesOf(Deno.env.get("OTEL_DENO"), config.node.id);
+  const started = startNode({
+    ...{ config, traces },
+    log: traces?.log(log) ?? log,
+    onDrain: () => stop(),
+    giveUp: giveUp.signal,
+  });
   stop = stopper(started, giveUp);
   started.catch(fail);
   Deno.addSignalListener("SIGTERM", stop);

@@ -36,7 +36,7 @@ import { NodeCluster } from "./node/cluster.ts";
 import { type NodeSecurity, openSecurity } from "./node/security.ts";
 import { bookOf, keepReading, obey } from "./node/queues.ts";
 import { servicesOf } from "./node/services.ts";
-import { type MakeExecutor, tracedAttempts, tracedServices } from "./node/traces.ts";
+import type { MakeExecutor, NodeTraces } from "./node/traces/node_traces.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
 import { Fault } from "./runtime/fault.ts";
@@ -48,7 +48,6 @@ import type { Store } from "./runtime/store/port.ts";
 import { systemClock } from "./runtime/system/system_clock.ts";
 import type { NodeSystem } from "./runtime/system/system.ts";
 import type { Log } from "./runtime/telemetry/log.ts";
-import type { Tracer } from "./runtime/telemetry/tracer.ts";
 import { VERSION } from "./version.ts";
 
 /** What a node is started with. */
@@ -56,7 +55,7 @@ export interface NodeOptions {
   readonly config: Config;
   readonly log: Log;
   /** Makes the spans; absent: there are none. */
-  readonly tracer?: Tracer | undefined;
+  readonly traces?: NodeTraces | undefined;
   /** Called when a drain that was asked for over HTTP begins. */
   readonly onDrain?: () => void;
   /** Gives the start up while the store is out of reach; once it is open, `stop` is the way. */
@@ -111,6 +110,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     log,
     url: served.url,
     running: () => running(),
+    traces: options.traces,
   }));
   undo.push(() => others?.close() ?? Promise.resolve());
   const parts = await orUndo(
@@ -214,7 +214,7 @@ function assemble(
     readonly others: NodeCluster | undefined;
     readonly calendars: NodeCalendars;
   },
-  { config, log, tracer, onDrain }: NodeOptions,
+  { config, log, traces, onDrain }: NodeOptions,
 ): Parts {
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
@@ -244,6 +244,7 @@ function assemble(
     changed: (job, { id, version }) =>
       feed.publish(changeOf(job, { jobId: id, version, atMs: clock.wallMs() })),
     alerts: watch,
+    traces,
   });
   others?.cluster.join(system);
   others?.serve({
@@ -252,9 +253,8 @@ function assemble(
     mayWork: () => system.mayWork,
   });
   const settings = executorOptionsOf(config, { boot, own: watch.handlers });
-  const tracing = tracer && { tracer, node: config.node.id };
-  const make: MakeExecutor = (reports) => createExecutor(settings, reports, { clock, log });
-  const executor = tracedAttempts(tracing, dispatcher, make);
+  const make: MakeExecutor = (to, spans) => createExecutor(settings, to, { clock, log, spans });
+  const executor = traces?.attempts(dispatcher, make) ?? make(dispatcher);
   dispatcher.join(executor);
   obey(queues, config, { slots, permits, system, alone: others === undefined });
   if (others !== undefined) keepReading(queues, { clock, system });
@@ -263,7 +263,7 @@ function assemble(
   const parts = { clock, system, queues, executor, others };
   const refusalOf = (lane: string) => permits.refusalOf(lane);
   const made = servicesOf({ ...parts, feed, recurrences, book, watch, refusalOf });
-  const services = tracedServices(tracing, made);
+  const services = traces?.services(made) ?? made;
   return { ...parts, slots, permits, dispatcher, retries, calendars, services, watch, guard };
 }
 
@@ -319,6 +319,7 @@ function gatewayOf(
     ...(hosts !== undefined && { hosts }),
     ...(security !== undefined && { security }),
     ...(audit !== undefined && { audit }),
+    ...options.traces?.requests,
   });
 }
 

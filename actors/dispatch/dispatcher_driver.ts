@@ -79,7 +79,7 @@ export interface DispatcherOptions {
   /** A job is over that another actor waits for. */
   readonly over?: (jobId: ActorId, observer: ActorId) => void;
   /** A job came to its end. */
-  readonly ended?: (job: JobState) => void;
+  readonly ended?: (id: ActorId, job: JobState) => void;
   /** A job's state changed. */
   readonly changed: (job: JobState, snapshot: Snapshot) => void;
   readonly log: (
@@ -164,7 +164,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
       case "over":
         return this.#options.over?.(snapshot.id, effect.observer);
       case "changed":
-        if (effect.ended) this.#options.ended?.(effect.job);
+        if (effect.ended) this.#options.ended?.(snapshot.id, effect.job);
         return this.#options.changed(effect.job, snapshot);
       default:
         return unreachable(effect);

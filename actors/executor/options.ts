@@ -3,6 +3,7 @@
  * @module
  */
 import type { Clock } from "../../runtime/clock.ts";
+import type { CodeSpans } from "./attempt/spans.ts";
 import type { HandlerPermissions } from "./define.ts";
 import type { InlineRun } from "./inline.ts";
 
@@ -41,4 +42,6 @@ export type LogLine = (level: LogLevel, message: string, fields: Record<string, 
 export interface ExecutorEnv {
   readonly clock: Clock;
   readonly log: LogLine;
+  /** Absent: nothing is traced. */
+  readonly spans?: CodeSpans | undefined;
 }

@@ -14,9 +14,13 @@ export interface ReceivedSpan {
   /** Empty: it has none. */
   readonly parentId: string;
   readonly name: string;
-  /** 2 server, 4 producer, 5 consumer. */
+  /** When it began, ns since the epoch. */
+  readonly beganNs: bigint;
+  /** 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
   readonly kind: number;
   readonly attributes: Readonly<Record<string, string | number>>;
+  /** Spans of other traces that led to it: trace id and span id. */
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   /** The exporting process's own attributes. */
   readonly resource: Readonly<Record<string, string | number>>;
   /** Code 2 is an error; 0: none was set. */
@@ -89,8 +93,13 @@ function spanOf(span: Fields, resource: ReceivedSpan["resource"]): ReceivedSpan 
     spanId: bytes(span, 2).toHex(),
     parentId: bytes(span, 4).toHex(),
     name: text(span, 5),
+    beganNs: viewOf(bytes(span, 7)).getBigUint64(0, true),
     kind: Number(span.get(6)?.[0] ?? 0),
     attributes: attributesOf(span, 9),
+    links: messages(span, 13).map((link) => ({
+      traceId: bytes(link, 1).toHex(),
+      spanId: bytes(link, 2).toHex(),
+    })),
     resource,
     status: {
       code: Number(status?.get(3)?.[0] ?? 0),
