@@ -4,7 +4,7 @@
  * Orrery, embedded and durable (or on the competitor's own Redis, with `--store redis`), and BullMQ on a local Redis do the same work in turn, each run in a
  * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
  * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node,
- * `--only nodes` what it costs to be several,
+ * `--only nodes` what it costs to be several, `--only traces` what it costs to be traced,
  * `--only schedules` how late the fires of a hundred thousand schedules are.
  * @module
  */
@@ -18,6 +18,7 @@ import { type BenchOptions, parseOptions } from "./options.ts";
 import { rowsOf, TABLE_HEAD } from "./report.ts";
 import { measure, type RunOptions, type Side } from "./runs.ts";
 import { measureSchedules } from "./alone/schedules.ts";
+import { measureTraces } from "./alone/traces.ts";
 import type { Figures } from "./workloads.ts";
 
 async function run(contest: Contest, options: BenchOptions & Pick<RunOptions, "redis">) {
@@ -52,6 +53,9 @@ async function main(options: BenchOptions): Promise<void> {
     if (options.wants("nodes") && options.sides.includes("orrery")) {
       console.log((await measureNodes(options)).join("\n"));
     }
+    if (options.wants("traces") && options.sides.includes("orrery")) {
+      console.log((await measureTraces(options)).join("\n"));
+    }
     if (options.wants("schedules") && options.sides.includes("orrery")) {
       console.log((await measureSchedules(options)).join("\n"));
     }
@@ -60,7 +64,8 @@ async function main(options: BenchOptions): Promise<void> {
   }
 }
 
-const names = [...CONTESTS.map((contest) => contest.name), "memory", "nodes", "schedules"];
+const ALONE = ["memory", "nodes", "traces", "schedules"];
+const names = [...CONTESTS.map((contest) => contest.name), ...ALONE];
 const parsed = parseOptions(Deno.args, names);
 if (typeof parsed === "string") {
   console.error(parsed);
