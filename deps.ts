@@ -12,6 +12,8 @@ export { z } from "zod";
 export * as comlink from "comlink";
 export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
+export { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+export type { Context as TraceContext } from "@opentelemetry/api";
 export { Packr, Unpackr } from "msgpackr";
 export { Cluster, Redis } from "ioredis";
 /** Loaded when the first scrape comes: its import costs more than the rest of a node's start. */

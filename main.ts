@@ -8,6 +8,7 @@
 import { describeProblems, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { StartGivenUp } from "./node/patience.ts";
+import { tracesOf } from "./node/traces/node_traces.ts";
 import { type RunningNode, startNode } from "./node.ts";
 import { configureLog, log, takeConsole } from "./runtime/telemetry/log.ts";
 import { otelIsOn } from "./runtime/telemetry/otel_metrics.ts";
@@ -82,7 +83,12 @@ function main(): void {
   }
   const giveUp = new AbortController();
   let stop = (): void => {};
-  const started = startNode({ config, log, onDrain: () => stop(), giveUp: giveUp.signal });
+  const traces = tracesOf(Deno.env.get("OTEL_DENO"), config.node.id);
+  const started = startNode({
+    ...{ config, log, traces },
+    onDrain: () => stop(),
+    giveUp: giveUp.signal,
+  });
   stop = stopper(started, giveUp);
   started.catch(fail);
   Deno.addSignalListener("SIGTERM", stop);

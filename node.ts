@@ -39,6 +39,7 @@ import { type NodeSecurity, openSecurity } from "./node/security.ts";
 import { bookOf, keepReading, obey } from "./node/queues.ts";
 import { servicesOf } from "./node/services.ts";
 import { feedOf, tellersOf } from "./node/tellers.ts";
+import type { MakeExecutor, NodeTraces } from "./node/traces/node_traces.ts";
 import type { NodeWebhooks } from "./node/webhooks.ts";
 import type { Clock } from "./runtime/clock.ts";
 import { EndingClock } from "./runtime/ending_clock.ts";
@@ -55,6 +56,8 @@ import { VERSION } from "./version.ts";
 export interface NodeOptions {
   readonly config: Config;
   readonly log: Log;
+  /** Makes the spans; absent: there are none. */
+  readonly traces?: NodeTraces | undefined;
   /** Called when a drain that was asked for over HTTP begins. */
   readonly onDrain?: () => void;
   /** Gives the start up while the store is out of reach; once it is open, `stop` is the way. */
@@ -103,6 +106,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const others = await orUndo(NodeCluster.open({
     ...{ config, boot, log, url: served.url },
     running: () => running(),
+    traces: options.traces,
   }));
   undo.push(() => others?.close());
   const parts = await orUndo(
@@ -187,7 +191,7 @@ function assemble(
     readonly calendars: NodeCalendars;
     readonly metrics: Metrics | undefined;
   },
-  { config, log, onDrain }: NodeOptions,
+  { config, log, traces, onDrain }: NodeOptions,
 ): Parts {
   const clock = new EndingClock(systemClock);
   const feed = feedOf({ clock, boot, others });
@@ -214,6 +218,7 @@ function assemble(
     },
     alerts: told.watch,
     webhooks: told.webhooks,
+    traces,
   });
   others?.cluster.join(system);
   others?.serve({
@@ -222,7 +227,7 @@ function assemble(
     mayWork: () => system.mayWork,
   });
   const settings = executorOptionsOf(config, { boot, own: told.watch.handlers });
-  const executor = executorOf(settings, { clock, log, dispatcher, metrics });
+  const executor = executorOf(settings, { clock, log, dispatcher, metrics, traces });
   obey(queues, config, { slots, permits, system, alone: others === undefined });
   if (others !== undefined) keepReading(queues, { clock, system });
   metrics?.join({
@@ -233,20 +238,23 @@ function assemble(
   const guard = openSecurity({ config, clock, log, gateways: others?.gateways });
   const parts = { clock, system, queues, executor, others, metrics };
   const refusalOf = (lane: string) => permits.refusalOf(lane);
-  const services = servicesOf({ ...parts, feed, recurrences, book, ...told, refusalOf });
+  const made = servicesOf({ ...parts, feed, recurrences, book, ...told, refusalOf });
+  const services = traces?.services(made) ?? made;
   return { ...parts, slots, permits, dispatcher, retries, calendars, services, ...told, guard };
 }
 
 /** The executor, joined with the dispatcher. */
 function executorOf(
   options: ExecutorOptions,
-  { clock, log, dispatcher, metrics }: Pick<Parts, "clock" | "dispatcher" | "metrics"> & {
-    readonly log: Log;
-  },
+  { clock, log, dispatcher, metrics, traces }:
+    & Pick<Parts, "clock" | "dispatcher" | "metrics">
+    & Pick<NodeOptions, "log" | "traces">,
 ): Executor {
   const reports = metrics?.attempts.before(dispatcher) ?? dispatcher;
   const began = metrics && ((order: AttemptOrder) => metrics.attempts.began(order));
-  const executor = createExecutor(options, reports, { clock, log, began });
+  const make: MakeExecutor = (to, spans) =>
+    createExecutor(options, to, { clock, log, began, spans });
+  const executor = traces?.attempts(reports, make) ?? make(reports);
   dispatcher.join(executor);
   return executor;
 }
@@ -298,6 +306,7 @@ function gatewayOf(
     ...(hosts !== undefined && { hosts }),
     ...(security !== undefined && { security }),
     ...(audit !== undefined && { audit }),
+    ...options.traces?.requests,
   });
 }
 

@@ -5,7 +5,7 @@
  * new process on an empty store. Prints a Markdown table: medians with their ranges, and the
  * median of the pairwise ratios. `--only memory` measures what a million pending jobs cost a node,
  * `--only nodes` what it costs to be several,
- * `--only telemetry` what measuring itself costs a node,
+ * `--only telemetry` what measuring itself costs a node, `--only traces` what it costs to be traced,
  * `--only schedules` how late the fires of a hundred thousand schedules are,
  * `--only dashboard` what a million jobs cost whoever looks at them.
  * @module
@@ -22,6 +22,7 @@ import { rowsOf, TABLE_HEAD } from "./report.ts";
 import { measure, type RunOptions, type Side } from "./runs.ts";
 import { measureTelemetry } from "./alone/telemetry.ts";
 import { measureSchedules } from "./alone/schedules.ts";
+import { measureTraces } from "./alone/traces.ts";
 import type { Figures } from "./workloads.ts";
 
 /** What is measured of Orrery alone. */
@@ -29,6 +30,7 @@ const ALONE: Readonly<Record<string, (options: BenchOptions) => Promise<string[]
   memory: measureMemory,
   nodes: measureNodes,
   telemetry: measureTelemetry,
+  traces: measureTraces,
   schedules: measureSchedules,
   dashboard: measureDashboard,
 };

@@ -69,7 +69,7 @@ export function apiRoutes(services: GatewayServices, parts: ApiParts): Route[] {
 }
 
 function jobsRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {
-  const { clock, limits, streams, idle, lifecycle, unexpected, audit } = parts;
+  const { clock, limits, streams, idle, lifecycle, unexpected, audit, traceOf } = parts;
   const { bodyBytesMax, bulkBytesMax } = limits;
   const bodies = new BodyReader(parts.bodyDeadlines);
   const submissions = new SubmissionReader(clock, defaultsOf(parts));
@@ -77,7 +77,7 @@ function jobsRoutes({ schedules }: GatewayServices, parts: ApiParts): Route[] {
   const bulk = { bulkBytesMax, lineBytesMax: bodyBytesMax, idle, lifecycle, unexpected, audit };
   return [
     submitRoute({ clock, bodies, submissions, bodyBytesMax, schedules: reader }),
-    bulkRoute({ clock, bodies, submissions, ...bulk }),
+    bulkRoute({ clock, bodies, submissions, ...bulk, traceOf }),
     ...jobListRoutes({ clock, bodies, bodyBytesMax }),
     ...jobRoutes({ clock, bodies, bodyBytesMax }),
     ...eventRoutes({ clock, streams }),

@@ -15,6 +15,7 @@
  * @module
  */
 import type { JobSpec, RetryPolicy } from "../actors/job/spec.ts";
+import type { JobTrace } from "../actors/trace/job_trace.ts";
 import type { Hono } from "../deps.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { apiRoutes } from "./api.ts";
@@ -25,7 +26,13 @@ import { EventStreams } from "./events/event_streams.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import { type Door, openDoor } from "./http/door.ts";
 import { Lifecycle } from "./http/lifecycle.ts";
-import { type Connection, failureProblem, mount, type Unexpected } from "./http/mount.ts";
+import {
+  type Connection,
+  failureProblem,
+  mount,
+  type MountOptions,
+  type Unexpected,
+} from "./http/mount.ts";
 import { problemResponse } from "./http/problem.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { healthRoutes } from "./routes/operations.ts";
@@ -66,6 +73,10 @@ export interface GatewayOptions {
   readonly security?: Security;
   /** Where it is written down who changed what; undefined: nowhere. */
   readonly audit?: Audit;
+  /** Told which route answers a request, within it; absent: nobody wants to know. */
+  readonly routed?: MountOptions["routed"];
+  /** Where the request that is being answered stands in a trace; absent: nowhere. */
+  readonly traceOf?: () => JobTrace | undefined;
 }
 
 /** The services that a gateway stands before. */
@@ -105,10 +116,10 @@ export function createGateway(services: GatewayServices, options: GatewayOptions
   const unexpected = (error: unknown, where: string): void =>
     log("error", "unexpected failure of a request", { event: "request.failed", where, error });
 
-  const { security, audit } = options;
+  const { security, audit, routed } = options;
   const dispatch = (request: Request, connection?: Connection) => app.fetch(request, connection);
   const parts = { audit, limits, lifecycle, streams, bodyDeadlines, idle, unexpected, dispatch };
-  const common = { guard: new Guard(services, { security, clock }), audit, unexpected };
+  const common = { guard: new Guard(services, { security, clock }), audit, unexpected, routed };
   const app: Hono = options.api === false
     ? mount(healthRoutes(services.node), { ...common, hint: NO_API })
     : mount(apiRoutes(services, { ...options, ...parts }), { ...common, hint: SEE_DOCS });

@@ -20,14 +20,17 @@ import { limiterBehaviour } from "../actors/limiter/behaviour.ts";
 import { PermitsDriver } from "../actors/limiter/holding/permits_driver.ts";
 import { calendarBehaviour } from "../actors/calendar/behaviour.ts";
 import { queueBehaviour } from "../actors/queue/behaviour.ts";
-import { type ScheduleBehaviour, scheduleBehaviour } from "../actors/schedule/behaviour.ts";
+import {
+  type ScheduleBehaviour,
+  scheduleBehaviour,
+  type ScheduleWitnesses,
+} from "../actors/schedule/behaviour.ts";
 import { SCHEDULE_KIND } from "../actors/schedule/codec.ts";
 import { kindOfObserver } from "../actors/schedule/ids.ts";
 import type { ScheduleEffect } from "../actors/schedule/messages.ts";
 import type { Recurrences } from "../actors/schedule/recurrence/recurrences.ts";
 import { ScheduleDriver } from "../actors/schedule/schedule_driver.ts";
 import { Timetable } from "../actors/schedule/timetable.ts";
-import type { ReportMissed } from "../actors/schedule/turn.ts";
 import { GATEKEEPER_KIND, gatekeeperBehaviour } from "../actors/unique/gatekeeper.ts";
 import { lookingFor } from "../actors/unique/gatekeeper_driver.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -40,6 +43,7 @@ import type { Log } from "../runtime/telemetry/log.ts";
 import { BoundedGate, KindGates, WorkGate } from "../runtime/wakeups/kind_gates.ts";
 import type { NodeAlerts } from "./alerts.ts";
 import type { ClaimCall, NodeCluster } from "./cluster.ts";
+import type { NodeTraces } from "./traces/node_traces.ts";
 import type { NodeWebhooks } from "./webhooks.ts";
 
 /** Schedules that decide at once: those beyond it wait for a moment. */
@@ -66,6 +70,8 @@ export interface ActorsOptions {
   readonly changed: DispatcherOptions["changed"];
   readonly alerts: NodeAlerts;
   readonly webhooks: NodeWebhooks;
+  /** Absent: nothing is traced. */
+  readonly traces?: NodeTraces | undefined;
 }
 
 /** The runtime, not started yet, the dispatcher that its jobs go through, and this node's share of limits. */
@@ -74,15 +80,12 @@ export function hostActors(options: ActorsOptions): {
   readonly dispatcher: Dispatcher;
   readonly permits: PermitsDriver;
 } {
-  const { clock, store, claimant, shards, log, cluster, recurrences, alerts, webhooks } = options;
+  const { clock, store, claimant, shards, log, cluster, recurrences, alerts } = options;
+  const { webhooks, traces } = options;
   const dispatcher: Dispatcher = dispatcherOf(options, () => system);
   const deadlines = new WorkGate(DEADLINES_AWAKE_MAX, () => system.pump());
   const system: NodeSystem = new NodeSystem({
-    clock,
-    store,
-    claimant,
-    shards,
-    log,
+    ...{ clock, store, claimant, shards, log },
     chance: Math.random,
     gate: new KindGates({
       [JOB_KIND]: dispatcher,
@@ -116,11 +119,12 @@ export function hostActors(options: ActorsOptions): {
     }),
   );
   const { reportMissed } = alerts;
-  const schedules = scheduleParts(system, { clock, recurrences, reportMissed });
+  const beginTrace = traces?.beginTrace;
+  const schedules = scheduleParts(system, { clock, recurrences, reportMissed, beginTrace });
   system.register(schedules.behaviour, schedules.perform);
   system.register(flowBehaviour, performFlows(system, clock));
   system.register(deadlineBehaviour, performDeadlines(system, deadlines));
-  alerts.register(system);
+  alerts.register(system, beginTrace);
   webhooks.register(system);
   const permits = permitsOf(system, {
     ...{ clock, boot: claimant.boot, slots: options.slots },
@@ -159,7 +163,7 @@ export function permitsOf(
 }
 
 function dispatcherOf(
-  { clock, slots, log, cluster, changed, alerts }: ActorsOptions,
+  { clock, slots, log, cluster, changed, alerts, traces }: ActorsOptions,
   system: () => NodeSystem,
 ): Dispatcher {
   return new Dispatcher({
@@ -175,7 +179,10 @@ function dispatcherOf(
     pump: (lane) => pumpFor(system(), lane),
     away: cluster?.away,
     over: (jobId, observer) => tellObserver(system(), jobId, observer),
-    ended: (job) => alerts.ended(job),
+    ended: (id, job) => {
+      alerts.ended(job);
+      traces?.ended(id, job);
+    },
     changed,
   });
 }
@@ -188,10 +195,9 @@ export function pumpFor(system: NodeSystem, name: string): void {
 /** A schedule's behaviour, and who performs what it asks for, on `system`. */
 export function scheduleParts(
   system: NodeSystem,
-  { clock, recurrences, reportMissed }: {
+  { clock, recurrences, ...witnesses }: ScheduleWitnesses & {
     readonly clock: Clock;
     readonly recurrences: Recurrences;
-    readonly reportMissed?: ReportMissed;
   },
 ): { readonly behaviour: ScheduleBehaviour; readonly perform: Perform<ScheduleEffect> } {
   const driver = new ScheduleDriver({
@@ -203,7 +209,7 @@ export function scheduleParts(
   const behaviour = scheduleBehaviour(
     (spec, { id, anchorMs }) =>
       new Timetable(recurrences.ifReadable(spec, anchorMs), { id, jitterMs: spec.jitterMs }),
-    reportMissed,
+    witnesses,
   );
   return { behaviour, perform: (effect, snapshot) => driver.perform(effect, snapshot) };
 }

@@ -20,6 +20,7 @@ import type { InlineRun } from "../actors/executor/inline.ts";
 import type { JobOptions } from "../actors/job/behaviour.ts";
 import { JOB_KIND, laneOf } from "../actors/job/codec.ts";
 import type { JobState } from "../actors/job/state.ts";
+import type { BeginTrace } from "../actors/trace/job_trace.ts";
 import type { ReportMissed } from "../actors/schedule/turn.ts";
 import { createAlertService } from "../gateway/alerts/alert_service.ts";
 import type { AlertService } from "../gateway/alerts/service.ts";
@@ -110,7 +111,10 @@ export class NodeAlerts {
     this.#report([event], context);
 
   /** Makes the kinds of actors known. Before the system's start. */
-  register(system: Pick<NodeSystem, "register" | "readAll" | "signal">): void {
+  register(
+    system: Pick<NodeSystem, "register" | "readAll" | "signal">,
+    beginTrace?: BeginTrace,
+  ): void {
     const { rules } = this.#options;
     const byName = new Map(rules.map((rule) => [rule.name, rule]));
     const eyes = new IncidentDriver({
@@ -122,7 +126,7 @@ export class NodeAlerts {
       (effect, snapshot) => this.#driver.perform(effect, snapshot),
     );
     system.register(
-      incidentBehaviour((name) => byName.get(name)),
+      incidentBehaviour((name) => byName.get(name), beginTrace),
       (effect, snapshot) => eyes.perform(effect, snapshot),
     );
   }

@@ -26,6 +26,7 @@ import { PROTOCOL } from "../runtime/transport/wire/message.ts";
 import { readKeys } from "../runtime/transport/zmq/keys.ts";
 import { openZmqTransport } from "../runtime/transport/zmq/driver.ts";
 import { VERSION } from "../version.ts";
+import type { NodeTraces } from "./traces/node_traces.ts";
 
 /** What the node's part in a cluster is made of. */
 export interface NodeClusterOptions {
@@ -36,6 +37,8 @@ export interface NodeClusterOptions {
   readonly url: string;
   /** Attempts under way here. */
   readonly running: () => number;
+  /** Absent: nothing is traced. */
+  readonly traces?: NodeTraces | undefined;
 }
 
 const RUN = "attempt/run";
@@ -127,12 +130,14 @@ export class NodeCluster {
     const { node, security } = options.config;
     if (node.peer === null) return undefined;
     const { curve } = security;
+    const { tracer } = options.traces ?? {};
     const transport = openZmqTransport({
       node: node.id as NodeName,
       boot: options.boot,
       bind: formatEndpoint(node.peer),
       clock: systemClock,
       log: options.log,
+      ...(tracer && { within: (traceparent, _channel, run) => tracer.within(traceparent, run) }),
       ...(curve !== null && { curve: await readKeys(curve.secretKeyFile, curve.allowed) }),
     });
     return new NodeCluster(transport, options);
@@ -213,6 +218,27 @@ export class NodeCluster {
     );
   }
 
+  /** Hands an attempt to that process start; false: it has no room. Its attempt is part of the span of that. */
+  async #ship(boot: BootId, shipment: Shipment): Promise<boolean> {
+    const { calls } = this.cluster;
+    const { order } = shipment;
+    const { traces } = this.#options;
+    const to = () => this.#others().find((member) => member.boot === boot)?.name ?? boot;
+    const span = order.trace && traces?.dispatch(order, { ...order.trace, to: to() });
+    if (span === undefined) return await calls.ask(boot, RUN, shipment) === true;
+    const { traceparent } = span;
+    const trace = { ...order.trace, parent: traceparent };
+    try {
+      const traced = { ...shipment, order: { ...order, trace } };
+      const taken = await calls.ask(boot, RUN, traced, { traceparent }) === true;
+      span.end(taken ? undefined : NO_ROOM);
+      return taken;
+    } catch (error) {
+      span.end(error as Error);
+      throw error;
+    }
+  }
+
   /** What becomes of an order without an answer is found out by asking whether it runs there. */
   async #run(
     boot: BootId,
@@ -220,7 +246,7 @@ export class NodeCluster {
   ): Promise<void> {
     const { calls } = this.cluster;
     try {
-      if (await calls.ask(boot, RUN, shipment) === true) return;
+      if (await this.#ship(boot, shipment)) return;
       this.#peers.full(boot);
       refused();
     } catch (error) {
@@ -230,6 +256,8 @@ export class NodeCluster {
     }
   }
 }
+
+const NO_ROOM = { name: "NoRoom", message: "the node has no room" };
 
 function viewOf(
   { name, state, meta }: MemberView,

@@ -70,6 +70,8 @@ export interface AlertEvent {
   readonly message: string;
   /** When it happened (ms, wall clock). */
   readonly atMs: number;
+  /** W3C traceparent of the job that it is about; absent: that is not traced. */
+  readonly trace?: string;
 }
 
 /** What ended in a queue on one node since it was last told: what failure rates are reckoned from. */

@@ -8,6 +8,7 @@
  */
 import type { ReducerContext } from "../../runtime/actor/behaviour.ts";
 import type { JobState, ServiceLevel } from "../job/state.ts";
+import { traceparentOf } from "../trace/job_trace.ts";
 import { type AlertEvent, type AlertKind, type AlertStatus, oneLine } from "./event.ts";
 
 /** What the queues and handlers of the program itself are called: `orrery.…`. */
@@ -25,6 +26,7 @@ export function eventsOf({ before, after, context }: JobTransition): readonly Al
   const { spec } = after;
   if (before === after || spec.queue.startsWith(OWN_PREFIX)) return []; // (AE2)
   const events: AlertEvent[] = [];
+  const trace = traceparentOf(spec);
   const add = (kind: AlertKind, status: AlertStatus, message: string): void => {
     const { id, nowMs, nextVersion } = context;
     const schedule = spec.scheduleId;
@@ -43,6 +45,7 @@ export function eventsOf({ before, after, context }: JobTransition): readonly Al
       ...(spec.tags.length > 0 && { tags: spec.tags }),
       message: oneLine(message),
       atMs: nowMs,
+      ...(trace !== undefined && { trace }),
     });
   };
   if (after.state === "failed" && before.state !== "failed") {

@@ -12,6 +12,8 @@ export interface Sample {
   readonly subject: string;
   readonly message: string;
   readonly atMs: number;
+  /** W3C traceparent of the job that it was about; absent: that was not traced. */
+  readonly trace?: string;
 }
 
 /** What is said of an incident at one moment. */

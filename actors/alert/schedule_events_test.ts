@@ -15,9 +15,11 @@ import { missedEvent } from "./schedule_events.ts";
 function wakeAfter(minutes: number, spec: ScheduleSpec, waiting: ScheduleState["waiting"] = []) {
   const behaviour = scheduleBehaviour(
     ({ jitterMs }, { id, anchorMs }) => new Timetable(everyMinute(anchorMs), { id, jitterMs }),
-    (fires, context) => {
-      const { id: reporter, nextVersion: version, nowMs } = context;
-      return [draftOfReport([missedEvent(fires, context)], { reporter, version, nowMs })];
+    {
+      reportMissed: (fires, context) => {
+        const { id: reporter, nextVersion: version, nowMs } = context;
+        return [draftOfReport([missedEvent(fires, context)], { reporter, version, nowMs })];
+      },
     },
   );
   const draft = draftOfSchedule(spec, { id: ID, nowMs: NOW_MS });

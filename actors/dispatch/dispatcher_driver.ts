@@ -85,7 +85,7 @@ export interface DispatcherOptions {
   /** A job is over that another actor waits for. */
   readonly over?: (jobId: ActorId, observer: ActorId) => void;
   /** A job came to its end. */
-  readonly ended?: (job: JobState) => void;
+  readonly ended?: (id: ActorId, job: JobState) => void;
   /** A job's state changed. */
   readonly changed: (change: JobTransition, snapshot: Snapshot) => void;
   readonly log: (
@@ -171,7 +171,7 @@ export class Dispatcher implements WakeGate, AttemptReports {
         return this.#options.over?.(snapshot.id, effect.observer);
       case "changed":
         if (effect.before.finishedAtMs === null && effect.job.finishedAtMs !== null) {
-          this.#options.ended?.(effect.job);
+          this.#options.ended?.(snapshot.id, effect.job);
         }
         return this.#options.changed(effect, snapshot);
       default:

@@ -83,7 +83,7 @@ class NodeExecutor implements Executor {
       timeoutMs: null,
       file: null,
     }));
-    this.#inline = new InlineRunner({ reports, clock: env.clock });
+    this.#inline = new InlineRunner({ reports, clock: env.clock, spans: env.spans });
     const { workers, heapMiB } = options;
     this.#pool = new Pool({ reports, clock: env.clock, log: env.log, workers, heapMiB });
   }

@@ -12,6 +12,7 @@ import type { Clock, Timer } from "../../runtime/clock.ts";
 import { createContext } from "./attempt/context.ts";
 import { failureOf } from "./attempt/failure.ts";
 import { encodeJson } from "./attempt/json.ts";
+import type { CodeSpans } from "./attempt/spans.ts";
 import type { HandlerContext } from "./define.ts";
 import { interrupted, stopped } from "./host/verdicts.ts";
 import { GRACE_MS, type StopReason } from "./pool/protocol.ts";
@@ -39,11 +40,20 @@ interface InlineAttempt {
 export class InlineRunner {
   readonly #reports: AttemptReports;
   readonly #clock: Clock;
+  readonly #spans: CodeSpans | undefined;
   readonly #attempts = new Map<string, InlineAttempt>();
 
-  constructor({ reports, clock }: { reports: AttemptReports; clock: Clock }) {
+  constructor(
+    { reports, clock, spans }: {
+      readonly reports: AttemptReports;
+      readonly clock: Clock;
+      /** Absent: nothing is traced. */
+      readonly spans?: CodeSpans | undefined;
+    },
+  ) {
     this.#reports = reports;
     this.#clock = clock;
+    this.#spans = spans;
   }
 
   /** Attempts under way. */
@@ -64,7 +74,10 @@ export class InlineRunner {
     if (timeoutMs !== null) {
       attempt.timer = this.#clock.after(timeoutMs, () => this.#stop(attempt, "timeout"));
     }
-    void this.#call(attempt, run);
+    const call = () => void this.#call(attempt, run);
+    if (this.#spans === undefined) call();
+    // Of one that is not traced, too: the turn of the event loop may be another trace's.
+    else this.#spans.within(order.trace?.parent, call);
   }
 
   /** Tells whether the token was an inline attempt's; if so it is asked to stop. */
@@ -107,6 +120,7 @@ export class InlineRunner {
       live() ? keep() : Promise.reject(new Error("the attempt is over"));
     return createContext({ ...order, jobId, attempt: number }, {
       signal: () => (attempt.controller ??= new AbortController()).signal,
+      spans: order.trace && this.#spans,
       sink: {
         progress: (percent) => live() && reports.progress(key, percent),
         log: (line) => live() && reports.log(key, [line]),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../runtime/clock.ts";
+import type { CodeSpans } from "./attempt/spans.ts";
 import { type InlineRun, InlineRunner } from "./inline.ts";
 import type { AttemptOrder, AttemptOutcome, AttemptReports } from "./port.ts";
 
@@ -28,7 +29,13 @@ function fakeClock() {
   };
 }
 
-function setup(run: InlineRun, { timeoutMs = null as number | null } = {}) {
+interface SetupOptions {
+  readonly timeoutMs?: number | null;
+  readonly spans?: CodeSpans;
+  readonly trace?: AttemptOrder["trace"];
+}
+
+function setup(run: InlineRun, { timeoutMs = null, spans, trace }: SetupOptions = {}) {
   const { clock, pass, timers } = fakeClock();
   const ended: AttemptOutcome[] = [];
   const steps: string[] = [];
@@ -42,7 +49,7 @@ function setup(run: InlineRun, { timeoutMs = null as number | null } = {}) {
     checkpoint: () => Promise.resolve(),
     ended: (_key, outcome) => ended.push(outcome),
   };
-  const runner = new InlineRunner({ reports, clock });
+  const runner = new InlineRunner({ reports, clock, spans });
   const order: AttemptOrder = {
     key: { jobId: "j", attempt: 1, token: "t" },
     name: "h",
@@ -54,6 +61,7 @@ function setup(run: InlineRun, { timeoutMs = null as number | null } = {}) {
     checkpoint: "null",
     steps: new Map(),
     exclusive: false,
+    ...(trace !== undefined && { trace }),
   };
   runner.start(order, { run, timeoutMs });
   return { runner, ended, steps, pass, timers };
@@ -66,6 +74,22 @@ Deno.test("InlineRunner runs and tells the result", async () => {
   await settle();
   assert.deepEqual(ended, [{ kind: "ok", result: "[1]" }]);
   assert.equal(timers.size, 0);
+});
+
+Deno.test("InlineRunner runs code within its attempt's span, and within none where it is not traced", async () => {
+  for (const trace of [{ parent: "00-1-2-01", queue: "default" }, undefined]) {
+    let active: string | undefined = "another's";
+    const spans: CodeSpans = {
+      within(traceparent, run) {
+        active = traceparent;
+        return run();
+      },
+      step: (_name, run) => run(),
+    };
+    const { ended } = setup(() => active ?? null, { spans, ...(trace && { trace }) });
+    await settle();
+    assert.deepEqual(ended, [{ kind: "ok", result: JSON.stringify(trace?.parent ?? null) }]);
+  }
 });
 
 Deno.test("InlineRunner signals at the time-out and ends when the code heeds it", async () => {

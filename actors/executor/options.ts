@@ -3,6 +3,7 @@
  * @module
  */
 import type { Clock } from "../../runtime/clock.ts";
+import type { CodeSpans } from "./attempt/spans.ts";
 import type { HandlerPermissions } from "./define.ts";
 import type { InlineRun } from "./inline.ts";
 import type { AttemptOrder } from "./port.ts";
@@ -44,4 +45,6 @@ export interface ExecutorEnv {
   readonly log: LogLine;
   /** A due attempt is handed to its handler, or to a worker that has it. Must not throw. */
   readonly began?: ((order: AttemptOrder) => void) | undefined;
+  /** Absent: nothing is traced. */
+  readonly spans?: CodeSpans | undefined;
 }

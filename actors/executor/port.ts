@@ -46,6 +46,16 @@ export interface AttemptOrder {
   readonly exclusive: boolean;
   /** What the jobs that it waited for left: JSON text `{[key]: {state, result?, error?}}`; absent: it waited for none. */
   readonly parents?: string;
+  /** Absent: it is not traced. */
+  readonly trace?: AttemptTrace;
+}
+
+/** Where an attempt stands in a trace. */
+export interface AttemptTrace {
+  /** W3C traceparent of the span that it is part of. */
+  readonly parent: string;
+  /** The job's queue: what spans are named after. */
+  readonly queue: string;
 }
 
 /** An error as users see it: bounded, without secrets of ours. */

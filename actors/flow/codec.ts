@@ -142,9 +142,14 @@ function decodeFlowBody(body: string): FlowSpec {
 }
 
 function specOf(plan: FlowPlan, nowMs: number): FlowSpec {
-  const { nodes, onFailure, callback, retention, fingerprint, traceId } = plan;
+  const { nodes, onFailure, callback, retention, fingerprint, traceId, parentSpanId } = plan;
+  const trace = { traceId, ...(parentSpanId !== undefined && { parentSpanId }) };
   const keep = ({ job, runAtMs, delayMs }: FlowJobPlan): FlowJob => {
-    const spec = { ...job, traceId, fingerprint: null, runAtMs: runAtMs ?? nowMs + delayMs };
+    const spec = {
+      ...{ ...job, ...trace },
+      fingerprint: null,
+      runAtMs: runAtMs ?? nowMs + delayMs,
+    };
     return { text: encodeBody(spec, nowMs), relative: runAtMs === null };
   };
   return {

@@ -54,6 +54,8 @@ export interface FlowPlan {
   readonly retention: { readonly completedMs: number; readonly failedMs: number };
   /** W3C trace id of the request, for all jobs. */
   readonly traceId: string | null;
+  /** The span of its submission, under which the attempts of all its jobs are traced; absent: they are not. */
+  readonly parentSpanId?: string;
   /** SHA-256 of the canonical request, hex, when it came with an Idempotency-Key; else null. */
   readonly fingerprint: string | null;
 }
@@ -74,7 +76,8 @@ export interface FlowNode {
 }
 
 /** A flow as accepted: its immutable body. */
-export interface FlowSpec extends Omit<FlowPlan, "nodes" | "callback" | "traceId"> {
+export interface FlowSpec
+  extends Omit<FlowPlan, "nodes" | "callback" | "traceId" | "parentSpanId"> {
   readonly nodes: readonly FlowNode[];
   readonly callback: FlowJob | null;
 }

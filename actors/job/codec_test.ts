@@ -55,6 +55,7 @@ const specs: fc.Arbitrary<JobSpec> = fc.record({
   observer: fc.constantFrom(actorId("a@schedule")),
   flowId: fc.string(),
   parents: fc.string(),
+  parentSpanId: fc.string(),
 }, { ...plain, requiredKeys: ["name", "payload"] }).map((some) => specOf(some));
 
 Deno.test("decodeJob() reads back every spec that draftOfJob() writes (C1)", () => {

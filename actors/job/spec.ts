@@ -57,6 +57,8 @@ export interface JobSpec {
   readonly concurrencyKey: string | null;
   /** W3C trace id (32 hex digits) of the request that created it; null without tracing. */
   readonly traceId: string | null;
+  /** The span of its submission (16 hex digits), under which its attempts are traced; absent: they are not. */
+  readonly parentSpanId?: string;
   /** SHA-256 of the canonical request, hex, when it came with an Idempotency-Key; else null. */
   readonly fingerprint: string | null;
   /** The recurring schedule that made it; absent: none did. */

@@ -14,6 +14,7 @@ import type { AttemptOrder } from "../executor/port.ts";
 import { type JobStep, moved, refused, unchanged } from "./step.ts";
 import type { ExecutorPlace } from "./messages.ts";
 import type { JobState, RunningAttempt } from "./state.ts";
+import { traceparentOf } from "../trace/job_trace.ts";
 
 /** Tells whether a job in this state waits for its time or for a slot. */
 export function isWaiting(state: JobState["state"]): boolean {
@@ -72,6 +73,7 @@ function orderOf(
   context: ReducerContext,
 ): Omit<AttemptOrder, "steps"> {
   const { spec } = job;
+  const parent = traceparentOf(spec);
   return {
     key: { jobId: context.id, attempt: running.number, token: running.token },
     name: spec.name,
@@ -83,6 +85,7 @@ function orderOf(
     checkpoint: job.checkpoint,
     exclusive: spec.delivery === "at-most-once",
     ...(spec.parents !== undefined && { parents: spec.parents }),
+    ...(parent !== undefined && { trace: { parent, queue: spec.queue } }),
   };
 }
 

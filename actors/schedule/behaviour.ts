@@ -14,6 +14,7 @@
  */
 import type { Behaviour } from "../../runtime/actor/behaviour.ts";
 import { unreachable } from "../../runtime/fault.ts";
+import type { BeginTrace } from "../trace/job_trace.ts";
 import { decodeSchedule, encodeSchedule, SCHEDULE_KIND } from "./codec.ts";
 import type {
   ScheduleCommand,
@@ -38,17 +39,25 @@ export type ScheduleBehaviour = Behaviour<
   ScheduleEffect
 >;
 
-/** The schedule as a kind of actor; `reportMissed` absent: nobody wants to know of missed fires. */
+/** Who hears of what schedules do. */
+export interface ScheduleWitnesses {
+  /** Absent: nobody wants to know of missed fires. */
+  readonly reportMissed?: ReportMissed | undefined;
+  /** Absent: fires are not traced. */
+  readonly beginTrace?: BeginTrace | undefined;
+}
+
+/** The schedule as a kind of actor. */
 export function scheduleBehaviour(
   timetableOf: TimetableOf,
-  reportMissed: ReportMissed = () => [],
+  { reportMissed = () => [], beginTrace }: ScheduleWitnesses = {},
 ): ScheduleBehaviour {
   return {
     kind: SCHEDULE_KIND,
     decode: decodeSchedule,
     encode: encodeSchedule,
     receive: (state, message, context) =>
-      receive(state, message, { context, timetableOf, reportMissed }),
+      receive(state, message, { context, timetableOf, reportMissed, beginTrace }),
     resident: () => false,
     wakes: { wake: () => ({ kind: "wake" }), overdue: null },
     adopts: null,

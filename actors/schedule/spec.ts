@@ -42,6 +42,7 @@ export type JobTemplate = Omit<
   | "runAtMs"
   | "nominalAtMs"
   | "traceId"
+  | "parentSpanId"
   | "fingerprint"
   | "scheduleId"
   | "observer"
@@ -72,6 +73,8 @@ export interface ScheduleSpec {
     readonly calendars: readonly string[];
   };
   readonly job: JobTemplate;
+  /** W3C traceparent of the request that made it what it is, to which its fires are linked; absent: that was not traced. */
+  readonly madeBy?: string;
 }
 
 /** What schedules do unless told otherwise. */

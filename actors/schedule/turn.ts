@@ -24,6 +24,7 @@ import { ARM_AHEAD_MS, CARRIED_INSERTS_MAX } from "../../runtime/limits.ts";
 import type { Draft } from "../../runtime/snapshot.ts";
 import { DRAFTS_OF_JOB_MAX, draftsOfJob } from "../deadline/drafts.ts";
 import { hasSla } from "../job/sla.ts";
+import type { BeginTrace } from "../trace/job_trace.ts";
 import { encodeBody } from "./codec.ts";
 import { fireId, scheduleIdOf } from "./ids.ts";
 import { type Decision, encodeEntry, LEDGER_STREAM } from "./ledger.ts";
@@ -72,6 +73,8 @@ export interface Scene {
   readonly context: ReducerContext;
   readonly timetableOf: TimetableOf;
   readonly reportMissed: ReportMissed;
+  /** Absent: fires are not traced. */
+  readonly beginTrace?: BeginTrace | undefined;
 }
 
 /** One message's work on one schedule. */
@@ -348,8 +351,10 @@ export class Turn {
     fire: WaitingFire,
     { decision, id }: { readonly decision: Decision; readonly id: ActorId },
   ): void {
-    const { context } = this.scene;
+    const { context, beginTrace } = this.scene;
     const { spec, open } = this.#state;
+    const { name, queue } = spec.job;
+    const origin = { operation: "fire", jobId: id, name, queue, cause: spec.madeBy } as const;
     const tracked = spec.overlap !== "allow" && decision !== "backfilled";
     const job = {
       ...spec.job,
@@ -358,6 +363,7 @@ export class Turn {
       scheduleId: this.#id,
       traceId: null,
       fingerprint: null,
+      ...beginTrace?.(origin),
       ...(tracked && mayWait(spec) && { observer: context.id }),
     };
     this.#inserts.push(...draftsOfJob(job, { id, nowMs: context.nowMs }));

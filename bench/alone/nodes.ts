@@ -65,7 +65,9 @@ async function startNodes(count: number, store: string): Promise<NodeProcess[]> 
   const peers = Array.from({ length: count }, () => `127.0.0.1:${freePort()}`);
   return await Promise.all(
     peers.map((peer, at) =>
-      startNodeProcess(store, ["--id", `n${at}`, "--peer", peer, "--seeds", peers.join(",")])
+      startNodeProcess(store, {
+        more: ["--id", `n${at}`, "--peer", peer, "--seeds", peers.join(",")],
+      })
     ),
   );
 }

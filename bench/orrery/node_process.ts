@@ -9,6 +9,9 @@ import { lines } from "../harness/lines.ts";
 /** What `deno task node` runs, without the task's own process around it. */
 const NODE_ARGS = manifest.tasks.node.split(" ").slice(1);
 
+/** A hundredth of a second, as Linux counts it on every machine of today. */
+const TICK_MS = 10;
+
 /** A ready node. */
 export interface NodeProcess {
   readonly url: URL;
@@ -18,15 +21,19 @@ export interface NodeProcess {
   stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-/** Starts a node on a free port and the store at `url`, with `more` flags; rejects when it ends before it is ready. */
+/** Starts a node on a free port and the store at `url`, with further flags and variables; rejects when it ends before it is ready. */
 export async function startNodeProcess(
   url: string,
-  more: readonly string[] = [],
+  { more = [], env = {} }: {
+    readonly more?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<NodeProcess> {
   const startedMs = performance.now();
   const flags = ["--http", "127.0.0.1:0", "--store", url, ...more];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...NODE_ARGS, ...flags, "--handlers", "bench/orrery/handlers"],
+    env: { ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -54,6 +61,20 @@ export async function startNodeProcess(
 export function residentMiB(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1_024;
+}
+
+/** Processor time that the process `pid` and its children have used, ms. */
+export function processorMs(pid: number): number {
+  const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+  const pids = [pid, ...children.split(" ").filter((child) => child !== "").map(Number)];
+  return pids.reduce((sum, one) => sum + ticksOf(one) * TICK_MS, 0);
+}
+
+/** User and system time of one process, of all its threads. */
+function ticksOf(pid: number): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> {

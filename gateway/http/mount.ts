@@ -35,19 +35,23 @@ export interface MountOptions {
   readonly unexpected: Unexpected;
   /** What to do about an unknown path, for people. */
   readonly hint: string;
+  /** Told which route answers a request, within it; undefined: nobody wants to know. */
+  readonly routed: ((method: string, path: string) => void) | undefined;
 }
 
 /** Puts `routes` on an app (M1, M2). */
 export function mount(routes: readonly Route[], options: MountOptions): Hono {
-  const { guard, unexpected, hint } = options;
+  const { guard, unexpected, hint, routed } = options;
   const app = new Hono();
   const index = new RouteIndex(routes);
   for (const route of routes) {
-    app.on(route.method, [honoPath(route.path)], (context: Context) =>
-      when(
+    app.on(route.method, [honoPath(route.path)], (context: Context) => {
+      routed?.(route.method, route.path);
+      return when(
         guard.admit(context.req.raw.headers, route.access),
         (admitted) => answer(route, { admitted, context, options }),
-      ));
+      );
+    });
   }
   app.notFound((context) =>
     when(guard.admit(context.req.raw.headers, "known"), (admitted) => {

@@ -13,6 +13,7 @@ import { AuditedReport } from "./audited_report.ts";
 import { CollectedAnswer, StreamedAnswer } from "./bulk_answer.ts";
 import { readLines } from "./line_reader.ts";
 import { type Context, z } from "../../deps.ts";
+import type { JobTrace } from "../../actors/trace/job_trace.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { type Audit, originOf } from "../audit/audit.ts";
 import type { Caller } from "../auth/caller.ts";
@@ -49,6 +50,8 @@ export interface BulkDeps {
   readonly lifecycle: Lifecycle;
   /** Told of failures that nobody expected. */
   readonly unexpected: (error: unknown, where: string) => void;
+  /** Where a request stands in a trace: its jobs are part of it, without spans of their submissions; undefined: nowhere. */
+  readonly traceOf: (() => JobTrace | undefined) | undefined;
 }
 
 /** A request, with what answers it. */
@@ -190,6 +193,7 @@ function newRun(asked: Asked, answer: BulkReport): {
   readonly settled: () => Promise<void>;
 } {
   const { submissions, unexpected, caller, context } = asked;
+  const trace = asked.traceOf?.();
   const headers = { idempotencyKey: null, traceId: traceId(context.req.raw.headers) };
   const submit = async (value: unknown): Promise<string | Problem> => {
     const submission = submissions.read(value, headers);
@@ -200,7 +204,8 @@ function newRun(asked: Asked, answer: BulkReport): {
       if (problem !== null) return problem;
     }
     try {
-      const outcome = await caller.jobs.submit(submission.spec, submission.naming);
+      const spec = trace === undefined ? submission.spec : { ...submission.spec, ...trace };
+      const outcome = await caller.jobs.submit(spec, submission.naming);
       return "record" in outcome ? outcome.record.id : refusalOf(outcome);
     } catch (error) {
       return failureProblem(error, { where: "POST /jobs", unexpected });

@@ -59,19 +59,24 @@ export class ProcessCalls {
     to: BootId,
     channel: string,
     body: unknown,
-    deadlineMs = ASK_DEADLINE_MS,
+    { deadlineMs = ASK_DEADLINE_MS, traceparent }: {
+      readonly deadlineMs?: number;
+      /** W3C; the handler runs with the span that it names active. */
+      readonly traceparent?: string;
+    } = {},
   ): Promise<unknown> {
     const { transport, addressOf } = this.#options;
     const address = addressOf(to);
     if (address === undefined) throw unreachable(to, channel);
-    return await transport.ask(address, channel, { to, body } satisfies Message, { deadlineMs });
+    const options = { deadlineMs, ...(traceparent !== undefined && { traceparent }) };
+    return await transport.ask(address, channel, { to, body } satisfies Message, options);
   }
 
   /** Sends again and again until it was handled (PC2): so it may be handled more than once. */
   async insist(to: BootId, channel: string, body: unknown): Promise<void> {
     const { clock, lives } = this.#options;
     try {
-      await this.ask(to, channel, body, INSIST_ASK_MS);
+      await this.ask(to, channel, body, { deadlineMs: INSIST_ASK_MS });
     } catch {
       if (!lives(to)) return;
       clock.after(INSIST_AGAIN_MS, () => void this.insist(to, channel, body));

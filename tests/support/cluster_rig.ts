@@ -37,6 +37,8 @@ export interface RigOptions extends WorkspaceOptions {
   readonly apart?: boolean;
   /** The port at which a node finds Redis, if not Redis's own. */
   readonly storePortOf?: (name: string, redisPort: number) => number;
+  /** Further variables of the environment of single nodes, by name. */
+  readonly envOf?: (name: string) => Readonly<Record<string, string>>;
   /** Further flags of single nodes, by name. */
   readonly args?: Readonly<Record<string, readonly string[]>>;
 }
@@ -69,6 +71,7 @@ type Served = AsyncDisposable & { readonly url: string };
 interface Site {
   readonly workspace: Workspace;
   readonly storeOf: (name: string) => string;
+  readonly envOf?: RigOptions["envOf"] | undefined;
   /** Where nodes are apart. */
   readonly network?: TestNetwork | undefined;
 }
@@ -94,7 +97,7 @@ export class ClusterRig<Store extends Served = RedisProcess> implements AsyncDis
       const port = options.storePortOf?.(name, redis.port) ?? redis.port;
       return `redis://${network?.gateway ?? "127.0.0.1"}:${port}`;
     };
-    const rig = new ClusterRig(redis, { workspace, storeOf, network });
+    const rig = new ClusterRig(redis, { workspace, storeOf, network, envOf: options.envOf });
     await rig.#begin(names, options.args);
     return rig;
   }
@@ -252,7 +255,7 @@ export class ClusterRig<Store extends Served = RedisProcess> implements AsyncDis
     return this.workspace.launch({
       store: this.site.storeOf(name),
       args: ["--id", name, "--peer", peer, "--seeds", seeds, ...http ?? [], ...args],
-      env: { LEDGER_NODE: name },
+      env: { LEDGER_NODE: name, ...this.site.envOf?.(name) },
       http: http === undefined,
       ...(machine !== undefined && { through: machine.through }),
     });

@@ -60,6 +60,7 @@ export const LAYERS: readonly Layer[] = [
       "actors/calendar/*.ts",
       "actors/unique/*.ts",
       "actors/schedule/*.ts",
+      "actors/trace/*.ts",
       "actors/schedule/recurrence/*.ts",
       "actors/flow/*.ts",
       "actors/webhook/*.ts",
@@ -97,8 +98,8 @@ export const THIRD_PARTY_IMPORTERS: readonly string[] = [
   "actors/executor/host/*.ts",
   "actors/executor/worker/*.ts",
 ];
-/** What tests may import by name: a third party of their own, and Orrery as handlers of users do. */
-export const TEST_ONLY_IMPORTS: readonly string[] = ["fast-check", "yaml"];
+/** What tests may import by name: third parties of their own, and what handlers of users import: Orrery, spans. */
+export const TEST_ONLY_IMPORTS: readonly string[] = ["fast-check", "yaml", "@opentelemetry/api"];
 /** This program's own name, by which handlers import what it offers them. */
 export const OWN_NAME = "orrery";
 

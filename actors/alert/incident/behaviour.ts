@@ -9,22 +9,24 @@
  */
 import type { Behaviour } from "../../../runtime/actor/behaviour.ts";
 import { unreachable } from "../../../runtime/fault.ts";
+import type { BeginTrace } from "../../trace/job_trace.ts";
 import type { AlertRule } from "../rule.ts";
 import { decodeIncident, encodeIncident, INCIDENT_KIND } from "./codec.ts";
 import type { IncidentEffect, IncidentMessage, IncidentReply } from "./messages.ts";
 import type { IncidentState } from "./state.ts";
 import { type IncidentStep, IncidentTurn, type Scene } from "./turn.ts";
 
-/** The incident as a kind of actor; `ruleOf` knows the rules by name. */
+/** The incident as a kind of actor; `ruleOf` knows the rules by name. `beginTrace` absent: what is told is not traced. */
 export function incidentBehaviour(
   ruleOf: (name: string) => AlertRule | undefined,
+  beginTrace?: BeginTrace,
 ): Behaviour<IncidentState, IncidentMessage, IncidentReply, IncidentEffect> {
   return {
     kind: INCIDENT_KIND,
     decode: decodeIncident,
     encode: encodeIncident,
     receive: (state, message, context) =>
-      receive(state, message, { context, rule: ruleOf(state.subject.rule) }),
+      receive(state, message, { context, rule: ruleOf(state.subject.rule), beginTrace }),
     resident: () => false,
     wakes: { wake: () => ({ kind: "wake" }), overdue: null },
     adopts: null,

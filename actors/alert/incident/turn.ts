@@ -20,6 +20,7 @@ import type { ReducerContext, Step } from "../../../runtime/actor/behaviour.ts";
 import { ARM_AHEAD_MS } from "../../../runtime/limits.ts";
 import type { Draft } from "../../../runtime/snapshot.ts";
 import { draftOfJob } from "../../job/codec.ts";
+import type { BeginTrace } from "../../trace/job_trace.ts";
 import { deliveryJob } from "../delivery/job.ts";
 import type { AlertEvent, AlertStatus } from "../event.ts";
 import { fingerprint, nameOfIncident, noticeId } from "../ids.ts";
@@ -44,6 +45,8 @@ export type IncidentStep = Step<IncidentState, IncidentReply, IncidentEffect>;
 export interface Scene {
   readonly context: Pick<ReducerContext, "id" | "nowMs" | "nextVersion">;
   readonly rule: AlertRule | undefined;
+  /** Absent: what is told is not traced. */
+  readonly beginTrace?: BeginTrace | undefined;
 }
 
 const UNTOLD: ChannelState = { told: null, episode: 0, count: 0, atMs: 0, job: null };
@@ -232,12 +235,14 @@ export class IncidentTurn {
   }
 
   #send(name: string, tells: AlertStatus): void {
-    const { context: { id, nowMs, nextVersion } } = this.scene;
+    const { context: { id, nowMs, nextVersion }, beginTrace } = this.scene;
     const { bornAtMs, episode, count } = this.#state;
     const mark = `${bornAtMs.toString(36)}-${nextVersion.toString(36)}-${this.#inserts.length}`;
     const job = noticeId(id, mark);
-    const delivery = { channel: name, notice: this.#notice(tells) };
-    const spec = deliveryJob(delivery, { nowMs, observer: id });
+    const notice = this.#notice(tells);
+    const made = deliveryJob({ channel: name, notice }, { nowMs, observer: id });
+    const origin = { operation: "alert", jobId: job, cause: notice.last.trace } as const;
+    const spec = { ...made, ...beginTrace?.({ ...origin, name: made.name, queue: made.queue }) };
     this.#inserts.push(draftOfJob(spec, { id: job, nowMs }));
     const told = (this.#state.channels[name] ?? UNTOLD).told;
     this.#channel(name, { told, episode, count, atMs: nowMs, job: { id: job, tells } });
@@ -313,8 +318,8 @@ export class IncidentTurn {
   }
 }
 
-function sampleOf({ subject, message, atMs }: AlertEvent): Sample {
-  return { subject, message, atMs };
+function sampleOf({ subject, message, atMs, trace }: AlertEvent): Sample {
+  return { subject, message, atMs, ...(trace !== undefined && { trace }) };
 }
 
 function sameState(one: IncidentState, other: IncidentState): boolean {

@@ -13,6 +13,7 @@ import type { HandlerContext } from "../define.ts";
 import { CHECKPOINT_CHARS_MAX, LOG_LINE_CHARS_MAX, RESULT_CHARS_MAX } from "../port.ts";
 import { cut } from "./failure.ts";
 import { encodeJson } from "./json.ts";
+import type { CodeSpans } from "./spans.ts";
 
 /** What an attempt is about. */
 export interface AttemptFacts {
@@ -41,11 +42,18 @@ const STEP_NAME_CHARS_MAX = 200;
 /** Lines that one attempt may log: a job's journal keeps no more. */
 export const LOG_LINES_MAX = 1_000;
 
-/** The `ctx` of one attempt. `signal` is asked for only when the handler reads it. */
-export function createContext(
-  facts: AttemptFacts,
-  { sink, signal }: { sink: ReportSink; signal: () => AbortSignal },
-): HandlerContext {
+/** What a `ctx` is made on. */
+export interface ContextParts {
+  readonly sink: ReportSink;
+  /** Asked for only when the handler reads it. */
+  readonly signal: () => AbortSignal;
+  /** Absent: the attempt is not traced. */
+  readonly spans?: CodeSpans | undefined;
+}
+
+/** The `ctx` of one attempt. */
+export function createContext(facts: AttemptFacts, parts: ContextParts): HandlerContext {
+  const { sink, signal } = parts;
   let lastCheckpoint: unknown = facts.checkpoint === "null" ? null : JSON.parse(facts.checkpoint);
   let parents: HandlerContext["parents"] | undefined;
   let linesLeft = LOG_LINES_MAX;
@@ -64,7 +72,7 @@ export function createContext(
     get lastCheckpoint() {
       return lastCheckpoint;
     },
-    step: createStep(facts, { sink, signal }),
+    step: createStep(facts, parts),
     async checkpoint(value) {
       const text = encodeJson(value, { charsMax: CHECKPOINT_CHARS_MAX, what: "the checkpoint" });
       await sink.checkpoint(text);
@@ -86,7 +94,7 @@ export function createContext(
 
 function createStep(
   facts: AttemptFacts,
-  { sink, signal }: { sink: ReportSink; signal: () => AbortSignal },
+  { sink, signal, spans }: ContextParts,
 ): HandlerContext["step"] {
   // Made at the first step: most attempts have none.
   let begun: Map<string, Promise<unknown>> | undefined;
@@ -111,7 +119,8 @@ function createStep(
     );
     let outcome = begun.get(name); // (C1)
     if (!outcome) {
-      begun.set(name, outcome = perform(name, fn));
+      const run = () => perform(name, fn);
+      begun.set(name, outcome = spans === undefined ? run() : spans.step(name, run));
       // What failed left nothing behind, so the handler may try it again.
       outcome.catch(() => begun?.delete(name));
     }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { CHECKPOINT_CHARS_MAX, LOG_LINE_CHARS_MAX } from "../port.ts";
 import { type AttemptFacts, createContext, LOG_LINES_MAX, logLine } from "./context.ts";
+import type { CodeSpans } from "./spans.ts";
 
-function setup(facts: Partial<AttemptFacts> = {}) {
+function setup(facts: Partial<AttemptFacts> = {}, spans?: CodeSpans) {
   const said: unknown[][] = [];
   const controller = new AbortController();
   let durable: () => Promise<void> = () => Promise.resolve();
@@ -18,6 +19,7 @@ function setup(facts: Partial<AttemptFacts> = {}) {
     },
     {
       signal: () => controller.signal,
+      spans,
       sink: {
         progress: (percent) => said.push(["progress", percent]),
         log: (line) => said.push(["log", line]),
@@ -55,6 +57,22 @@ Deno.test("ctx.step() runs once, reports, and gives what JSON keeps", async () =
   assert.equal(first, second);
   assert.equal(runs, 1); // (C1)
   assert.deepEqual(said, [["step", "s", '{"at":"1970-01-01T00:00:00.000Z"}']]);
+});
+
+Deno.test("ctx.step() is a span where the attempt is traced, once, and none when it was done before", async () => {
+  const stepped: string[] = [];
+  const spans: CodeSpans = {
+    within: (_traceparent, run) => run(),
+    step(name, run) {
+      stepped.push(name);
+      return run();
+    },
+  };
+  const { ctx, said } = setup({ steps: [["done", "1"]] }, spans);
+  await ctx.step("done", () => assert.fail("it was done"));
+  await Promise.all([ctx.step("s", () => 2), ctx.step("s", () => 2)]);
+  assert.deepEqual(stepped, ["s"]);
+  assert.deepEqual(said, [["step", "s", "2"]]);
 });
 
 Deno.test("ctx.parents is what the jobs that it waited for left; empty when there were none", () => {

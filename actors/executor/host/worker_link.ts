@@ -16,8 +16,12 @@ import {
   type WorkerCommand,
   type WorkerEvent,
 } from "../pool/protocol.ts";
+import type { BootMessage } from "../worker/boot.ts";
 import { handlerEntry } from "./entry.ts";
 import type { Seat } from "./seat.ts";
+
+/** As runtime/telemetry/tracer.ts has it; hosts have the environment of their node. */
+const TRACED = Deno.env.get("OTEL_DENO") === "true";
 
 /** What a link tells. */
 export interface LinkListener {
@@ -57,7 +61,8 @@ export class WorkerLink {
       this.#fail(`its worker failed: ${event.message.slice(0, 2_000)}`);
     };
     this.#worker.onmessageerror = () => this.#fail("its worker sent what cannot be read");
-    this.#worker.postMessage({ port: port2, memory: seat.table.buffer }, [port2]);
+    const message: BootMessage = { port: port2, memory: seat.table.buffer, traced: TRACED };
+    this.#worker.postMessage(message, [port2]);
   }
 
   /** Queues a command for the next flush. */

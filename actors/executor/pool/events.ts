@@ -68,5 +68,6 @@ export function wireOf(
     steps: [...order.steps],
     exclusive,
     ...(order.parents !== undefined && { parents: order.parents }),
+    ...(order.trace !== undefined && { traceparent: order.trace.parent }),
   };
 }

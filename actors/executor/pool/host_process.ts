@@ -37,6 +37,8 @@ const PING_EVERY_MS = 2_000;
 const SILENCE_MS_MAX = 12_000;
 /** V8 ends a process that is out of heap by a trap; some builds abort instead. */
 const MEMORY_SIGNALS: ReadonlySet<string> = new Set(["SIGTRAP", "SIGABRT", "SIGILL", "SIGSEGV"]);
+/** Where handlers are traced: a host may be killed at any time, and with it the spans that it has not exported. */
+const SPANS_EXPORTED_EVERY_MS = "1000";
 const CONFIG_PATH = `${import.meta.dirname}/../../../deno.json`;
 const MAIN_URL = new URL("../host/main.ts", import.meta.url).href;
 
@@ -143,9 +145,12 @@ export class HostProcess {
 }
 
 function spawn(socketPath: string, limits: HostLimits): Deno.ChildProcess {
-  const env = Object.fromEntries(
-    Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("ORRERY_")),
-  );
+  const env = {
+    OTEL_BSP_SCHEDULE_DELAY: SPANS_EXPORTED_EVERY_MS,
+    ...Object.fromEntries(
+      Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("ORRERY_")),
+    ),
+  };
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",

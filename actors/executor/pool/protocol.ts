@@ -37,6 +37,8 @@ export interface WireOrder {
   /** It wants a worker to itself. */
   readonly exclusive: boolean;
   readonly parents?: string;
+  /** W3C traceparent of the attempt's span; absent: it is not traced. */
+  readonly traceparent?: string;
 }
 
 /** Handlers that may share workers, and what those workers may touch. */

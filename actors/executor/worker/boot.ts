@@ -21,6 +21,8 @@ const MIB = 1024 * 1024;
 export interface BootMessage {
   readonly port: MessagePort;
   readonly memory: SharedArrayBuffer;
+  /** What handlers do is seen in traces. */
+  readonly traced: boolean;
 }
 
 /** A handler's name and what imports its file. */
@@ -45,12 +47,13 @@ interface DedicatedScope {
   ): void;
 }
 
-async function start({ port, memory }: BootMessage, imports: readonly HandlerImport[]) {
+async function start({ port, memory, traced }: BootMessage, imports: readonly HandlerImport[]) {
   const { setImmediate, setInterval } = globalThis;
   const handlers = new Map<string, LoadedHandler>();
   const table = new ClaimTable(memory);
   const outbox = new Outbox((flush) => setImmediate(flush));
-  const runner = new Runner({ table, handlers, outbox });
+  const spans = traced ? (await import("./spans.ts")).codeSpans : undefined;
+  const runner = new Runner({ table, handlers, outbox, spans });
   lockDown((parts) => runner.consoleLine(parts));
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();

@@ -13,6 +13,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type AttemptFacts, createContext, logLine } from "../attempt/context.ts";
 import { cut, failureOf } from "../attempt/failure.ts";
 import { encodeJson } from "../attempt/json.ts";
+import type { CodeSpans } from "../attempt/spans.ts";
 import type { HandlerContext } from "../define.ts";
 import type { ClaimTable } from "../pool/claims.ts";
 import type { StopReason, WireOrder, WorkerCommand } from "../pool/protocol.ts";
@@ -54,6 +55,8 @@ export interface RunnerParts {
   readonly table: ClaimTable;
   readonly handlers: ReadonlyMap<string, LoadedHandler>;
   readonly outbox: Outbox;
+  /** Absent: nothing is traced. */
+  readonly spans?: CodeSpans | undefined;
 }
 
 /** Runs the attempts of one worker. */
@@ -61,13 +64,15 @@ export class Runner {
   readonly #table: ClaimTable;
   readonly #handlers: ReadonlyMap<string, LoadedHandler>;
   readonly #outbox: Outbox;
+  readonly #spans: CodeSpans | undefined;
   readonly #live = new Map<number, LiveAttempt>();
   readonly #context = new AsyncLocalStorage<LiveAttempt>();
 
-  constructor({ table, handlers, outbox }: RunnerParts) {
+  constructor({ table, handlers, outbox, spans }: RunnerParts) {
     this.#table = table;
     this.#handlers = handlers;
     this.#outbox = outbox;
+    this.#spans = spans;
   }
 
   /** Attempts under way. */
@@ -127,7 +132,9 @@ export class Runner {
     };
     this.#live.set(slot, attempt);
     this.#table.enter(slot);
-    this.#context.run(attempt, () => void this.#call(attempt));
+    const call = () => this.#context.run(attempt, () => void this.#call(attempt));
+    if (this.#spans === undefined) call();
+    else this.#spans.within(order.traceparent, call);
     this.#table.leave();
   }
 
@@ -153,6 +160,7 @@ export class Runner {
     const facts: AttemptFacts = attempt.order;
     return createContext(facts, {
       signal: () => (attempt.controller ??= controllerOf(attempt)).signal,
+      spans: attempt.order.traceparent === undefined ? undefined : this.#spans,
       sink: {
         progress: (percent) => attempt.over || outbox.progress(attempt, percent),
         log: (line) => attempt.over || outbox.log(attempt, line),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CodeSpans } from "../attempt/spans.ts";
 import { ClaimTable } from "../pool/claims.ts";
 import type { Saying, WireOrder, WorkerEvent } from "../pool/protocol.ts";
 import { Outbox } from "./outbox.ts";
@@ -22,11 +23,11 @@ const ORDER: WireOrder = {
 
 type Run = (LoadedHandler & { kind: "loaded" })["run"];
 
-function setup(run: Run) {
+function setup(run: Run, spans?: CodeSpans) {
   const table = new ClaimTable();
   const outbox = new Outbox((flush) => setImmediate(flush));
   const handlers = new Map<string, LoadedHandler>([["h", { kind: "loaded", run }]]);
-  const runner = new Runner({ table, handlers, outbox });
+  const runner = new Runner({ table, handlers, outbox, spans });
   const said: WorkerEvent[] = [];
   return {
     table,
@@ -133,6 +134,22 @@ Deno.test("Runner matches an error without context by its stack, and drops one o
   runner.uncaught(error, "uncaught error");
   assert.equal(runner.load, 1);
   assert.match(JSON.stringify(outcomeOf(await collect())), /uncaught error: late/);
+});
+
+Deno.test("Runner calls a handler within its attempt's span, and within none where it is not traced", async () => {
+  let active: string | undefined = "another's";
+  const spans: CodeSpans = {
+    within(traceparent, run) {
+      active = traceparent;
+      return run();
+    },
+    step: (_name, run) => run(),
+  };
+  const { start, collect } = setup(() => active ?? "none", spans);
+  start(0, { traceparent: "00-1-2-01" });
+  assert.deepEqual(outcomeOf(await collect()), { kind: "ok", result: '"00-1-2-01"' });
+  start(1);
+  assert.deepEqual(outcomeOf(await collect()), { kind: "ok", result: '"none"' });
 });
 
 Deno.test("Runner tells why a handler is not loaded", async () => {

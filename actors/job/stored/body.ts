@@ -19,9 +19,10 @@ const WHAT = "job body";
  * n name · q queue · p priority · r first run after creation, ms · y retry · t time-out ms ·
  * s start within ms · z finish within ms · o at most once · g tags · k retention [completed, failed] ms ·
  * c concurrency key · x trace id · f fingerprint · e schedule · d first run after its nominal time, ms ·
- * w who is told of its end · l flow · a outcomes of its parents there · v succeed within ms
+ * w who is told of its end · l flow · a outcomes of its parents there · v succeed within ms ·
+ * i span of its submission
  */
-const KNOWN = new Set("nqprytszogkcxfedwlav");
+const KNOWN = new Set("nqprytszogkcxfedwlavi");
 /** a attempts · b base ms · f factor · m max ms · j jitter · x fixed · o on · n not on */
 const RETRY_KNOWN = new Set("abfmjxon");
 
@@ -51,6 +52,7 @@ export function encodeBody(spec: JobSpec, createdAtMs: number): string {
     l: spec.flowId,
     a: spec.parents,
     v: sla.succeedWithinMs,
+    i: spec.parentSpanId,
   });
   return `[${spec.payload.length},${spec.payload},${options}]`;
 }
@@ -65,6 +67,7 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
   const observer = fields.text("w", undefined);
   const flowId = fields.text("l", undefined);
   const parents = fields.text("a", undefined);
+  const parentSpanId = fields.text("i", undefined);
   const runAtMs = createdAtMs + fields.number("r", 0);
   const lateMs = fields.number("d", undefined);
   return {
@@ -87,6 +90,7 @@ export function decodeBody(text: string, createdAtMs: number): JobSpec {
     ...(observer !== undefined && { observer: observer as ActorId }),
     ...(flowId !== undefined && { flowId }),
     ...(parents !== undefined && { parents }),
+    ...(parentSpanId !== undefined && { parentSpanId }),
   };
 }
 

@@ -45,6 +45,10 @@ const FORMS = [
     specOf({ flowId: "order-7", parents: '{"charge":{"state":"completed"}}' }),
     '[4,null,{"n":"noop","l":"order-7","a":"{\\"charge\\":{\\"state\\":\\"completed\\"}}"}]',
   ],
+  [
+    specOf({ traceId: "4bf9", parentSpanId: "00f0" }),
+    '[4,null,{"n":"noop","x":"4bf9","i":"00f0"}]',
+  ],
 ] as const;
 
 Deno.test("encodeBody() writes every option in the form that stores hold", () => {
