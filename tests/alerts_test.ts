@@ -59,7 +59,7 @@ Deno.test("many failures are one notice for each group, and the alerts of a node
   const [first] = await alerts(client, "?status=firing");
   assert.equal(first?.count, 20);
   const listed = await cli(node.url, "alerts");
-  assert.equal(listed.text.split("\n").length, 2);
+  assert.equal(listed.text.split("\n").length, 3, "a header, and a line for each");
   assert.equal((await cli(node.url, "alert", "silence", first!.id, "--for", "1h")).code, 0);
   const counts = await client.request<{ raised: Record<string, number> }>("/alerts/counts");
   assert.equal(counts.body.raised["job.failed"], 40);
