@@ -10,7 +10,10 @@
 import type { ActorId, ShardId } from "../../../ids.ts";
 import type { Indexing } from "../../../snapshot.ts";
 
-/** Records remembered, some hundred bytes each beside their bodies; those not used for the longest go first. */
+/**
+ * Records remembered at most, some hundred bytes each beside their bodies. They go in two generations: when the
+ * younger is full, half of this, the older is forgotten; to forget one by one would cost a walk over the forgotten.
+ */
 export const KNOWN_ACTORS_MAX = 20_000;
 /** Shapes remembered: queues, states, names and tags make them. */
 export const KNOWN_SHAPES_MAX = 5_000;
@@ -42,25 +45,26 @@ export type ShapeName = Pick<Indexing, "lane" | "rank" | "tally" | "labels"> & {
 
 /** What is known of the records of one storage group. */
 export class KnownRecords {
-  readonly #actors = new Map<ActorId, KnownActor>();
+  #young = new Map<ActorId, KnownActor>();
+  #old = new Map<ActorId, KnownActor>();
   readonly #shapes = new Map<string, KnownShape>();
   readonly #names = new Map<number, string>();
 
   actor(id: ActorId): KnownActor | undefined {
-    return this.#actors.get(id);
+    return this.#young.get(id) ?? this.#old.get(id);
   }
 
   /** Remembers a record. */
   remember(id: ActorId, actor: KnownActor): void {
-    this.#actors.delete(id);
-    this.#actors.set(id, actor);
-    if (this.#actors.size <= KNOWN_ACTORS_MAX) return;
-    const [oldest] = this.#actors.keys();
-    if (oldest !== undefined) this.#actors.delete(oldest);
+    this.#young.set(id, actor);
+    if (this.#young.size < KNOWN_ACTORS_MAX / 2) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   forget(id: ActorId): void {
-    this.#actors.delete(id);
+    this.#young.delete(id);
+    this.#old.delete(id);
   }
 
   shape(name: ShapeName): KnownShape | undefined {

@@ -80,12 +80,17 @@ Deno.test("a record whose shape had no number is known to hold it itself", () =>
   assert.equal(preparer.known.actor(ID)?.shape, null);
 });
 
-Deno.test("KnownRecords keeps those that were used last", () => {
+Deno.test("KnownRecords keeps those that were used last, and no more than so many", () => {
   const { preparer } = setup();
   const known = new KnownRecords();
   const actor = preparer.known.actor(ID);
   assert.ok(actor);
-  for (let at = 0; at <= KNOWN_ACTORS_MAX; at++) known.remember(actorId(`job-${at}`), actor);
-  assert.equal(known.actor(actorId("job-0")), undefined);
-  assert.equal(known.actor(actorId("job-1")), actor);
+  const job = (at: number) => actorId(`job-${at}`);
+  for (let at = 0; at < 2 * KNOWN_ACTORS_MAX; at++) known.remember(job(at), actor);
+  const kept = Array.from({ length: 2 * KNOWN_ACTORS_MAX }, (_, at) => at)
+    .filter((at) => known.actor(job(at)) !== undefined);
+  assert.ok(kept.length >= KNOWN_ACTORS_MAX / 2 && kept.length <= KNOWN_ACTORS_MAX);
+  assert.equal(kept.at(-1), 2 * KNOWN_ACTORS_MAX - 1);
+  known.forget(job(2 * KNOWN_ACTORS_MAX - 1));
+  assert.equal(known.actor(job(2 * KNOWN_ACTORS_MAX - 1)), undefined);
 });
