@@ -9,11 +9,14 @@ import type { Workload } from "./workloads.ts";
 export interface Figure {
   readonly key: string;
   readonly title: string;
-  /** `ratio`: ours ÷ theirs is judged; `value`: ours alone is. No target: reported only. */
-  readonly target?:
-    | { readonly of: "ratio"; readonly least: number }
-    | { readonly of: "value"; readonly most: number };
+  /** Absent: reported only. */
+  readonly target?: Target;
 }
+
+/** `ratio`: ours ÷ theirs is judged; `value`: ours alone is. */
+export type Target =
+  | { readonly of: "ratio"; readonly least: number }
+  | { readonly of: "value"; readonly most: number };
 
 /** How a contest is run. */
 export type ContestMode =
@@ -85,6 +88,28 @@ export const CONTESTS: readonly Contest[] = [
     figures: prefixed(`10,000 one-time jobs over 10 s, ${pending} pending, lag`, LAG_FIGURES),
   })),
 ];
+
+/** Targets on the competitor's own Redis, where they are others: of a contest's first figures. */
+const ON_REDIS: Readonly<Record<string, readonly Target[]>> = {
+  "bulk": [{ of: "ratio", least: 3 }],
+  "drain-inline": [{ of: "ratio", least: 2.5 }],
+  "drain-worker": [{ of: "ratio", least: 1.5 }],
+  "http": [{ of: "ratio", least: 1.3 }],
+  "http-whole": [{ of: "ratio", least: 1.3 }],
+  "paced": [{ of: "value", most: 1.5 }, { of: "value", most: 8 }],
+};
+
+/** The contests with the targets that we have on `store`. */
+export function contestsOn(store: "sqlite" | "redis"): readonly Contest[] {
+  if (store === "sqlite") return CONTESTS;
+  return CONTESTS.map((contest) => ({
+    ...contest,
+    figures: contest.figures.map((figure, at) => {
+      const target = ON_REDIS[contest.name]?.[at] ?? figure.target;
+      return target === undefined ? figure : { ...figure, target };
+    }),
+  }));
+}
 
 function direct(workload: (seconds: number) => Workload): ContestMode {
   return { kind: "direct", handler: "bench-inline", workload };

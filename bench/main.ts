@@ -12,7 +12,7 @@
  */
 import { installBullMq } from "./bullmq/install.ts";
 import { PACKAGES } from "./bullmq/library.ts";
-import { type Contest, CONTESTS } from "./contests.ts";
+import { type Contest, CONTESTS, contestsOn } from "./contests.ts";
 import { startRedis } from "./harness/redis.ts";
 import { measureDashboard } from "./alone/dashboard.ts";
 import { measureMemory } from "./alone/memory.ts";
@@ -48,7 +48,7 @@ async function run(contest: Contest, options: BenchOptions & Pick<RunOptions, "r
 }
 
 async function main(options: BenchOptions): Promise<void> {
-  const contests = CONTESTS.filter(({ name }) => options.wants(name));
+  const contests = contestsOn(options.store).filter(({ name }) => options.wants(name));
   const comparing = contests.length > 0 && options.sides.includes("bullmq");
   if (comparing) await installBullMq();
   const redis = comparing || options.store === "redis" ? await startRedis() : undefined;
