@@ -154,3 +154,95 @@ Deno.test(
     }
   },
 );
+
+/** What is stored, to be brought back: as a replica has it that was behind when its primary died. */
+async function photograph(client: Redis): Promise<() => Promise<void>> {
+  const all: [string, Uint8Array][] = [];
+  for (const key of await client.keys("*")) {
+    all.push([key, await client.dumpBuffer(key) as Uint8Array]);
+  }
+  return async () => {
+    await client.flushall();
+    for (const [key, text] of all) await client.restore(key, 0, text as never);
+  };
+}
+
+const shaped = (name: string) => ({
+  ...{ lane: "job/q", tally: `q/${name}`, labels: [`state=${name}`] },
+});
+const ten = (letter: string) => Array.from({ length: 10 }, (_, at) => `${letter}${at}`);
+
+/** A store of its own, and what the server holds. */
+async function alone(
+  test: (parts: { store: Store; client: Redis; redis: RedisProcess }) => Promise<void>,
+) {
+  await using redis = await RedisProcess.start();
+  const client = new Redis({ port: redis.port });
+  const store = await open(redis);
+  try {
+    await own(store);
+    await store.apply(ten("t").map((id) => insert(id, shaped("T"))));
+    await test({ store, client, redis });
+  } finally {
+    client.disconnect();
+    await store.close();
+  }
+}
+
+Deno.test(
+  "redis: shapes whose numbers a failover gave to others are learned anew (KN1, KN2)",
+  { ignore },
+  () =>
+    alone(async ({ store, client }) => {
+      const restore = await photograph(client);
+      for (const name of ["A", "B"]) {
+        await store.apply(ten(`x${name}`).map((id) => insert(id, shaped(name))));
+      }
+      await restore();
+      const again = ["B", "A"].flatMap((name) => ten(name).map((id) => insert(id, shaped(name))));
+      await store.apply(again);
+      const outcomes = await store.apply(ten("A").map((id) => move(id, 1, shaped("T"))));
+      assert.ok(outcomes.every(({ kind }) => kind === "applied"));
+      await dump(client);
+      assert.equal(await client.hget("{o0}t:job", "q/T"), "20");
+    }),
+);
+
+Deno.test(
+  "redis: a version that a failover lost, and another node wrote otherwise, is not taken for the known one (KN1, S6)",
+  { ignore },
+  () =>
+    alone(async ({ store, client, redis }) => {
+      await store.apply(
+        ["U", "V"].flatMap((name) => ten(name).map((id) => insert(id, shaped(name)))),
+      );
+      const restore = await photograph(client);
+      await store.apply([move("U0", 1, shaped("V"))]);
+      await restore();
+      const other = await open(redis);
+      await other.apply([move("U0", 1, shaped("T"))]);
+      assert.deepEqual(await store.apply([move("U0", 2, shaped("U"))]), [{ kind: "applied" }]);
+      await other.close();
+      await dump(client);
+      const tallies = { "q/T": "10", "q/U": "10", "q/V": "10" };
+      assert.deepEqual(await client.hgetall("{o0}t:job"), tallies);
+    }),
+);
+
+Deno.test(
+  "redis: what follows a batch whose plan is refused does not overtake it (S5)",
+  { ignore },
+  () =>
+    alone(async ({ store, redis }) => {
+      const other = await open(redis);
+      await other.apply([move("t0", 1, shaped("T"))]);
+      await other.close();
+      const one = store.apply([move("t0", 1, shaped("T")), append("t1", ["first"])]);
+      const two = store.apply([append("t1", ["second"])]);
+      assert.deepEqual((await one).map(({ kind }) => kind), ["conflict", "applied"]);
+      await two;
+      const query = { id: actorId("t1"), stream: "log", after: 0, limit: 9 };
+      const lines = await store.journal(query);
+      assert.deepEqual(lines.map(({ text }) => text), ["first", "second"]);
+    }),
+);

@@ -174,8 +174,8 @@ const HEADER_BYTES = 13;
 const RECORD_ARRAY = 0x96;
 /** What stands before each record of a plan: two bytes, one, and four. */
 const SIZES_BYTES = 7;
-/** Numbers below it are packed as one byte, themselves. */
-const SMALL_NUMBERS = 0x80;
+const PACKED_FALSE = 0xc2;
+const PACKED_NEVER = 0xff;
 
 /** The serial number in a record. */
 export function serialOf(packed: Uint8Array): number {
@@ -199,7 +199,10 @@ export function readRecord(
   id: ActorId,
   packed: Uint8Array,
   apart: Apart,
-): { readonly snapshot: Snapshot; readonly known: KnownActor } {
+): {
+  readonly snapshot: Snapshot;
+  readonly known: Omit<KnownActor, "shape"> & { readonly shape: number | null };
+} {
   const header = new DataView(packed.buffer, packed.byteOffset, HEADER_BYTES);
   const createdAtMs = header.getUint16(CREATED_AT) * 2 ** 32 + header.getUint32(CREATED_AT + 2);
   const shard = header.getUint16(SHARD_AT) as ShardId;
@@ -232,7 +235,7 @@ export function shapeNameOf([lane, rank, tally, labels, kind]: KeptShape): Shape
   return { lane, rank, tally, labels: Array.isArray(labels) ? labels : [], kind };
 }
 
-/** The next record of an actor, and what its present one begins with, up to its version: no other record does. */
+/** The next record of an actor, and what its present one begins with: all that the index depends on. */
 export interface PlannedRecord {
   readonly id: ActorId;
   readonly start: Uint8Array;
@@ -249,24 +252,47 @@ export function recordOf(
     readonly head: string;
   },
 ): PlannedRecord {
-  const { version, createdAtMs, index: { wakeAtMs, expireAtMs }, shape, body } = after;
-  const wakeAfterMs = wakeAtMs === null ? false : wakeAtMs - createdAtMs;
-  const rest = pack([version, wakeAfterMs, expireAtMs ?? NEVER, shape, head, body]);
-  return { id, start: recordStart(actor), rest };
+  const [opening, rest] = [openingOf(after), [pack(head), pack(after.body)] as const];
+  const bytes = new Uint8Array(opening.length + rest[0].length + rest[1].length);
+  bytes.set(opening);
+  bytes.set(rest[0], opening.length);
+  bytes.set(rest[1], opening.length + rest[0].length);
+  return { id, start: recordStart(actor), rest: bytes };
 }
 
-function recordStart({ serial, createdAtMs, shard, version }: KnownActor): Uint8Array {
-  const number = version < SMALL_NUMBERS ? [version] : pack(version);
-  const start = new Uint8Array(HEADER_BYTES + 1 + number.length);
+function recordStart(actor: KnownActor): Uint8Array {
+  const { serial, createdAtMs, shard } = actor;
+  const opening = openingOf(actor);
+  const start = new Uint8Array(HEADER_BYTES + opening.length);
   const header = new DataView(start.buffer);
   header.setUint8(0, Math.floor(serial / 2 ** 32));
   header.setUint32(1, serial % 2 ** 32);
   header.setUint16(CREATED_AT, Math.floor(createdAtMs / 2 ** 32));
   header.setUint32(CREATED_AT + 2, createdAtMs % 2 ** 32);
   header.setUint16(SHARD_AT, shard);
-  start[HEADER_BYTES] = RECORD_ARRAY;
-  start.set(number, HEADER_BYTES + 1);
+  start.set(opening, HEADER_BYTES);
   return start;
+}
+
+/** What follows the header up to the head, in the bytes that the scripts' packer would choose. */
+function openingOf({ version, createdAtMs, index, shape }: KnownActor): readonly number[] {
+  const { wakeAtMs, expireAtMs } = index;
+  const bytes = [RECORD_ARRAY, ...integerOf(version)];
+  if (wakeAtMs === null) bytes.push(PACKED_FALSE);
+  else bytes.push(...integerOf(wakeAtMs - createdAtMs));
+  bytes.push(...integerOf(expireAtMs ?? NEVER), ...integerOf(shape?.number ?? NEVER));
+  return bytes;
+}
+
+/** The shortest form of a whole number from {@link NEVER} on. */
+function integerOf(value: number): readonly number[] {
+  invariant(value >= NEVER, `${value} has another form`);
+  if (value === NEVER) return [PACKED_NEVER];
+  if (value < 0x80) return [value];
+  const size = value < 2 ** 8 ? 1 : value < 2 ** 16 ? 2 : value < 2 ** 32 ? 4 : 8;
+  const bytes = [{ 1: 0xcc, 2: 0xcd, 4: 0xce, 8: 0xcf }[size]];
+  for (let at = size - 1; at >= 0; at--) bytes.push(Math.floor(value / 2 ** (8 * at)) % 256);
+  return bytes;
 }
 
 /** All of them in one text, since arguments are dear: `[bytes of id, start and record; id, start, record]` of each. */

@@ -37,7 +37,7 @@ import {
 } from "./codec.ts";
 import { type Due, dueOf, type PartSource } from "./due_parts.ts";
 import type { FoundPart } from "./found_parts.ts";
-import { type Prepared, Preparer } from "./prepared/preparer.ts";
+import { idOf, type Prepared, Preparer } from "./prepared/preparer.ts";
 import type { ScriptName } from "./scripts.ts";
 
 const TEXT = new TextDecoder();
@@ -58,9 +58,16 @@ export interface StretchPart {
   readonly found: readonly Due[];
 }
 
+/** A batch without an answer that may have to be sent once more, and whom it is about. */
+interface Unsure {
+  readonly ids: ReadonlySet<ActorId>;
+  readonly done: Promise<void>;
+}
+
 /** One group. */
 export class StorageGroup {
   readonly #preparer: Preparer;
+  readonly #unsure: Unsure[] = [];
 
   /** `prefix`: see groups.ts. */
   constructor(private readonly calls: RedisCalls, private readonly prefix: string) {
@@ -71,13 +78,33 @@ export class StorageGroup {
   async apply(
     batch: readonly NumberedWrite[],
   ): Promise<{ readonly outcomes: readonly WriteOutcome[]; readonly newest: number }> {
-    const prepared = this.#preparer.prepare(batch);
+    const ids = new Set(batch.map(({ write }) => idOf(write)));
+    const before = this.#unsure.filter((other) => !other.ids.isDisjointFrom(ids));
+    const prepared = before.length === 0 ? this.#preparer.prepare(batch) : undefined;
+    const answered = this.#applyBehind(before, batch, prepared);
+    if (prepared?.plan.isEmpty === true) return await answered;
+    const entry = { ids, done: answered.then(() => {}, () => {}) };
+    this.#unsure.push(entry);
+    try {
+      return await answered;
+    } finally {
+      this.#unsure.splice(this.#unsure.indexOf(entry), 1);
+    }
+  }
+
+  /** A plan may be refused, and its batch sent once more: what follows of the same actors must not overtake it (S5). */
+  async #applyBehind(
+    before: readonly Unsure[],
+    batch: readonly NumberedWrite[],
+    ready: Prepared | undefined,
+  ) {
+    if (before.length > 0) await Promise.all(before.map(({ done }) => done));
+    const prepared = ready ?? this.#preparer.prepare(batch);
     try {
       const answer = await this.#apply(prepared);
       if (answer !== null) return this.#applied(batch, prepared, answer);
       // What it was made for is not there any more: the stored records decide. (PL1)
-      this.#preparer.forget(batch);
-      this.#preparer.known.forgetShapes();
+      this.#preparer.known.clear();
       const plain = this.#preparer.prepare(batch);
       return this.#applied(batch, plain, await this.#apply(plain) as readonly unknown[]);
     } catch (error) {
@@ -111,8 +138,11 @@ export class StorageGroup {
       const [packed, body = null, shape = null] = found.slice(3 * at, 3 * at + 3);
       if (!packed) return undefined;
       const { snapshot, known } = readRecord(id, packed, { body, shape });
-      if (known.shape !== null) this.#preparer.learnShape(known.shape, shape);
-      this.#preparer.known.remember(id, known);
+      const { known: records } = this.#preparer;
+      if (known.shape === null) records.forget(id);
+      else if (shape) {
+        records.remember(id, { ...known, shape: records.learn(known.shape, shape) });
+      }
       return snapshot;
     });
   }

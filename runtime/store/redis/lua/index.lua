@@ -112,7 +112,8 @@ local function writeCounts()
   for shape, by in pairs(shapeUses) do
     -- One that came and went within this batch counts 0 too.
     if call('HINCRBY', G .. 'kn', shape, by) <= 0 then
-      call('HDEL', G .. 'ki', call('HGET', G .. 'k', shape))
+      local text = call('HGET', G .. 'k', shape)
+      if text then call('HDEL', G .. 'ki', text) end
       call('HDEL', G .. 'k', shape)
       call('HDEL', G .. 'kn', shape)
     end

@@ -1,14 +1,18 @@
 /**
  * Known: what the driver remembers of records that it has read or written, so that it can prepare their next ones.
  *
- * Intuition: an actor's serial, creation and version name one text, for ever: nobody writes a version twice. So what
- * was seen once need not be read again to be replaced, as long as the script looks whether it is still there.
+ * Intuition: whoever writes an actor has just read or written it. So it need not be read again to be replaced, as long
+ * as the script looks whether what the index depends on is still as it was.
  *
- * Invariant: KN1. Nothing known is believed: a script that uses it compares it with what is stored first.
+ * Invariants:
+ *   KN1. Nothing known is believed: a script that uses it first compares it with what is stored, a failover's past and
+ *        an emptied server included: serial, version, times and shape of each record, the text of each shape.
+ *   KN2. A number stands for one shape, and a shape for one number: whoever learns otherwise forgets everything.
  * @module
  */
 import type { ActorId, ShardId } from "../../../ids.ts";
 import type { Indexing } from "../../../snapshot.ts";
+import { type KeptShape, shapeNameOf, unpack } from "../codec.ts";
 
 /**
  * Records remembered at most, some hundred bytes each beside their bodies. They go in two generations: when the
@@ -26,8 +30,8 @@ export interface KnownActor {
   readonly version: number;
   readonly createdAtMs: number;
   readonly index: Indexing;
-  /** The number of its shape; null: the record holds its shape itself. */
-  readonly shape: number | null;
+  /** Its shape; null: the record holds it itself. */
+  readonly shape: KnownShape | null;
   /** The body; false: it is kept apart. */
   readonly body: string | false;
 }
@@ -36,6 +40,8 @@ export interface KnownActor {
 export interface KnownShape {
   readonly number: number;
   readonly text: Uint8Array;
+  /** By {@link keyOf}. */
+  readonly key: string;
 }
 
 /** The parts of an indexing that a shape has, and the kind of the actors. */
@@ -48,7 +54,7 @@ export class KnownRecords {
   #young = new Map<ActorId, KnownActor>();
   #old = new Map<ActorId, KnownActor>();
   readonly #shapes = new Map<string, KnownShape>();
-  readonly #names = new Map<number, string>();
+  readonly #numbers = new Map<number, KnownShape>();
 
   actor(id: ActorId): KnownActor | undefined {
     return this.#young.get(id) ?? this.#old.get(id);
@@ -71,25 +77,31 @@ export class KnownRecords {
     return this.#shapes.get(keyOf(name));
   }
 
-  /** The shape with a number, by {@link keyOf}; undefined: it must be learned. */
-  nameOf(number: number): string | undefined {
-    return this.#names.get(number);
-  }
-
-  /** Remembers a shape; gives its {@link keyOf}. */
-  learn(name: ShapeName, shape: KnownShape): string {
-    if (this.#names.size >= KNOWN_SHAPES_MAX) this.forgetShapes();
-    const key = keyOf(name);
-    this.#names.set(shape.number, key);
+  /** Remembers a shape (KN2). */
+  learn(number: number, text: Uint8Array): KnownShape {
+    const known = this.#numbers.get(number);
+    if (known !== undefined && sameBytes(known.text, text)) return known;
+    const key = keyOf(shapeNameOf(unpack(text) as KeptShape));
+    const isNews = known === undefined && !this.#shapes.has(key);
+    if (!isNews || this.#numbers.size >= KNOWN_SHAPES_MAX) this.clear();
+    const shape = { number, text, key };
+    this.#numbers.set(number, shape);
     this.#shapes.set(key, shape);
-    return key;
+    return shape;
   }
 
-  /** The numbers that shapes have are no longer to be trusted. */
-  forgetShapes(): void {
-    this.#names.clear();
+  /** Nothing is known any more. */
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+    this.#numbers.clear();
     this.#shapes.clear();
   }
+}
+
+/** Tells whether two texts are the same. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
 /** Tells shapes apart. */

@@ -8,14 +8,14 @@
  * few shapes: what that means is worked out once for each pair.
  *
  * Invariant: PL1. A plan is applied as a whole, when every record is the one it was made for, every fence the writer's
- * and every shape what its number says; else not at all, and its writes are sent as they are.
+ * and every shape, before and after, what its number says; else not at all, and its writes are sent as they are.
  * @module
  */
 import { hasKey, type Indexing } from "../../../snapshot.ts";
 import type { Transition } from "../../port.ts";
 import type { ScriptArgument } from "../calls.ts";
 import { packRecords, type PlannedRecord, recordOf } from "../codec.ts";
-import type { KnownActor, KnownShape } from "./known.ts";
+import { type KnownActor, type KnownShape, sameBytes } from "./known.ts";
 
 /** Serials of one set of a label, as in the scripts' prelude. */
 const CHUNK = 512;
@@ -31,8 +31,8 @@ type LabelChunks = Map<number, Map<string, boolean>>;
 
 /** What it means to go from one shape to another, and how many did. */
 interface Move {
-  /** The numbers of the shapes; null: it had none, and each such move stands for itself. */
-  readonly from: number | null;
+  /** The numbers of the shapes. */
+  readonly from: number;
   readonly to: number;
   readonly kind: string;
   readonly before: Indexing;
@@ -67,22 +67,27 @@ export class Plan {
     return this.#records.length === 0;
   }
 
-  /** False: another write of its shard is there with another epoch, and one of them is out of date. */
-  takes({ shard, epoch }: Transition): boolean {
-    return (this.#fences.get(shard) ?? epoch) === epoch;
+  /** False: what is there of its shard has another epoch, or a number another text, and one is out of date. */
+  takes({ shard, epoch }: Transition, shapes: readonly KnownShape[]): boolean {
+    if ((this.#fences.get(shard) ?? epoch) !== epoch) return false;
+    return shapes.every(({ number, text }) => {
+      const there = this.#shapes.get(number);
+      return there === undefined || there === text || sameBytes(there, text);
+    });
   }
 
-  /** Adds the transition of `actor`, whose shape has a number, to `shape`; gives what its record is then. */
-  add(write: Transition, { actor, shape }: {
+  /** Adds the transition of `actor`, whose shape is `before`, to the shape `after`; gives what its record is then. */
+  add(write: Transition, { actor, before: from, after: to }: {
     readonly actor: KnownActor;
-    readonly shape: KnownShape;
+    readonly before: KnownShape;
+    readonly after: KnownShape;
   }): KnownActor {
     const { index: before, serial, shard } = actor;
-    const after = { ...actor, version: actor.version + 1, index: write.index, shape: shape.number };
+    const after = { ...actor, version: actor.version + 1, index: write.index, shape: to };
     this.#fences.set(shard, write.epoch);
-    this.#shapes.set(shape.number, shape.text);
+    for (const { number, text } of [from, to]) this.#shapes.set(number, text);
     this.#records.push(recordOf(write.id, { actor, after, head: write.head }));
-    const move = this.#moveOf(actor, after);
+    const move = this.#moveOf(actor, { from: from.number, to: to.number, after: write.index });
     move.count++;
     for (const chunks of move.gone) setSerial(chunks, serial, false);
     for (const chunks of move.come) setSerial(chunks, serial, true);
@@ -117,9 +122,10 @@ export class Plan {
     if (timeMs !== null) setTime(this.#expiries, { serial, timeMs, there });
   }
 
-  #moveOf(actor: KnownActor, { index: after, shape }: KnownActor): Move {
-    const { kind, index: before, shape: from } = actor;
-    const to = shape as number;
+  #moveOf(
+    { kind, index: before }: KnownActor,
+    { from, to, after }: { readonly from: number; readonly to: number; readonly after: Indexing },
+  ): Move {
     const make = (): Move => {
       const move = {
         ...{ from, to, kind, before, after, count: 0, waitedBefore: 0, waitAfter: 0 },
@@ -131,7 +137,6 @@ export class Plan {
       this.#moves.push(move);
       return move;
     };
-    if (from === null) return make();
     return of(of(this.#movesByNumbers, from, () => new Map<number, Move>()), to, make);
   }
 
@@ -161,7 +166,7 @@ export class Plan {
       count(`t:${kind}`, after.tally, move.count);
       countDue(before, -move.waitedBefore);
       countDue(after, move.waitAfter);
-      if (from !== null) addTo(shapeUses, from, -move.count);
+      addTo(shapeUses, from, -move.count);
       addTo(shapeUses, to, move.count);
     }
     return { counts, shapeUses };

@@ -8,8 +8,8 @@
 import type { ActorId } from "../../../ids.ts";
 import type { Indexing } from "../../../snapshot.ts";
 import type { Transition, Write, WriteOutcome } from "../../port.ts";
-import { type KeptShape, type NumberedWrite, shapeNameOf, unpack } from "../codec.ts";
-import { keyOf, type KnownActor, KnownRecords } from "./known.ts";
+import type { NumberedWrite } from "../codec.ts";
+import { keyOf, type KnownActor, KnownRecords, type KnownShape } from "./known.ts";
 import { Plan } from "./plan.ts";
 
 /** Longest body, bytes, that a record holds itself: as in `apply.lua`. */
@@ -61,14 +61,15 @@ export class Preparer {
     { outcomes, serials, shapes }: Answered,
   ): WriteOutcome[] {
     for (const [id, actor] of after) this.known.remember(id, actor);
-    const numbers = this.#learn(shapes);
-    const places = new Map(rest.map(({ write }, at) => [write, at]));
-    return batch.map(({ write }) => {
-      const at = places.get(write);
+    const learned = this.#learn(shapes);
+    const places = new Map(rest.map((numbered, at) => [numbered, at]));
+    return batch.map((numbered) => {
+      const at = places.get(numbered);
       if (at === undefined) return { kind: "applied" };
+      const { write } = numbered;
       const outcome = outcomes[at] as WriteOutcome;
       const next = outcome.kind === "applied"
-        ? this.#next(write, { serial: serials[at] as number, numbers })
+        ? this.#next(write, { serial: serials[at] as number, learned })
         : null;
       if (next !== null) this.known.remember(idOf(write), next);
       else if (write.kind !== "append") this.known.forget(idOf(write));
@@ -81,39 +82,41 @@ export class Preparer {
     for (const { write } of batch) this.known.forget(idOf(write));
   }
 
-  /** Learns one shape; gives its name, undefined when its text is gone. */
-  learnShape(number: number, text: Uint8Array | null): string | undefined {
-    const known = this.known.nameOf(number);
-    if (known !== undefined || text === null) return known;
-    return this.known.learn(shapeNameOf(unpack(text) as KeptShape), { number, text });
-  }
-
-  /** The numbers of the shapes that a batch used, by name: of others the records hold the shapes themselves. */
-  #learn(shapes: Answered["shapes"]): ReadonlyMap<string, number> {
-    const numbers = new Map<string, number>();
+  /** The shapes that a batch used, by key: of others the records hold the shapes themselves. */
+  #learn(shapes: Answered["shapes"]): ReadonlyMap<string, KnownShape> {
+    const learned = new Map<string, KnownShape>();
     for (const [number, text] of shapes) {
-      const name = this.learnShape(number, text);
-      if (name !== undefined) numbers.set(name, number);
+      if (text === null) continue;
+      const shape = this.known.learn(number, text);
+      learned.set(shape.key, shape);
     }
-    return numbers;
+    return learned;
   }
 
   #plan(plan: Plan, write: Transition): KnownActor | null {
     const actor = this.known.actor(write.id);
     const isSame = actor?.version === write.expectedVersion && actor.shard === write.shard;
     if (actor === undefined || !isSame || write.carries !== undefined) return null;
-    if (!plan.takes(write)) return null;
-    const shape = this.known.shape({ ...write.index, kind: actor.kind });
-    return shape === undefined ? null : plan.add(write, { actor, shape });
+    // Scripts have another form for numbers that are so small.
+    if (wakesBeforeCreation(actor, actor.index) || wakesBeforeCreation(actor, write.index)) {
+      return null;
+    }
+    const before = actor.shape;
+    const after = this.known.shape({ ...write.index, kind: actor.kind });
+    if (before === null || after === undefined) return null;
+    return plan.takes(write, [before, after]) ? plan.add(write, { actor, before, after }) : null;
   }
 
   /** What is known of an actor once `write` was applied as it is; null: nothing. */
   #next(
     write: Write,
-    { serial, numbers }: { readonly serial: number; readonly numbers: ReadonlyMap<string, number> },
+    { serial, learned }: {
+      readonly serial: number;
+      readonly learned: ReadonlyMap<string, KnownShape>;
+    },
   ): KnownActor | null {
     const shapeOf = (index: Indexing, kind: string) =>
-      numbers.get(keyOf({ ...index, kind })) ?? null;
+      learned.get(keyOf({ ...index, kind })) ?? null;
     if (write.kind === "insert") {
       const { shard, kind, createdAtMs, index, body } = write.draft;
       const shape = shapeOf(index, kind);
@@ -128,6 +131,10 @@ export class Preparer {
   }
 }
 
+function wakesBeforeCreation({ createdAtMs }: KnownActor, { wakeAtMs }: Indexing): boolean {
+  return wakeAtMs !== null && wakeAtMs < createdAtMs;
+}
+
 /** Actors with several writes, which keep their order. */
 function severalOf(batch: readonly NumberedWrite[]): ReadonlySet<ActorId> {
   const [once, several] = [new Set<ActorId>(), new Set<ActorId>()];
@@ -139,7 +146,8 @@ function severalOf(batch: readonly NumberedWrite[]): ReadonlySet<ActorId> {
   return several;
 }
 
-function idOf(write: Write): ActorId {
+/** Whom a write is about. */
+export function idOf(write: Write): ActorId {
   return write.kind === "insert" ? write.draft.id : write.id;
 }
 

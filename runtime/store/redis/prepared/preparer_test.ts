@@ -80,6 +80,19 @@ Deno.test("a record whose shape had no number is known to hold it itself", () =>
   assert.equal(preparer.known.actor(ID)?.shape, null);
 });
 
+Deno.test("an actor that wakes before its creation is left to the script", () => {
+  const { planned } = setup();
+  assert.equal(planned(move("a", 1, { ...INDEX, wakeAtMs: 999 })), 0);
+  assert.equal(planned(move("a", 1, { ...INDEX, wakeAtMs: 1_000 })), 1);
+});
+
+Deno.test("a number that stands for another text makes everything forgotten (KN2)", () => {
+  const { preparer, planned } = setup();
+  preparer.known.learn(7, pack(["job/other", 0, "q/new", ["state=new"], "job"]));
+  assert.equal(planned(move("a", 1, INDEX)), 0);
+  assert.equal(preparer.known.actor(ID), undefined);
+});
+
 Deno.test("KnownRecords keeps those that were used last, and no more than so many", () => {
   const { preparer } = setup();
   const known = new KnownRecords();
