@@ -61,7 +61,8 @@ Deno.test(
       if (job.attempts.map(({ node }) => node).join() === "c,b") wanted = job;
     }
     assert.ok(wanted, "no job failed on c and ran on b");
-    assert.deepEqual(wanted.attempts.map(({ outcome }) => outcome), ["error", "ok"]);
+    const outcomes = wanted.attempts.map(({ outcome }) => outcome);
+    assert.deepEqual(outcomes, ["error", "ok"], JSON.stringify(wanted.attempts));
     const spans = await collector.until(8, ({ traceId }) => traceId === trace);
 
     assert.deepEqual(treeOf(spans), [
