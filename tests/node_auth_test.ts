@@ -46,7 +46,7 @@ Deno.test("a node takes the keys that the command line makes, and writes down wh
   const withFile = ["--key-file", workspace.path("ci.key")];
   const made = await cli(["submit", "echo", '"s3cret"', "--id", "one", ...withFile, ...at]);
   assert.deepEqual([made.code, made.out.split(" ")[0]], [0, "one"], made.err);
-  const shown = await cli(["get", "one", ...at], { ORRERY_KEY: ci.key });
+  const shown = await cli(["get", "one", "--json", ...at], { ORRERY_KEY: ci.key });
   assert.equal(JSON.parse(shown.out).queue, "default");
   const hidden = await cli(["get", "one", ...at], { ORRERY_KEY: eye.key });
   assert.match(hidden.err, /404 .*there is no job one/);
