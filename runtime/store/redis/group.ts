@@ -37,7 +37,7 @@ import {
 } from "./codec.ts";
 import { type Due, dueOf, type PartSource } from "./due_parts.ts";
 import type { FoundPart } from "./found_parts.ts";
-import { idOf, type Prepared, Preparer } from "./prepared/preparer.ts";
+import { idsOf, type Prepared, Preparer } from "./prepared/preparer.ts";
 import type { ScriptName } from "./scripts.ts";
 
 const TEXT = new TextDecoder();
@@ -78,9 +78,9 @@ export class StorageGroup {
   async apply(
     batch: readonly NumberedWrite[],
   ): Promise<{ readonly outcomes: readonly WriteOutcome[]; readonly newest: number }> {
-    const ids = new Set(batch.map(({ write }) => idOf(write)));
+    const ids = idsOf(batch);
     const before = this.#unsure.filter((other) => !other.ids.isDisjointFrom(ids));
-    const prepared = before.length === 0 ? this.#preparer.prepare(batch) : undefined;
+    const prepared = before.length === 0 ? this.#preparer.prepare(batch, ids) : undefined;
     const answered = this.#applyBehind(before, batch, prepared);
     if (prepared?.plan.isEmpty === true) return await answered;
     const entry = { ids, done: answered.then(() => {}, () => {}) };

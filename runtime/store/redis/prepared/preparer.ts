@@ -39,11 +39,11 @@ export class Preparer {
 
   constructor(private readonly prefix: string) {}
 
-  /** Prepares what it can of `batch`, in which order does not matter between actors. */
-  prepare(batch: readonly NumberedWrite[]): Prepared {
+  /** Prepares what it can of `batch`, in which order does not matter between actors; `ids`: whom it is about. */
+  prepare(batch: readonly NumberedWrite[], ids = idsOf(batch)): Prepared {
     const plan = new Plan(this.prefix);
     const after = new Map<ActorId, KnownActor>();
-    const several = severalOf(batch);
+    const several = ids.size === batch.length ? NOBODY : severalOf(batch);
     const rest = batch.filter(({ write }) => {
       if (write.kind !== "transition" || several.has(write.id)) return true;
       const next = this.#plan(plan, write);
@@ -146,8 +146,14 @@ function severalOf(batch: readonly NumberedWrite[]): ReadonlySet<ActorId> {
   return several;
 }
 
-/** Whom a write is about. */
-export function idOf(write: Write): ActorId {
+const NOBODY: ReadonlySet<ActorId> = new Set();
+
+/** Whom a batch is about. */
+export function idsOf(batch: readonly NumberedWrite[]): ReadonlySet<ActorId> {
+  return new Set(batch.map(({ write }) => idOf(write)));
+}
+
+function idOf(write: Write): ActorId {
   return write.kind === "insert" ? write.draft.id : write.id;
 }
 
