@@ -12,11 +12,16 @@ export { z } from "zod";
 export * as comlink from "comlink";
 export { configureSync, getLogger } from "@logtape/logtape";
 export type { Logger, LogRecord } from "@logtape/logtape";
-export { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-export type { Context as TraceContext } from "@opentelemetry/api";
+export {
+  context,
+  metrics as otelMetrics,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
+export type { Context as TraceContext, Meter as OtelMeter } from "@opentelemetry/api";
 export { Packr, Unpackr } from "msgpackr";
 export { Cluster, Redis } from "ioredis";
 /** Loaded when the first scrape comes: its import costs more than the rest of a node's start. */
 export const promClient = () => import("prom-client");
-/** Loaded when the platform exports to a collector, and else never. */
-export const otelApi = () => import("@opentelemetry/api");

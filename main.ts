@@ -11,8 +11,6 @@ import { StartGivenUp } from "./node/patience.ts";
 import { tracesOf } from "./node/traces/node_traces.ts";
 import { type RunningNode, startNode } from "./node.ts";
 import { configureLog, log, takeConsole } from "./runtime/telemetry/log.ts";
-import { otelIsOn } from "./runtime/telemetry/otel_metrics.ts";
-import { activeSpan } from "./runtime/telemetry/otel_span.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_FAILED = 1;
@@ -76,14 +74,12 @@ function main(): void {
   catchTheRest();
   const config = configure();
   const service = { version: VERSION, node: config.node.id };
-  configureLog({ level: config.log.level, service });
+  const traces = tracesOf(Deno.env.get("OTEL_DENO"), config.node.id);
+  const span = traces && (() => traces.tracer.active());
+  configureLog({ level: config.log.level, service, span });
   takeConsole();
-  if (otelIsOn((name) => Deno.env.get(name))) {
-    void activeSpan().then((span) => configureLog({ level: config.log.level, service, span }));
-  }
   const giveUp = new AbortController();
   let stop = (): void => {};
-  const traces = tracesOf(Deno.env.get("OTEL_DENO"), config.node.id);
   const started = startNode({
     ...{ config, log, traces },
     onDrain: () => stop(),

@@ -90,7 +90,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const calendars = new NodeCalendars({ paths: config.calendars, log });
   const front = new Front(config.node.id);
   const served = serveGateway(front, config.node.http);
-  const undo: (() => Promise<void> | undefined)[] = [() => served.stop()];
+  const undo: (() => unknown)[] = [() => served.stop()];
   /** The result of a step, or the end of all that was opened before it. */
   const orUndo = <Result>(step: Promise<Result>): Promise<Result> =>
     step.catch(async (error) => {
@@ -370,7 +370,7 @@ async function stop(
   await system.close();
   await others?.cluster.leave();
   await others?.close();
-  await parts.metrics?.close();
+  parts.metrics?.close();
   await store.close();
   // What could not be told any more is found by whoever starts next: the store has it.
   clock.end();

@@ -12,7 +12,8 @@ import type { Store } from "../../runtime/store/port.ts";
 import { type ExposedMetrics, Exposition } from "../../runtime/telemetry/exposition.ts";
 import { systemClock } from "../../runtime/system/system_clock.ts";
 import type { Metric } from "../../runtime/telemetry/meters.ts";
-import { offerToOtel, otelIsOn } from "../../runtime/telemetry/otel_metrics.ts";
+import { offerToOtel } from "../../runtime/telemetry/otel_metrics.ts";
+import { otelIsOn } from "../../runtime/telemetry/tracer.ts";
 import { VERSION } from "../../version.ts";
 import { AttemptMetrics } from "./attempt_metrics.ts";
 import { JobMetrics } from "./job_metrics.ts";
@@ -51,7 +52,7 @@ export class Metrics {
   readonly #schedules = new ScheduleMetrics();
   #laneOf: (token: string) => string | undefined = () => undefined;
   #exposition: Exposition | undefined;
-  #end: Promise<() => void> = Promise.resolve(() => {});
+  #end: () => void = () => {};
 
   constructor(options: MetricsOptions) {
     const { clock } = options;
@@ -84,7 +85,7 @@ export class Metrics {
     this.#laneOf = (token) => slots.laneOf(token);
     const all = this.#all(parts);
     this.#exposition = new Exposition(all);
-    if (otelIsOn((name) => Deno.env.get(name))) this.#end = offerToOtel(all, this.#options);
+    if (otelIsOn(Deno.env.get("OTEL_DENO"))) this.#end = offerToOtel(all, this.#options);
   }
 
   /** The text that Prometheus scrapes. */
@@ -93,9 +94,9 @@ export class Metrics {
   }
 
   /** Measures no more of the process, and tells nobody any more. Idempotent. */
-  async close(): Promise<void> {
+  close(): void {
     this.#process.close();
-    (await this.#end)();
+    this.#end();
   }
 
   #all(parts: MetricsParts): Metric[] {

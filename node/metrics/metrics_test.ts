@@ -74,7 +74,7 @@ async function everything(): Promise<ReadonlyMap<string, ReadMetric>> {
   await store.apply([insert("a")]);
   await store.sweep({ nowMs: 0, limit: 1 }).catch(() => {});
   const read = readExposition((await metrics.render()).text);
-  await metrics.close();
+  metrics.close();
   return read;
 }
 

@@ -7,33 +7,24 @@
  * Names, labels and units are those that Prometheus gets.
  * @module
  */
-import { otelApi } from "../../deps.ts";
+import { type OtelMeter, otelMetrics } from "../../deps.ts";
 import { type HistogramMetric, type Metric, type NumberMetric, readSamples } from "./meters.ts";
-
-type Api = Awaited<ReturnType<typeof otelApi>>;
-type Meter = ReturnType<Api["metrics"]["getMeter"]>;
 
 const SCOPE = "orrery";
 
-/** Tells whether the platform was asked to export: `true` is the only value that it takes for that. */
-export function otelIsOn(variable: (name: string) => string | undefined): boolean {
-  return variable("OTEL_DENO") === "true";
-}
-
 /** Tells OpenTelemetry of `metrics`, until the answer is called. */
-export async function offerToOtel(
+export function offerToOtel(
   metrics: readonly Metric[],
   { version }: { readonly version: string },
-): Promise<() => void> {
-  const api = await otelApi();
-  const meter = api.metrics.getMeter(SCOPE, version);
+): () => void {
+  const meter = otelMetrics.getMeter(SCOPE, version);
   const ends = metrics.map((metric) =>
     metric.kind === "histogram" ? tell(metric, meter) : observe(metric, meter)
   );
   return () => ends.forEach((end) => end());
 }
 
-function observe(metric: NumberMetric, meter: Meter): () => void {
+function observe(metric: NumberMetric, meter: OtelMeter): () => void {
   const { name, help: description, kind } = metric;
   const options = { description, ...unitOf(name) };
   const instrument = kind === "counter"
@@ -46,7 +37,7 @@ function observe(metric: NumberMetric, meter: Meter): () => void {
   return () => instrument.removeCallback(callback);
 }
 
-function tell(metric: HistogramMetric, meter: Meter): () => void {
+function tell(metric: HistogramMetric, meter: OtelMeter): () => void {
   const { name, help: description, bounds } = metric;
   const instrument = meter.createHistogram(name, {
     description,

@@ -74,9 +74,14 @@ const KINDS = {
 } as const;
 const SAMPLED = 1;
 
-/** The tracer of Deno's native exporter; undefined unless the process was started with `OTEL_DENO=true`, the only value Deno takes. */
+/** Tells whether `setting`, of the variable OTEL_DENO, asks the platform to export: by `true`, the only value that it takes. */
+export function otelIsOn(setting: string | undefined): boolean {
+  return setting === "true";
+}
+
+/** The tracer of Deno's native exporter; undefined unless `setting` asks for it. */
 export function nativeTracer(setting: string | undefined): Tracer | undefined {
-  if (setting !== "true") return undefined;
+  if (!otelIsOn(setting)) return undefined;
   const tracer = trace.getTracer("orrery");
   return {
     begin(name, { kind, attributes, parent, link, beganMs }) {
